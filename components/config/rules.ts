@@ -1,0 +1,107 @@
+/**
+ * Mistakes that no single key shows. Rules read key by key, and only keys that are sound by themselves, so that one
+ * wrong key never hides another.
+ */
+import type { z } from "zod";
+import { POOL_START, reservedFor, serverCapacity } from "../network/address-plan";
+import { cidrOf, indexIn, overlap } from "../network/cidr";
+import { cloudSchema, groupSchema, monitorSchema, TIER_NETWORKS, TIERS, type Tier } from "./schema";
+
+/** One mistake: where it is, what stands there, what is allowed. */
+export interface Mistake {
+  /** Dotted path below the project's namespace, e.g. `network.web.cidr`. */
+  readonly key: string;
+  readonly value: unknown;
+  readonly problem: string;
+}
+
+export type Rule = (stackFile: unknown) => Mistake[];
+
+/** What stands at a dotted path of nested objects and lists; undefined where there is nothing. */
+export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
+    input,
+  );
+}
+
+/** The value of one key with its default, or undefined when it is missing or wrong. */
+function sound<T extends z.ZodType>(schema: T, input: unknown, key: string): z.output<T> | undefined {
+  const read = schema.safeParse(valueAt(input, key.split(".")));
+  return read.success ? read.data : undefined;
+}
+
+const cidrIn = (input: unknown, tier: Tier) => sound(TIER_NETWORKS[tier].cidr, input, `network.${tier}.cidr`);
+const subnetIn = (input: unknown, tier: Tier) => sound(TIER_NETWORKS[tier].subnet, input, `network.${tier}.subnet`);
+
+const overlaps =
+  (a: Tier, b: Tier): Rule =>
+  (input) => {
+    const [first, second] = [cidrIn(input, a), cidrIn(input, b)];
+    if (!first || !second || !overlap(cidrOf(first), cidrOf(second))) return [];
+    return [{ key: `network.${b}.cidr`, value: second, problem: `overlaps network.${a}.cidr ${first}` }];
+  };
+
+const fixedPoint =
+  (tier: Tier): Rule =>
+  (input) => {
+    const key = `network.${tier}.address`;
+    const cidr = cidrIn(input, tier);
+    const address = sound(TIER_NETWORKS[tier].address, input, key);
+    if (!cidr || !address) return [];
+    const at = indexIn(cidrOf(cidr), address);
+    if (at === undefined) return [{ key, value: address, problem: `must lie in network.${tier}.cidr ${cidr}` }];
+    // In a subnet of the user's own the pool is the user's business; Neutron refuses an address that is taken.
+    const taken = subnetIn(input, tier) && at >= POOL_START ? undefined : reservedFor(cidr, at);
+    return taken ? [{ key, value: address, problem: `must be free, but is ${taken}` }] : [];
+  };
+
+const capacity =
+  (tier: "web" | "app"): Rule =>
+  (input) => {
+    const key = `${tier}.count`;
+    const cidr = cidrIn(input, tier);
+    const count = sound(groupSchema.shape.count, input, key);
+    if (!cidr || count === undefined || count <= serverCapacity(cidr)) return [];
+    const room = `network.${tier}.cidr ${cidr} has room for ${serverCapacity(cidr)} servers`;
+    return [{ key, value: count, problem: `must be smaller: ${room}` }];
+  };
+
+const monitorTiming =
+  (tier: "web" | "app"): Rule =>
+  (input) => {
+    const at = `balancing.${tier}.monitor`;
+    const delay = sound(monitorSchema.shape.delay, input, `${at}.delay`);
+    const timeout = sound(monitorSchema.shape.timeout, input, `${at}.timeout`);
+    if (delay === undefined || timeout === undefined || timeout < delay) return [];
+    return [{ key: `${at}.timeout`, value: timeout, problem: `must be shorter than the delay of ${delay} s` }];
+  };
+
+const adoptedTogether: Rule = (input) => {
+  const [app, db] = [subnetIn(input, "app"), subnetIn(input, "db")];
+  if ((app === undefined) === (db === undefined)) return [];
+  const key = `network.${app === undefined ? "app" : "db"}.subnet`;
+  const problem = "must be given too: app and db subnets are adopted together, since the route between them is yours";
+  return [{ key, value: undefined, problem }];
+};
+
+const oneFloatingIpSource: Rule = (input) => {
+  const key = "cloud.floatingSubnet";
+  const subnet = sound(cloudSchema.shape.floatingSubnet, input, key);
+  const adopted = sound(cloudSchema.shape.floatingIp, input, "cloud.floatingIp");
+  return subnet && adopted ? [{ key, value: subnet, problem: "must go: cloud.floatingIp says which address it is" }] : [];
+};
+
+/** Every rule that spans several keys. */
+export const RULES: readonly Rule[] = [
+  overlaps("web", "app"),
+  overlaps("web", "db"),
+  overlaps("app", "db"),
+  ...TIERS.map(fixedPoint),
+  capacity("web"),
+  capacity("app"),
+  monitorTiming("web"),
+  monitorTiming("app"),
+  adoptedTogether,
+  oneFloatingIpSource,
+];

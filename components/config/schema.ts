@@ -1,0 +1,179 @@
+/**
+ * The shape of a stack file: one schema, its defaults and its types. Nothing here needs an engine.
+ * What spans several keys (overlaps, clashes, capacity) stands in `rules.ts`.
+ */
+import { z } from "zod";
+import { LONGEST_PREFIX } from "../network/address-plan";
+import { cidrOf, isIpv4, overlap, parseCidr } from "../network/cidr";
+
+const nameOrId = z.string().trim().min(1, "must be a name or an id");
+const ipv4 = z.string().refine(isIpv4, "must be an IPv4 address such as 10.20.0.10");
+const cidr = z
+  .string()
+  .refine(
+    (text) => parseCidr(text) !== undefined,
+    "must be an IPv4 CIDR such as 10.20.0.0/24, with no bits set behind the prefix",
+  );
+const NOT_FOR_SUBNETS = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(cidrOf);
+const subnetCidr = cidr
+  .refine((text) => (parseCidr(text)?.prefix ?? 0) <= LONGEST_PREFIX, `must be /${LONGEST_PREFIX} or larger`)
+  .refine((text) => {
+    const block = parseCidr(text);
+    return !block || !NOT_FOR_SUBNETS.some((reserved) => overlap(block, reserved));
+  }, "must not lie in 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 or 224.0.0.0/3");
+const adminCidr = cidr.refine(
+  (text) => (parseCidr(text)?.prefix ?? 32) >= 8,
+  "must be /8 or longer: SSH is never open to the world",
+);
+const whole = (min: number, max: number) =>
+  z
+    .number(`must be a whole number from ${min} to ${max}`)
+    .refine((n) => Number.isInteger(n) && n >= min && n <= max, `must be a whole number from ${min} to ${max}`);
+const distinct = <T extends z.ZodType>(item: T) =>
+  z.array(item).refine((list) => new Set(list).size === list.length, "must not name anything twice");
+
+/** Where the store stands: what it takes from the cloud as it is. */
+export const cloudSchema = z.strictObject({
+  externalNetwork: nameOrId.describe("external network for floating IPs and the edge router's gateway, by name or id"),
+  floatingSubnet: nameOrId.optional().describe("subnet of the external network to take the floating IP from"),
+  floatingIp: ipv4.optional().describe("a floating IP you own already; it is adopted and never released"),
+  router: nameOrId.optional().describe("a router you have already; it gets the tiers' interfaces and is never deleted"),
+  dnsServers: distinct(ipv4).default([]).describe("resolvers handed out by DHCP; none: the cloud's own"),
+  computeZones: distinct(nameOrId).default([]).describe("availability zones, used in turn; none: the cloud chooses"),
+  volumeZones: distinct(nameOrId).default([]).describe("volume zones; the first one holds the database volume"),
+  keyPair: nameOrId.optional().describe("name of a key pair for the servers' first user"),
+  objectStorage: z.boolean().default(true).describe("false on a cloud without Swift"),
+});
+
+/** Keys of one tier's network. */
+const tierNetworkShape = (defaultCidr: string) => ({
+  cidr: subnetCidr.default(defaultCidr).describe("IPv4 CIDR of the tier's subnet, /27 or larger"),
+  address: ipv4.optional().describe("address of the balancer's VIP (web, app) or the database; default: the 10th"),
+  subnet: nameOrId.optional().describe("a subnet you have already, routed by you; it is never changed or deleted"),
+});
+
+export const TIER_NETWORKS = {
+  web: tierNetworkShape("10.20.0.0/24"),
+  app: tierNetworkShape("10.20.1.0/24"),
+  db: tierNetworkShape("10.20.2.0/24"),
+};
+
+export const networkSchema = z.strictObject({
+  web: z.strictObject(TIER_NETWORKS.web).prefault({}),
+  app: z.strictObject(TIER_NETWORKS.app).prefault({}),
+  db: z.strictObject(TIER_NETWORKS.db).prefault({}),
+  mtu: whole(1280, 9216).optional().describe("MTU of the tier networks in bytes; none: the cloud's"),
+});
+
+/** Who may talk to whom beyond the tiers themselves. */
+export const accessSchema = z.strictObject({
+  shoppers: distinct(cidr).min(1, "must name at least one CIDR").default(["0.0.0.0/0"]).describe("who may shop"),
+  admins: distinct(adminCidr).default([]).describe("who may SSH to the servers, /8 or longer; none: nobody"),
+  packages: distinct(cidr).default([]).describe("mirrors that servers may reach on 80 and 443"),
+  services: distinct(cidr).default([]).describe("OpenStack endpoints (Keystone, Swift) servers may reach on 443"),
+  ntp: distinct(cidr).default([]).describe("time servers"),
+});
+
+const rootDiskSchema = z.strictObject({
+  size: whole(1, 16384).describe("GiB"),
+  type: nameOrId.optional().describe("volume type; none: the cloud's default"),
+});
+
+const serverSchema = {
+  image: nameOrId.describe("image by name (the newest of that name) or id"),
+  flavor: nameOrId.describe("flavor name"),
+  rootDisk: rootDiskSchema.optional().describe("boot from a volume, for flavors without a disk"),
+};
+
+export const groupSchema = z.strictObject({
+  ...serverSchema,
+  count: whole(1, 100).default(2).describe("number of servers"),
+});
+
+export const databaseSchema = z.strictObject({
+  ...serverSchema,
+  volume: z.strictObject({
+    size: whole(1, 16384).describe("GiB; may grow later, never shrink"),
+    type: nameOrId.optional().describe("volume type; none: the cloud's default"),
+    onDestroy: z
+      .enum(["refuse", "keep", "delete"], 'must be "refuse", "keep" or "delete"')
+      .default("refuse")
+      .describe("what `pulumi destroy` does with the data: refuse to run, leave the volume in the cloud, or delete it"),
+  }),
+  stores: distinct(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "must be a database name: a-z, 0-9, _, at most 32"))
+    .min(1, "must name at least one database")
+    .default(["opencart"])
+    .describe("databases, one per store"),
+  egress: z.boolean().default(false).describe("give the data router a gateway, for packages and backups"),
+});
+
+const persistenceSchema = z.discriminatedUnion(
+  "type",
+  [
+    z.strictObject({ type: z.literal("none") }),
+    z.strictObject({ type: z.literal("SOURCE_IP") }),
+    z.strictObject({ type: z.literal("HTTP_COOKIE") }),
+    z.strictObject({
+      type: z.literal("APP_COOKIE"),
+      cookie: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be a cookie name"),
+    }),
+  ],
+  "must be none, SOURCE_IP, HTTP_COOKIE or APP_COOKIE (with `cookie`)",
+);
+
+export const monitorSchema = z.strictObject({
+  path: z
+    .string()
+    .regex(/^\/[!-~]*$/, "must be a path such as /healthz")
+    .default("/healthz"),
+  delay: whole(1, 3600).default(10).describe("seconds between two checks"),
+  timeout: whole(1, 3599).default(3).describe("seconds; shorter than the delay"),
+  retries: whole(1, 10).default(3).describe("failed checks until a server is out, good ones until it is back"),
+});
+
+const poolSchema = z.strictObject({
+  algorithm: z
+    .enum(
+      ["ROUND_ROBIN", "LEAST_CONNECTIONS", "SOURCE_IP"],
+      "must be ROUND_ROBIN, LEAST_CONNECTIONS or SOURCE_IP",
+    )
+    .default("ROUND_ROBIN"),
+  persistence: persistenceSchema.default({ type: "none" }),
+  monitor: monitorSchema.prefault({}),
+});
+
+export const balancingSchema = z.strictObject({
+  provider: z
+    .string()
+    .refine((name) => name !== "ovn", "must be a provider with HTTP listeners, such as amphora (ovn has none)")
+    .optional()
+    .describe("Octavia provider; none: the cloud's default"),
+  flavor: z.uuid("must be the id of an Octavia flavor").optional().describe("Octavia flavor, by id"),
+  zone: nameOrId.optional().describe("Octavia availability zone"),
+  web: poolSchema.prefault({}),
+  app: poolSchema.prefault({}),
+});
+
+/** The whole stack file: one key per section, under the project's namespace. */
+export const storeSchema = z.strictObject({
+  cloud: cloudSchema,
+  network: networkSchema.prefault({}),
+  access: accessSchema.prefault({}),
+  web: groupSchema,
+  app: groupSchema,
+  database: databaseSchema,
+  balancing: balancingSchema.prefault({}),
+});
+
+export type StoreConfig = z.output<typeof storeSchema>;
+export type CloudConfig = z.output<typeof cloudSchema>;
+export type NetworkConfig = z.output<typeof networkSchema>;
+export type AccessConfig = z.output<typeof accessSchema>;
+export type GroupConfig = z.output<typeof groupSchema>;
+export type RootDisk = z.output<typeof rootDiskSchema>;
+export type DatabaseConfig = z.output<typeof databaseSchema>;
+export type PoolConfig = z.output<typeof poolSchema>;
+export type BalancingConfig = z.output<typeof balancingSchema>;
+/** The three tiers, from the shopper inwards. */
+export const TIERS = ["web", "app", "db"] as const;
+export type Tier = (typeof TIERS)[number];

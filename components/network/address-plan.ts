@@ -1,0 +1,52 @@
+/**
+ * Which address of a tier's subnet serves what. Computed from the CIDR alone, so that every address that other
+ * tiers and policies refer to is known before the first API call.
+ *
+ *     .0 network   .1 gateway   .2 second router   .10 fixed point (balancer VIP or database)   .16… DHCP pool
+ */
+import { cidrOf, hostAt, sizeOf } from "./cidr";
+
+const GATEWAY = 1;
+const SECOND_ROUTER = 2;
+const FIXED_POINT = 10;
+/** Addresses below this index are the plan's; Neutron hands out the ones from it on. */
+export const POOL_START = 16;
+/** Smallest subnet the plan fits in, with 15 addresses left for servers. */
+export const LONGEST_PREFIX = 27;
+/** Addresses of the pool that servers cannot have: DHCP ports, amphorae, servers being replaced. */
+export const POOL_HEADROOM = 6;
+
+export interface AddressPlan {
+  readonly gateway: string;
+  /** Leg of the data router in the app subnet: next hop of app servers towards the database. */
+  readonly secondRouter: string;
+  readonly fixedPoint: string;
+  readonly pool: { readonly start: string; readonly end: string };
+}
+
+/** The plan of one subnet. @param fixedPoint overrides the computed address of the VIP or the database. */
+export function addressPlan(cidrText: string, fixedPoint?: string): AddressPlan {
+  const cidr = cidrOf(cidrText);
+  return {
+    gateway: hostAt(cidr, GATEWAY),
+    secondRouter: hostAt(cidr, SECOND_ROUTER),
+    fixedPoint: fixedPoint ?? hostAt(cidr, FIXED_POINT),
+    pool: { start: hostAt(cidr, POOL_START), end: hostAt(cidr, -2) },
+  };
+}
+
+/** How many servers a subnet has room for. */
+export function serverCapacity(cidrText: string): number {
+  return Math.max(0, sizeOf(cidrOf(cidrText)) - 1 - POOL_START - POOL_HEADROOM);
+}
+
+/** What stands at an index of the plan, or undefined when the address is free for a fixed point. */
+export function reservedFor(cidrText: string, index: number): string | undefined {
+  const size = sizeOf(cidrOf(cidrText));
+  if (index === 0) return "the network address";
+  if (index === GATEWAY) return "the gateway";
+  if (index === SECOND_ROUTER) return "the data router's leg";
+  if (index === size - 1) return "the broadcast address";
+  if (index >= POOL_START) return "inside the DHCP pool";
+  return undefined;
+}

@@ -89,7 +89,9 @@ const oneFloatingIpSource: Rule = (input) => {
   const key = "cloud.floatingSubnet";
   const subnet = sound(cloudSchema.shape.floatingSubnet, input, key);
   const adopted = sound(cloudSchema.shape.floatingIp, input, "cloud.floatingIp");
-  return subnet && adopted ? [{ key, value: subnet, problem: "must go: cloud.floatingIp says which address it is" }] : [];
+  return subnet && adopted
+    ? [{ key, value: subnet, problem: "must go: cloud.floatingIp says which address it is" }]
+    : [];
 };
 
 /** Every rule that spans several keys. */

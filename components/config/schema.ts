@@ -133,10 +133,7 @@ export const monitorSchema = z.strictObject({
 
 const poolSchema = z.strictObject({
   algorithm: z
-    .enum(
-      ["ROUND_ROBIN", "LEAST_CONNECTIONS", "SOURCE_IP"],
-      "must be ROUND_ROBIN, LEAST_CONNECTIONS or SOURCE_IP",
-    )
+    .enum(["ROUND_ROBIN", "LEAST_CONNECTIONS", "SOURCE_IP"], "must be ROUND_ROBIN, LEAST_CONNECTIONS or SOURCE_IP")
     .default("ROUND_ROBIN"),
   persistence: persistenceSchema.default({ type: "none" }),
   monitor: monitorSchema.prefault({}),

@@ -1,0 +1,128 @@
+import * as openstack from "@pulumi/openstack";
+import * as pulumi from "@pulumi/pulumi";
+import type { BalancingConfig, PoolConfig, Tier } from "../config/schema";
+import type { Naming } from "../naming";
+import type { TierNetwork } from "../network/tier-network";
+
+export interface LoadBalancerArgs {
+  readonly naming: Naming;
+  readonly tier: Exclude<Tier, "db">;
+  /** Octavia's provider, flavor and zone. */
+  readonly octavia: Pick<BalancingConfig, "provider" | "flavor" | "zone">;
+  readonly pool: PoolConfig;
+  /** The members' own network: the VIP lies in it, at its plan's fixed point. */
+  readonly network: TierNetwork;
+  readonly port: number;
+  /** Who may reach the VIP. Groups on a VIP port bind no amphora, so the listener enforces it. */
+  readonly allowedCidrs: readonly string[];
+  /** Addresses of the members. */
+  readonly members: pulumi.Input<string>[];
+}
+
+/** Octavia may take its time to build amphorae; the provider's default for deleting is 5 minutes only. */
+const PATIENCE = { create: "20m", update: "20m", delete: "20m" };
+
+/**
+ * One Octavia load balancer: VIP, HTTP listener, pool, monitor and static members, made one after the other, since
+ * Octavia answers 409 to any change while another is under way.
+ */
+export class LoadBalancer extends pulumi.ComponentResource {
+  readonly id: pulumi.Output<string>;
+  readonly vipAddress: string;
+  readonly vipPortId: pulumi.Output<string>;
+  readonly poolId: pulumi.Output<string>;
+
+  constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ecommerce:balancing:LoadBalancer", name, {}, opts);
+    const { naming, tier, octavia, network } = args;
+    const own = { parent: this, customTimeouts: PATIENCE };
+    const described = { name: naming.name(tier), description: `${tier} tier of ${naming.prefix}` };
+    this.vipAddress = network.plan.fixedPoint;
+
+    const balancer = new openstack.loadbalancer.LoadBalancer(
+      name,
+      {
+        ...described,
+        tags: naming.tags(tier),
+        vipSubnetId: network.subnetId,
+        vipAddress: this.vipAddress,
+        ...(octavia.provider ? { loadbalancerProvider: octavia.provider } : {}),
+        ...(octavia.flavor ? { flavorId: octavia.flavor } : {}),
+        ...(octavia.zone ? { availabilityZone: octavia.zone } : {}),
+      },
+      own,
+    );
+    const listener = new openstack.loadbalancer.Listener(
+      name,
+      {
+        ...described,
+        tags: naming.tags(tier),
+        loadbalancerId: balancer.id,
+        protocol: "HTTP",
+        protocolPort: args.port,
+        allowedCidrs: [...args.allowedCidrs],
+        insertHeaders: { "X-Forwarded-For": "true", "X-Forwarded-Proto": "true" },
+      },
+      own,
+    );
+    const pool = new openstack.loadbalancer.Pool(
+      name,
+      {
+        ...described,
+        listenerId: listener.id,
+        protocol: "HTTP",
+        lbMethod: args.pool.algorithm,
+        ...persistence(args.pool.persistence),
+      },
+      own,
+    );
+    const { path, delay, timeout, retries } = args.pool.monitor;
+    const monitor = new openstack.loadbalancer.Monitor(
+      name,
+      {
+        name: naming.name(tier),
+        poolId: pool.id,
+        type: "HTTP",
+        httpMethod: "GET",
+        urlPath: path,
+        expectedCodes: "200",
+        delay,
+        timeout,
+        maxRetries: retries,
+        maxRetriesDown: retries,
+      },
+      own,
+    );
+    new openstack.loadbalancer.Members(
+      name,
+      {
+        poolId: pool.id,
+        members: args.members.map((address) => ({
+          address,
+          protocolPort: args.port,
+          subnetId: network.subnetId,
+        })),
+      },
+      { ...own, dependsOn: [monitor] },
+    );
+    this.id = balancer.id;
+    this.vipPortId = balancer.vipPortId;
+    this.poolId = pool.id;
+    this.registerOutputs({ id: this.id, vipAddress: this.vipAddress, poolId: this.poolId });
+  }
+}
+
+/** Octavia knows no "none": it is the absence of the property. */
+function persistence(config: PoolConfig["persistence"]) {
+  switch (config.type) {
+    case "none":
+      return {};
+    case "SOURCE_IP":
+    case "HTTP_COOKIE":
+      return { persistence: { type: config.type } };
+    case "APP_COOKIE":
+      return { persistence: { type: config.type, cookieName: config.cookie } };
+    default:
+      return config satisfies never;
+  }
+}

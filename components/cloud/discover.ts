@@ -1,0 +1,162 @@
+/**
+ * What the program takes from the cloud as it is: looked up once, before anything is registered, so that every id is
+ * plain text in the first preview and everything that is missing is reported at once.
+ */
+import * as openstack from "@pulumi/openstack";
+import type * as pulumi from "@pulumi/pulumi";
+import type { GroupConfig, StoreConfig, Tier } from "../config/schema";
+import { TIERS } from "../config/schema";
+import { Findings } from "./findings";
+
+export interface Flavor {
+  readonly name: string;
+  readonly vcpus: number;
+  /** MiB */
+  readonly ram: number;
+  /** GiB; 0 where servers must boot from a volume */
+  readonly disk: number;
+}
+
+export interface AdoptedSubnet {
+  readonly networkId: string;
+  readonly subnetId: string;
+}
+
+/** Facts of the cloud that the store is built on. */
+export interface Cloud {
+  readonly externalNetwork: { readonly id: string; readonly name: string };
+  readonly floatingSubnetId: string | undefined;
+  readonly routerId: string | undefined;
+  readonly imageIds: Readonly<Record<Tier, string>>;
+  readonly flavors: Readonly<Record<Tier, Flavor>>;
+  readonly adoptedSubnets: Readonly<Partial<Record<Tier, AdoptedSubnet>>>;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Looks up images, flavors, networks and services that the configuration names.
+ * @throws Error naming every key whose value the cloud does not have, before any resource is registered
+ */
+export async function discover(namespace: string, config: StoreConfig, opts?: pulumi.InvokeOptions): Promise<Cloud> {
+  const findings = new Findings(namespace);
+  const services = await signIn(findings, opts);
+  const servers = { web: config.web, app: config.app, db: config.database };
+  const keys = { web: "web", app: "app", db: "database" };
+
+  requireService(findings, services, "load-balancer", "cloud", "Octavia is needed for the two load balancers");
+  if (config.cloud.objectStorage) {
+    requireService(
+      findings,
+      services,
+      "object-store",
+      "cloud.objectStorage",
+      "set it to false on a cloud without Swift",
+    );
+  }
+
+  const [externalNetwork, floatingSubnetId, routerId, , images, flavors, subnets] = await Promise.all([
+    findings.look("cloud.externalNetwork", config.cloud.externalNetwork, "openstack network list --external", () =>
+      findExternalNetwork(config.cloud.externalNetwork, opts),
+    ),
+    optional(config.cloud.floatingSubnet, (name) =>
+      findings.look(
+        "cloud.floatingSubnet",
+        name,
+        "openstack subnet list",
+        async () => (await findSubnet(name, opts)).id,
+      ),
+    ),
+    optional(config.cloud.router, (name) =>
+      findings.look("cloud.router", name, "openstack router list", () => findRouter(name, opts)),
+    ),
+    optional(config.cloud.floatingIp, (address) =>
+      findings.look("cloud.floatingIp", address, "openstack floating ip list", () =>
+        openstack.networking.getFloatingIp({ address }, opts),
+      ),
+    ),
+    perTier((tier) =>
+      findings.look(`${keys[tier]}.image`, servers[tier].image, "openstack image list", () =>
+        findImage(servers[tier].image, opts),
+      ),
+    ),
+    perTier((tier) =>
+      findings.look(`${keys[tier]}.flavor`, servers[tier].flavor, "openstack flavor list", () =>
+        findFlavor(servers[tier], opts),
+      ),
+    ),
+    perTier((tier) =>
+      optional(config.network[tier].subnet, (name) =>
+        findings.look(`network.${tier}.subnet`, name, "openstack subnet list", () =>
+          adopt(name, config.network[tier].cidr, opts),
+        ),
+      ),
+    ),
+  ]);
+  findings.throwIfAny();
+  return {
+    externalNetwork: findings.certain(externalNetwork),
+    floatingSubnetId,
+    routerId,
+    imageIds: findings.certainPerTier(images),
+    flavors: findings.certainPerTier(flavors),
+    adoptedSubnets: subnets,
+  };
+}
+
+async function signIn(findings: Findings, opts?: pulumi.InvokeOptions): Promise<ReadonlySet<string>> {
+  try {
+    const scope = await openstack.identity.getAuthScope({ name: "store" }, opts);
+    return new Set(scope.serviceCatalogs.map((service) => service.type));
+  } catch (cause) {
+    throw findings.signInError(cause);
+  }
+}
+
+function requireService(findings: Findings, services: ReadonlySet<string>, type: string, key: string, cure: string) {
+  if (!services.has(type)) findings.add(key, `the cloud's catalogue has no ${type} service: ${cure}`);
+}
+
+async function findExternalNetwork(nameOrId: string, opts?: pulumi.InvokeOptions) {
+  const by = UUID.test(nameOrId) ? { networkId: nameOrId } : { name: nameOrId };
+  const network = await openstack.networking.getNetwork({ ...by, external: true }, opts);
+  return { id: network.id, name: network.name ?? nameOrId };
+}
+
+async function findSubnet(nameOrId: string, opts?: pulumi.InvokeOptions) {
+  return openstack.networking.getSubnet(UUID.test(nameOrId) ? { subnetId: nameOrId } : { name: nameOrId }, opts);
+}
+
+async function findRouter(nameOrId: string, opts?: pulumi.InvokeOptions): Promise<string> {
+  const by = UUID.test(nameOrId) ? { routerId: nameOrId } : { name: nameOrId };
+  return (await openstack.networking.getRouter(by, opts)).id;
+}
+
+async function findImage(nameOrId: string, opts?: pulumi.InvokeOptions): Promise<string> {
+  if (UUID.test(nameOrId)) return nameOrId;
+  return (await openstack.images.getImage({ name: nameOrId, mostRecent: true }, opts)).id;
+}
+
+async function findFlavor(
+  { flavor: name, rootDisk }: Pick<GroupConfig, "flavor" | "rootDisk">,
+  opts?: pulumi.InvokeOptions,
+): Promise<Flavor> {
+  const { vcpus = 0, ram = 0, disk = 0 } = await openstack.compute.getFlavor({ name }, opts);
+  if (disk === 0 && !rootDisk) throw new Error("has no disk of its own: give `rootDisk: { size: ... }` beside it");
+  return { name, vcpus, ram, disk };
+}
+
+async function adopt(nameOrId: string, cidr: string, opts?: pulumi.InvokeOptions): Promise<AdoptedSubnet> {
+  const subnet = await findSubnet(nameOrId, opts);
+  if (subnet.cidr !== cidr) throw new Error(`has the CIDR ${subnet.cidr}, but the stack file says ${cidr}`);
+  return { networkId: subnet.networkId, subnetId: subnet.id };
+}
+
+async function optional<T>(value: string | undefined, find: (value: string) => Promise<T>): Promise<T | undefined> {
+  return value === undefined ? undefined : find(value);
+}
+
+async function perTier<T>(find: (tier: Tier) => Promise<T | undefined>): Promise<Partial<Record<Tier, T>>> {
+  const found = await Promise.all(TIERS.map(async (tier) => [tier, await find(tier)] as const));
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,61 @@
+/** Collects what the cloud lacks, to report all of it in one error. */
+import type { Tier } from "../config/schema";
+
+export class Findings {
+  private readonly problems: string[] = [];
+
+  /** @param namespace the project's name, which prefixes config keys */
+  constructor(private readonly namespace: string) {}
+
+  add(key: string, problem: string): void {
+    this.problems.push(`${this.namespace}:${key}: ${problem}`);
+  }
+
+  /** Runs one lookup; a failure becomes a finding that names the key, its value and how to list what there is. */
+  async look<T>(key: string, value: string, list: string, find: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await find();
+    } catch (cause) {
+      this.add(key, `"${value}" ${reason(cause)} (see \`${list}\`)`);
+      return undefined;
+    }
+  }
+
+  /** @throws Error with every finding, one a line */
+  throwIfAny(): void {
+    if (this.problems.length === 0) return;
+    const lines = this.problems.map((problem) => `  ${problem}`).join("\n");
+    throw new Error(`the cloud does not have what the stack file names; nothing was created or changed:\n${lines}`);
+  }
+
+  signInError(cause: unknown): Error {
+    const advice =
+      "set OS_CLOUD to an entry of your clouds.yaml, or source an openrc file, and try `openstack token issue`";
+    return new Error(`cannot sign in to OpenStack: ${detail(cause)}\n  What to do: ${advice}`);
+  }
+
+  /** A value whose lookup has left no finding. */
+  certain<T>(value: T | undefined): T {
+    if (value === undefined) throw new Error("a lookup gave neither a value nor a finding");
+    return value;
+  }
+
+  certainPerTier<T>(values: Partial<Record<Tier, T>>): Record<Tier, T> {
+    return { web: this.certain(values.web), app: this.certain(values.app), db: this.certain(values.db) };
+  }
+}
+
+function detail(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return text
+    .replace(/^.*returned an error: (invoking \S+: )?/s, "")
+    .replace(/^\d+ error occurred:\s*\*?\s*/, "")
+    .trim();
+}
+
+function reason(cause: unknown): string {
+  const text = detail(cause);
+  if (/no results|not found|could not find|no .* found|unable to find/i.test(text)) return "is not there";
+  if (/more than one/i.test(text)) return "fits more than one: give its id";
+  return text;
+}

@@ -1,0 +1,67 @@
+/**
+ * Nova accepts a server first and builds it later: one that fails to build stays, in status ERROR, and the provider
+ * does not look again. So every `up` asks Nova itself, and an ERROR is named with Nova's own words.
+ */
+import * as openstack from "@pulumi/openstack";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+const FAULT_TIMEOUT_MS = 10_000;
+const faultSchema = z.object({ server: z.object({ fault: z.object({ message: z.string() }).optional() }) });
+
+/**
+ * The server's id, once Nova says that the server is not in ERROR.
+ * @throws Error (in the output) naming the server, Nova's fault and the command that replaces it
+ */
+export function healthyServerId(
+  instance: openstack.compute.Instance,
+  name: string,
+  opts: pulumi.InvokeOptions,
+): pulumi.Output<string> {
+  return pulumi.all([instance.id, instance.urn]).apply(async ([id, urn]) => {
+    if ((await statusOf(id, name, opts)) === "error") throw new Error(await faultReport(name, id, urn, opts));
+    return id;
+  });
+}
+
+/** Names Nova's fault as soon as the creation of a server fails; the provider's own error says only "ERROR". */
+export function faultReporter(logicalName: string, name: string, opts: pulumi.InvokeOptions): pulumi.ErrorHook {
+  return new pulumi.ErrorHook(`${logicalName}-fault`, async ({ urn, errors }) => {
+    const id = errors.map((error) => /instance \(([0-9a-f-]{36})\)/.exec(error)?.[1]).find((found) => found);
+    if (id) await pulumi.log.error(await faultReport(name, id, urn, opts));
+    return false;
+  });
+}
+
+async function statusOf(id: string, name: string, opts: pulumi.InvokeOptions): Promise<string> {
+  try {
+    return (await openstack.compute.getInstanceV2({ id }, opts)).powerState;
+  } catch (cause) {
+    const advice = "if somebody deleted it, pulumi refresh tells the stack, and the next up makes it anew";
+    throw new Error(`server ${name} (${id}) cannot be read; ${advice}: ${String(cause)}`);
+  }
+}
+
+async function faultReport(name: string, id: string, urn: string, opts: pulumi.InvokeOptions): Promise<string> {
+  const fault = await novaFault(id, opts);
+  return `server ${name} (${id}) is in ERROR: ${fault}\n  What to do: remove the cause, then pulumi up --replace '${urn}'`;
+}
+
+/** Nova's fault message; what hinders the question is told in its place, so that it never hides the ERROR itself. */
+async function novaFault(id: string, opts: pulumi.InvokeOptions): Promise<string> {
+  try {
+    const scope = await openstack.identity.getAuthScope({ name: "fault", setTokenId: true }, opts);
+    const compute = scope.serviceCatalogs.find((service) => service.type === "compute");
+    const inRegion = compute?.endpoints.filter((endpoint) => endpoint.region === scope.region || !scope.region);
+    const url = (inRegion?.find((endpoint) => endpoint.interface === "public") ?? inRegion?.[0])?.url;
+    if (!url) return "the catalogue has no compute endpoint to ask for the fault";
+    const answer = await fetch(`${url.replace(/\/$/, "")}/servers/${id}`, {
+      headers: { "X-Auth-Token": scope.tokenId, Accept: "application/json" },
+      signal: AbortSignal.timeout(FAULT_TIMEOUT_MS),
+    });
+    if (!answer.ok) return `Nova answered ${answer.status} when asked for the fault`;
+    return faultSchema.parse(await answer.json()).server.fault?.message ?? "Nova gives no fault";
+  } catch (cause) {
+    return `Nova could not be asked for the fault (${cause instanceof Error ? cause.message : String(cause)})`;
+  }
+}

@@ -1,0 +1,61 @@
+import * as openstack from "@pulumi/openstack";
+import * as pulumi from "@pulumi/pulumi";
+import type { AdoptedSubnet } from "../cloud/discover";
+import type { NetworkConfig, Tier } from "../config/schema";
+import type { Naming } from "../naming";
+import { type AddressPlan, addressPlan } from "./address-plan";
+
+export interface TierNetworkArgs {
+  readonly naming: Naming;
+  readonly tier: Tier;
+  readonly config: NetworkConfig[Tier];
+  readonly mtu: number | undefined;
+  /** Resolvers that DHCP hands out; none: Neutron's own. */
+  readonly dnsServers: readonly string[];
+  /** A subnet of the user's that takes the place of our own. */
+  readonly adopted: AdoptedSubnet | undefined;
+}
+
+/** One tier's network with its one subnet, laid out by the address plan; or the user's own subnet, left as it is. */
+export class TierNetwork extends pulumi.ComponentResource {
+  readonly networkId: pulumi.Output<string>;
+  readonly subnetId: pulumi.Output<string>;
+  readonly cidr: string;
+  readonly plan: AddressPlan;
+  /** True when the subnet is the user's: its routing is then the user's too. */
+  readonly adopted: boolean;
+
+  constructor(name: string, args: TierNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ecommerce:network:TierNetwork", name, {}, opts);
+    this.cidr = args.config.cidr;
+    this.plan = addressPlan(args.config.cidr, args.config.address);
+    this.adopted = args.adopted !== undefined;
+    const ids = args.adopted ?? this.create(name, args);
+    this.networkId = pulumi.output(ids.networkId);
+    this.subnetId = pulumi.output(ids.subnetId);
+    this.registerOutputs({ networkId: this.networkId, subnetId: this.subnetId, cidr: this.cidr });
+  }
+
+  private create(name: string, { naming, tier, mtu, dnsServers }: TierNetworkArgs) {
+    const described = {
+      name: naming.name(tier),
+      description: `${tier} tier of ${naming.prefix}`,
+      tags: naming.tags(tier),
+    };
+    const network = new openstack.networking.Network(name, { ...described, ...(mtu ? { mtu } : {}) }, { parent: this });
+    const subnet = new openstack.networking.Subnet(
+      name,
+      {
+        ...described,
+        networkId: network.id,
+        cidr: this.cidr,
+        ipVersion: 4,
+        gatewayIp: this.plan.gateway,
+        allocationPools: [this.plan.pool],
+        dnsNameservers: [...dnsServers],
+      },
+      { parent: this },
+    );
+    return { networkId: network.id, subnetId: subnet.id };
+  }
+}

@@ -1,0 +1,31 @@
+/** The interface of a stack to people and to other stacks: stable names, typed once. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { Tier } from "./config/schema";
+
+type PerTier<T> = Readonly<Record<Tier, T>>;
+type PerStore<T> = Readonly<Record<string, T>>;
+
+export interface StoreOutputs {
+  /** Where shoppers go, e.g. `http://203.0.113.17/`. */
+  readonly storefrontUrl: pulumi.Output<string>;
+  /** Raised when a name is removed or changes its meaning. */
+  readonly interfaceVersion: 1;
+  readonly publicAddress: pulumi.Output<string>;
+  /** Virtual addresses of the two balancers, inside their tiers. */
+  readonly vips: { readonly web: string; readonly app: string };
+  readonly loadBalancerIds: { readonly web: pulumi.Output<string>; readonly app: pulumi.Output<string> };
+  readonly networkIds: PerTier<pulumi.Output<string>>;
+  readonly subnetIds: PerTier<pulumi.Output<string>>;
+  readonly cidrs: PerTier<string>;
+  readonly securityGroupIds: PerTier<pulumi.Output<string>>;
+  readonly serverIds: PerTier<pulumi.Output<string>[]>;
+  readonly databaseEndpoint: { readonly host: string; readonly port: number };
+  readonly databaseNames: readonly string[];
+  readonly databaseVolumeId: pulumi.Output<string>;
+  /** Password of each store's database user, which is named as the database. Secret. */
+  readonly databasePasswords: PerStore<pulumi.Output<string>>;
+  /** Password of each store's administrator `admin`. Secret. */
+  readonly adminPasswords: PerStore<pulumi.Output<string>>;
+  /** Undefined on a cloud without Swift. */
+  readonly containers: { readonly static: pulumi.Output<string>; readonly backups: pulumi.Output<string> } | undefined;
+}

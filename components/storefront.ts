@@ -1,0 +1,144 @@
+import * as pulumi from "@pulumi/pulumi";
+import { LoadBalancer } from "./balancing/load-balancer";
+import { PublicAddress } from "./balancing/public-address";
+import type { Cloud } from "./cloud/discover";
+import { renderBase } from "./cloud-init/base";
+import { InstanceGroup } from "./compute/instance-group";
+import type { StoreConfig, Tier } from "./config/schema";
+import { Containers } from "./content/containers";
+import { Credentials } from "./database/credentials";
+import { Database } from "./database/database";
+import type { Naming } from "./naming";
+import { Routing } from "./network/routing";
+import { PORTS, ruleTable } from "./network/rules";
+import { SecurityGroups } from "./network/security-groups";
+import { TierNetwork } from "./network/tier-network";
+import type { StoreOutputs } from "./outputs";
+
+export interface StorefrontArgs {
+  readonly config: StoreConfig;
+  /** From `discover`, so that ids are known before anything is made. */
+  readonly cloud: Cloud;
+  readonly naming: Naming;
+}
+
+/** The whole shop, in the order of the architecture's picture: network → security → data → services → web. */
+export class Storefront extends pulumi.ComponentResource {
+  readonly outputs: StoreOutputs;
+
+  constructor(name: string, { config, cloud, naming }: StorefrontArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ecommerce:index:Storefront", name, {}, opts);
+    const own = { parent: this };
+    const { dnsServers, keyPair } = config.cloud;
+    const userData = (hostname: string) => renderBase({ hostname });
+
+    const tierNetwork = (tier: Tier) =>
+      new TierNetwork(
+        `${name}-${tier}`,
+        {
+          naming,
+          tier,
+          config: config.network[tier],
+          mtu: config.network.mtu,
+          dnsServers: tier === "db" && !config.database.egress ? [] : dnsServers,
+          adopted: cloud.adoptedSubnets[tier],
+        },
+        own,
+      );
+    const networks = { web: tierNetwork("web"), app: tierNetwork("app"), db: tierNetwork("db") };
+    const databaseEgress = config.database.egress;
+    const routing = new Routing(name, { naming, cloud, networks, databaseEgress }, own);
+
+    const cidrs = { web: networks.web.cidr, app: networks.app.cidr, db: networks.db.cidr };
+    const rules = ruleTable({
+      cidrs,
+      appVip: networks.app.plan.fixedPoint,
+      database: networks.db.plan.fixedPoint,
+      access: config.access,
+      dnsServers,
+      databaseEgress,
+    });
+    const security = new SecurityGroups(name, { naming, rules }, own);
+    const place = (tier: Tier) => ({
+      naming,
+      keyPair,
+      userData,
+      imageId: cloud.imageIds[tier],
+      network: networks[tier],
+      securityGroupId: security.ids[tier],
+      bootAfter: [...routing.ready[tier], ...security.ready[tier]],
+    });
+
+    const credentials = new Credentials(name, { stores: config.database.stores }, own);
+    const database = new Database(
+      `${name}-db`,
+      {
+        ...place("db"),
+        config: config.database,
+        zone: config.cloud.computeZones[0],
+        volumeZone: config.cloud.volumeZones[0],
+      },
+      own,
+    );
+    const containers = config.cloud.objectStorage
+      ? new Containers(name, { naming, deleteContents: config.database.volume.onDestroy === "delete" }, own)
+      : undefined;
+
+    const clusterOf = (tier: "web" | "app", allowedCidrs: readonly string[]) => {
+      const group = new InstanceGroup(
+        `${name}-${tier}`,
+        { ...place(tier), tier, config: config[tier], zones: config.cloud.computeZones },
+        own,
+      );
+      const balancer = new LoadBalancer(
+        `${name}-${tier}`,
+        {
+          naming,
+          tier,
+          octavia: config.balancing,
+          pool: config.balancing[tier],
+          network: networks[tier],
+          port: PORTS.http,
+          allowedCidrs,
+          members: group.addresses,
+        },
+        own,
+      );
+      return { group, balancer };
+    };
+    const services = clusterOf("app", [cidrs.web]);
+    const web = clusterOf("web", config.access.shoppers);
+
+    const { address } = new PublicAddress(
+      name,
+      {
+        naming,
+        cloud,
+        adopted: config.cloud.floatingIp,
+        vipPortId: web.balancer.vipPortId,
+        reachableThrough: routing.ready.web,
+      },
+      own,
+    );
+
+    this.outputs = {
+      storefrontUrl: pulumi.interpolate`http://${address}/`,
+      interfaceVersion: 1,
+      publicAddress: address,
+      vips: { web: web.balancer.vipAddress, app: services.balancer.vipAddress },
+      loadBalancerIds: { web: web.balancer.id, app: services.balancer.id },
+      networkIds: { web: networks.web.networkId, app: networks.app.networkId, db: networks.db.networkId },
+      subnetIds: { web: networks.web.subnetId, app: networks.app.subnetId, db: networks.db.subnetId },
+      cidrs,
+      securityGroupIds: security.ids,
+      serverIds: { web: web.group.serverIds, app: services.group.serverIds, db: [database.serverId] },
+      databaseEndpoint: { host: database.address, port: PORTS.mysql },
+      databaseNames: config.database.stores,
+      databaseVolumeId: database.volumeId,
+      databasePasswords: credentials.database,
+      adminPasswords: credentials.admin,
+      containers: containers && { static: containers.static, backups: containers.backups },
+    };
+    this.registerOutputs(this.outputs);
+  }
+}

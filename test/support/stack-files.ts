@@ -1,0 +1,22 @@
+/** Sound configurations to start from. */
+import type { Cloud } from "../../components/cloud/discover";
+
+/** The least that a stack file must say. */
+export const SMALLEST = {
+  cloud: { externalNetwork: "public" },
+  web: { image: "debian-12", flavor: "m1.small" },
+  app: { image: "debian-12", flavor: "m1.small" },
+  database: { image: "debian-12", flavor: "m1.small", volume: { size: 10 } },
+};
+
+const flavor = { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 };
+
+/** What `discover` says of a cloud that has it all. */
+export const CLOUD: Cloud = {
+  externalNetwork: { id: "external-id", name: "public" },
+  floatingSubnetId: undefined,
+  routerId: undefined,
+  imageIds: { web: "image-id", app: "image-id", db: "image-id" },
+  flavors: { web: flavor, app: flavor, db: flavor },
+  adoptedSubnets: {},
+};

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { accessSchema } from "../../components/config/schema";
+import { type RuleTableArgs, ruleKey, ruleTable } from "../../components/network/rules";
+
+const BASE: RuleTableArgs = {
+  cidrs: { web: "10.20.0.0/24", app: "10.20.1.0/24", db: "10.20.2.0/24" },
+  appVip: "10.20.1.10",
+  database: "10.20.2.10",
+  access: accessSchema.parse({}),
+  dnsServers: [],
+  databaseEgress: false,
+};
+const table = (changes: Partial<RuleTableArgs> = {}) => ruleTable({ ...BASE, ...changes }).map(ruleKey);
+
+describe("security rule table", () => {
+  it("lets in, by default, only the next tier's traffic", () => {
+    assert.deepEqual(
+      table().filter((key) => key.includes("-ingress-")),
+      ["web-ingress-tcp-80-10.20.0.0/24", "app-ingress-tcp-80-10.20.1.0/24", "db-ingress-tcp-3306-10.20.1.0/24"],
+    );
+  });
+
+  it("lets out, by default, only to metadata, resolvers and the next tier", () => {
+    assert.deepEqual(
+      table().filter((key) => key.startsWith("web-egress-")),
+      [
+        "web-egress-tcp-80-10.20.1.10/32",
+        "web-egress-tcp-80-169.254.169.254/32",
+        "web-egress-udp-53-10.20.0.0/24",
+        "web-egress-tcp-53-10.20.0.0/24",
+      ],
+    );
+  });
+
+  it("gives web no way to the database", () => {
+    const keys = table({ access: accessSchema.parse({ packages: ["192.0.2.0/24"], admins: ["198.51.100.7/32"] }) });
+    assert.ok(!keys.some((key) => key.startsWith("web-") && key.includes("3306")));
+    assert.ok(!keys.some((key) => key.startsWith("db-ingress-tcp-3306") && !key.endsWith(BASE.cidrs.app)));
+  });
+
+  it("opens SSH to the admins' CIDRs on every tier, and to nobody else", () => {
+    const ssh = table({ access: accessSchema.parse({ admins: ["198.51.100.7/32"] }) }).filter((k) =>
+      k.includes("-22-"),
+    );
+    assert.deepEqual(
+      ssh,
+      ["web", "app", "db"].map((tier) => `${tier}-ingress-tcp-22-198.51.100.7/32`),
+    );
+  });
+
+  it("lets the database out to mirrors, time and endpoints only when its router has a gateway", () => {
+    const access = accessSchema.parse({
+      packages: ["192.0.2.0/24"],
+      ntp: ["192.0.2.1/32"],
+      services: ["192.0.2.2/32"],
+    });
+    const out = (databaseEgress: boolean) =>
+      table({ access, databaseEgress }).filter((key) => key.startsWith("db-egress-") && key.includes("192.0.2."));
+    assert.deepEqual(out(false), []);
+    assert.deepEqual(out(true).sort(), [
+      "db-egress-tcp-443-192.0.2.0/24",
+      "db-egress-tcp-443-192.0.2.2/32",
+      "db-egress-tcp-80-192.0.2.0/24",
+      "db-egress-udp-123-192.0.2.1/32",
+    ]);
+  });
+
+  it("never holds the same rule twice, which Neutron answers with 409", () => {
+    const access = accessSchema.parse({ packages: ["192.0.2.0/24"], services: ["192.0.2.0/24"] });
+    const keys = table({ access, databaseEgress: true });
+    assert.equal(new Set(keys).size, keys.length);
+  });
+});

@@ -28,7 +28,7 @@ describe("the static store", () => {
 
   it("names servers <project>-<stack>-<tier>-<n>, counting from 1", async () => {
     const { recorder } = await build({ web: { ...SMALLEST.web, count: 3 } });
-    const names = recorder.of("compute/instance:Instance").map(({ inputs }) => inputs["name"]);
+    const names = recorder.of("compute/instance:Instance").map(({ inputs }) => inputs.name);
     assert.deepEqual(
       names.sort(),
       ["app-1", "app-2", "db-1", "web-1", "web-2", "web-3"].map((name) => `ecommerce-dev-${name}`),
@@ -38,18 +38,18 @@ describe("the static store", () => {
   it("puts every server on a port of its own, which alone carries the security group", async () => {
     const { recorder } = await build();
     for (const { name, inputs } of recorder.of("compute/instance:Instance")) {
-      assert.deepEqual(inputs["networks"], [{ port: `id-of-${name}` }]);
-      assert.equal(inputs["securityGroups"], undefined);
-      assert.equal(inputs["imageName"], undefined);
+      assert.deepEqual(inputs.networks, [{ port: `id-of-${name}` }]);
+      assert.equal(inputs.securityGroups, undefined);
+      assert.equal(inputs.imageName, undefined);
     }
-    assert.deepEqual(recorder.one("networking/port:Port", "store-web-1")["securityGroupIds"], ["id-of-store-web"]);
+    assert.deepEqual(recorder.one("networking/port:Port", "store-web-1").securityGroupIds, ["id-of-store-web"]);
   });
 
   it("gives web no leg on the data router, and db none on the edge router", async () => {
     const { recorder } = await build();
     const legs = recorder.of("networking/routerInterface:RouterInterface").map(({ inputs }) => inputs);
     const of = (router: string) =>
-      legs.filter((leg) => leg["routerId"] === `id-of-${router}`).map((leg) => leg["subnetId"] ?? leg["portId"]);
+      legs.filter((leg) => leg.routerId === `id-of-${router}`).map((leg) => leg.subnetId ?? leg.portId);
     assert.deepEqual(of("store-edge").sort(), ["id-of-store-app", "id-of-store-web"]);
     assert.deepEqual(of("store-data").sort(), ["id-of-store-data-app", "id-of-store-db"]);
   });
@@ -57,25 +57,25 @@ describe("the static store", () => {
   it("leads app servers to the database by a subnet route through the data router's leg", async () => {
     const { recorder } = await build();
     const route = recorder.one("networking/subnetRoute:SubnetRoute", "store-app-to-db");
-    assert.deepEqual([route["destinationCidr"], route["nextHop"]], ["10.20.2.0/24", "10.20.1.2"]);
+    assert.deepEqual([route.destinationCidr, route.nextHop], ["10.20.2.0/24", "10.20.1.2"]);
     const leg = recorder.one("networking/port:Port", "store-data-app");
-    assert.deepEqual(leg["fixedIps"], [{ subnetId: "id-of-store-app", ipAddress: "10.20.1.2" }]);
+    assert.deepEqual(leg.fixedIps, [{ subnetId: "id-of-store-app", ipAddress: "10.20.1.2" }]);
   });
 
   it("gives the data router a gateway only when the database may reach out", async () => {
     const closed = await build();
-    assert.equal(closed.recorder.one("networking/router:Router", "store-data")["externalNetworkId"], undefined);
+    assert.equal(closed.recorder.one("networking/router:Router", "store-data").externalNetworkId, undefined);
     const open = await build({ database: { ...SMALLEST.database, egress: true } });
-    assert.equal(open.recorder.one("networking/router:Router", "store-data")["externalNetworkId"], "external-id");
+    assert.equal(open.recorder.one("networking/router:Router", "store-data").externalNetworkId, "external-id");
   });
 
   it("enforces who may reach a balancer on its listener, never by groups on the VIP", async () => {
     const { recorder } = await build({ access: { shoppers: ["198.51.100.0/24"] } });
-    const allowed = (name: string) => recorder.one("loadbalancer/listener:Listener", name)["allowedCidrs"];
+    const allowed = (name: string) => recorder.one("loadbalancer/listener:Listener", name).allowedCidrs;
     assert.deepEqual(allowed("store-web"), ["198.51.100.0/24"]);
     assert.deepEqual(allowed("store-app"), ["10.20.0.0/24"]);
     for (const { inputs } of recorder.of("loadbalancer/loadBalancer:LoadBalancer")) {
-      assert.equal(inputs["securityGroupIds"], undefined);
+      assert.equal(inputs.securityGroupIds, undefined);
     }
   });
 
@@ -87,19 +87,19 @@ describe("the static store", () => {
       },
     });
     const pool = recorder.one("loadbalancer/pool:Pool", "store-web");
-    assert.equal(pool["lbMethod"], "LEAST_CONNECTIONS");
-    assert.deepEqual(pool["persistence"], { type: "APP_COOKIE", cookieName: "OCSESSID" });
-    assert.equal(recorder.one("loadbalancer/pool:Pool", "store-app")["persistence"], undefined);
+    assert.equal(pool.lbMethod, "LEAST_CONNECTIONS");
+    assert.deepEqual(pool.persistence, { type: "APP_COOKIE", cookieName: "OCSESSID" });
+    assert.equal(recorder.one("loadbalancer/pool:Pool", "store-app").persistence, undefined);
     const monitor = recorder.one("loadbalancer/monitor:Monitor", "store-app");
     assert.deepEqual(
-      [monitor["type"], monitor["urlPath"], monitor["delay"], monitor["timeout"], monitor["maxRetries"]],
+      [monitor.type, monitor.urlPath, monitor.delay, monitor.timeout, monitor.maxRetries],
       ["HTTP", "/ready", 5, 2, 4],
     );
   });
 
   it("makes members of exactly the group's addresses", async () => {
     const { recorder } = await build();
-    const members = recorder.one("loadbalancer/members:Members", "store-app")["members"];
+    const members = recorder.one("loadbalancer/members:Members", "store-app").members;
     assert.deepEqual(members, [
       { address: "address-of-store-app-1", protocolPort: 80, subnetId: "id-of-store-app" },
       { address: "address-of-store-app-2", protocolPort: 80, subnetId: "id-of-store-app" },
@@ -109,16 +109,16 @@ describe("the static store", () => {
   it("spreads a group over the zones in turn", async () => {
     const cloud = { ...SMALLEST.cloud, computeZones: ["a", "b"], volumeZones: ["v"] };
     const { recorder } = await build({ cloud, web: { ...SMALLEST.web, count: 3 } });
-    const zone = (name: string) => recorder.one("compute/instance:Instance", name)["availabilityZone"];
+    const zone = (name: string) => recorder.one("compute/instance:Instance", name).availabilityZone;
     assert.deepEqual(["store-web-1", "store-web-2", "store-web-3"].map(zone), ["a", "b", "a"]);
-    assert.equal(recorder.one("blockstorage/volume:Volume", "store-db")["availabilityZone"], "v");
+    assert.equal(recorder.one("blockstorage/volume:Volume", "store-db").availabilityZone, "v");
   });
 
   it("boots from a volume where a root disk is configured", async () => {
     const { recorder } = await build({ web: { ...SMALLEST.web, rootDisk: { size: 12, type: "fast" } } });
     const server = recorder.one("compute/instance:Instance", "store-web-1");
-    assert.equal(server["imageId"], undefined);
-    assert.deepEqual(server["blockDevices"], [
+    assert.equal(server.imageId, undefined);
+    assert.deepEqual(server.blockDevices, [
       {
         uuid: "image-id",
         sourceType: "image",
@@ -135,7 +135,7 @@ describe("the static store", () => {
     const { recorder } = await build({ cloud: { ...SMALLEST.cloud, floatingIp: "203.0.113.50" } });
     assert.equal(recorder.of("networking/floatingIp:FloatingIp").length, 0);
     const association = recorder.one("networking/floatingIpAssociate:FloatingIpAssociate", "store");
-    assert.equal(association["floatingIp"], "203.0.113.50");
+    assert.equal(association.floatingIp, "203.0.113.50");
   });
 
   it("adopts a router: it gets interfaces, and no second edge router is made", async () => {
@@ -145,7 +145,7 @@ describe("the static store", () => {
       ["store-data"],
     );
     const leg = recorder.one("networking/routerInterface:RouterInterface", "store-edge-web");
-    assert.equal(leg["routerId"], "my-router");
+    assert.equal(leg.routerId, "my-router");
   });
 
   it("leaves adopted subnets and their routing alone", async () => {
@@ -156,7 +156,7 @@ describe("the static store", () => {
       assert.equal(recorder.of(`networking/${type}`).length, 0, type);
     }
     assert.equal(recorder.of("networking/subnetRoute:SubnetRoute").length, 0);
-    assert.equal(recorder.one("networking/port:Port", "store-web-1")["networkId"], "my-web-net");
+    assert.equal(recorder.one("networking/port:Port", "store-web-1").networkId, "my-web-net");
   });
 
   it("makes no containers on a cloud without Swift", async () => {

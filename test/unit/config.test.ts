@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ConfigError, validate } from "../../components/config/validate";
+import { SMALLEST } from "../support/stack-files";
+
+type StackFile = Record<string, unknown>;
+
+/** A stack file like the smallest one, with values put at dotted paths. */
+function stackFile(changes: Readonly<Record<string, unknown>>): StackFile {
+  const file: StackFile = structuredClone(SMALLEST);
+  for (const [path, value] of Object.entries(changes)) {
+    const keys = path.split(".");
+    const last = keys.pop() ?? "";
+    const holder = keys.reduce<StackFile>((at, key) => {
+      const next = at[key];
+      if (typeof next === "object" && next !== null) return Object.assign(next);
+      const made: StackFile = {};
+      at[key] = made;
+      return made;
+    }, file);
+    holder[last] = value;
+  }
+  return file;
+}
+
+function keysNamedFor(file: StackFile): string[] {
+  try {
+    validate("ecommerce", file);
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    for (const { key } of error.mistakes) assert.ok(error.message.includes(`ecommerce:${key} `), error.message);
+    return error.mistakes.map(({ key }) => key);
+  }
+}
+
+const text = fc.string({ minLength: 1, maxLength: 20 });
+const notWhole = (max: number) =>
+  fc.oneof(fc.integer({ max: 0 }), fc.integer({ min: max + 1 }), fc.constant(1.5), fc.constant("2"), fc.constant(null));
+const notCidr = fc.oneof(
+  text.filter((value) => !value.includes("/")),
+  fc.constantFrom("10.0.0.1/24", "10.0.0.0/33", "10.0.0/24", "256.0.0.0/24", "::/0", "10.0.0.0/-1", "010.0.0.0/24"),
+  fc.integer(),
+);
+const notOneOf = (...allowed: string[]) =>
+  fc.oneof(
+    text.filter((value) => !allowed.includes(value)),
+    fc.integer(),
+  );
+
+/** Wrong values by key: each must be named, whatever else is wrong. */
+const MISTAKES: Record<string, fc.Arbitrary<unknown>> = {
+  "cloud.externalNetwork": fc.constantFrom("", "  ", 7, null, undefined),
+  "cloud.floatingIp": fc.oneof(text, fc.constantFrom("300.1.1.1", "::1", "10.0.0.0/8")),
+  "cloud.dnsServers.0": fc.constantFrom("dns.example", "9.9.9", 9),
+  "cloud.objectStorage": fc.constantFrom("yes", 1, null),
+  "network.web.cidr": fc.oneof(notCidr, fc.constantFrom("10.0.0.0/28", "127.0.0.0/24", "169.254.0.0/16", "0.0.0.0/0")),
+  "network.db.cidr": fc.constantFrom("10.20.0.0/16", "10.20.1.0/25", "10.20.1.0/24"),
+  "network.app.address": fc.constantFrom(
+    "10.20.1.0",
+    "10.20.1.1",
+    "10.20.1.2",
+    "10.20.1.16",
+    "10.20.1.255",
+    "10.9.9.9",
+  ),
+  "network.mtu": notWhole(9216),
+  "access.shoppers": fc.constantFrom([], "0.0.0.0/0"),
+  "access.admins.0": fc.oneof(notCidr, fc.constantFrom("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "64.0.0.0/7")),
+  "web.count": notWhole(100),
+  "web.flavor": fc.constantFrom("", null, 3),
+  "app.image": fc.constantFrom("", undefined, {}),
+  "app.rootDisk.size": notWhole(16384),
+  "database.volume.size": notWhole(16384),
+  "database.volume.onDestroy": notOneOf("refuse", "keep", "delete"),
+  "database.stores.0": fc.constantFrom("Shop", "1shop", "a b", "a;drop", "x".repeat(33)),
+  "balancing.web.algorithm": notOneOf("ROUND_ROBIN", "LEAST_CONNECTIONS", "SOURCE_IP"),
+  "balancing.app.monitor.path": fc.constantFrom("healthz", "", "/a b", 1),
+  "balancing.web.monitor.timeout": fc.integer({ min: 10, max: 3599 }),
+  "balancing.flavor": fc.constantFrom("large", "", 1),
+  "balancing.provider": fc.constant("ovn"),
+};
+
+describe("stack configuration", () => {
+  it("accepts the smallest stack file and fills in the documented defaults", () => {
+    const config = validate("ecommerce", SMALLEST);
+    assert.equal(config.web.count, 2);
+    assert.equal(config.network.db.cidr, "10.20.2.0/24");
+    assert.deepEqual(config.access, { shoppers: ["0.0.0.0/0"], admins: [], packages: [], services: [], ntp: [] });
+    assert.deepEqual(config.balancing.web, {
+      algorithm: "ROUND_ROBIN",
+      persistence: { type: "none" },
+      monitor: { path: "/healthz", delay: 10, timeout: 3, retries: 3 },
+    });
+    assert.equal(config.database.volume.onDestroy, "refuse");
+  });
+
+  it("names every mistake, with its value and what is allowed, in 1,500 generated bad stack files", () => {
+    const keys = Object.keys(MISTAKES);
+    const badFile = fc
+      .uniqueArray(fc.constantFrom(...keys), { minLength: 1, maxLength: 6 })
+      .chain((chosen) =>
+        fc.record(Object.fromEntries(chosen.map((key) => [key, MISTAKES[key] ?? fc.constant(undefined)]))),
+      );
+    fc.assert(
+      fc.property(badFile, (changes) => {
+        const named = keysNamedFor(stackFile(changes));
+        for (const key of Object.keys(changes)) {
+          // A list that is wrong as a whole has no first entry of its own.
+          assert.ok(
+            named.some((name) => name === key || key.startsWith(`${name}.`)),
+            `${key} is not in ${named}`,
+          );
+        }
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it("never shows the value under an unknown key, which may be a secret, but lists the keys there are", () => {
+    const file = stackFile({ "web.password": "hunter2", tokne: "hunter2" });
+    assert.throws(
+      () => validate("ecommerce", file),
+      (error) =>
+        error instanceof ConfigError &&
+        !error.message.includes("hunter2") &&
+        error.message.includes(
+          "ecommerce:web.password is no known key; it must be one of image, flavor, rootDisk, count",
+        ) &&
+        error.message.includes("ecommerce:tokne is no known key; it must be one of cloud, network"),
+    );
+  });
+
+  it("wants a cookie's name for APP_COOKIE only", () => {
+    const named = (persistence: unknown) => keysNamedFor(stackFile({ "balancing.web.persistence": persistence }));
+    assert.deepEqual(named({ type: "APP_COOKIE" }), ["balancing.web.persistence.cookie"]);
+    assert.deepEqual(named({ type: "HTTP_COOKIE", cookie: "a" }), ["balancing.web.persistence.cookie"]);
+    assert.deepEqual(named({ type: "STICKY" }), ["balancing.web.persistence.type"]);
+    assert.deepEqual(named({ type: "APP_COOKIE", cookie: "OCSESSID" }), []);
+  });
+
+  it("refuses more servers than the subnet has addresses for", () => {
+    const small = { "network.web.cidr": "10.20.0.0/27" };
+    assert.deepEqual(keysNamedFor(stackFile({ ...small, "web.count": 9 })), []);
+    assert.deepEqual(keysNamedFor(stackFile({ ...small, "web.count": 10 })), ["web.count"]);
+  });
+
+  it("adopts app and db subnets together or not at all", () => {
+    assert.deepEqual(keysNamedFor(stackFile({ "network.app.subnet": "mine" })), ["network.db.subnet"]);
+    assert.deepEqual(keysNamedFor(stackFile({ "network.app.subnet": "mine", "network.db.subnet": "mine-too" })), []);
+  });
+
+  it("refuses what is named twice", () => {
+    assert.deepEqual(keysNamedFor(stackFile({ "cloud.computeZones": ["a", "a"] })), ["cloud.computeZones"]);
+  });
+});

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { discover } from "../../components/cloud/discover";
+import { validate } from "../../components/config/validate";
+import { Recorder } from "../support/recorder";
+import { SMALLEST } from "../support/stack-files";
+
+const catalog = (...types: string[]) => ({ serviceCatalogs: types.map((type) => ({ type, endpoints: [] })) });
+
+/** An error as the engine's gRPC channel delivers it. */
+const refusal = (details: string) => Object.assign(new Error(details), { details });
+
+/** A cloud that has everything the smallest stack file names. */
+async function cloud(answers: Recorder["answers"] = {}) {
+  const recorder = new Recorder();
+  Object.assign(recorder.answers, {
+    "openstack:identity/getAuthScope:getAuthScope": () => catalog("load-balancer", "object-store"),
+    "openstack:networking/getNetwork:getNetwork": () => ({ id: "external-id", name: "public" }),
+    "openstack:images/getImage:getImage": () => ({ id: "image-id" }),
+    "openstack:compute/getFlavor:getFlavor": () => ({ vcpus: 2, ram: 4096, disk: 40 }),
+    ...answers,
+  });
+  await pulumi.runtime.setMocks(recorder, "ecommerce", "dev", false);
+}
+
+const found = (changes: Record<string, unknown> = {}) =>
+  discover("ecommerce", validate("ecommerce", { ...SMALLEST, ...changes }));
+
+describe("discovery of the cloud", () => {
+  it("turns names into ids before anything is registered", async () => {
+    await cloud();
+    const { imageIds, externalNetwork, flavors } = await found();
+    assert.deepEqual(imageIds, { web: "image-id", app: "image-id", db: "image-id" });
+    assert.deepEqual(externalNetwork, { id: "external-id", name: "public" });
+    assert.deepEqual(flavors.db, { name: "m1.small", vcpus: 2, ram: 4096, disk: 40 });
+  });
+
+  it("names everything that is missing in one error", async () => {
+    await cloud({
+      "openstack:identity/getAuthScope:getAuthScope": () => catalog("load-balancer"),
+      "openstack:images/getImage:getImage": () => {
+        throw refusal("Your query returned no results. Please change your search criteria");
+      },
+    });
+    await assert.rejects(found(), (error) => {
+      const text = String(error);
+      for (const key of ["web.image", "app.image", "database.image", "cloud.objectStorage"]) {
+        assert.ok(text.includes(`ecommerce:${key}: `), text);
+      }
+      return text.includes('"debian-12" is not there (see `openstack image list`)');
+    });
+  });
+
+  it("refuses a flavor without a disk unless servers boot from a volume", async () => {
+    await cloud({ "openstack:compute/getFlavor:getFlavor": () => ({ vcpus: 1, ram: 2048, disk: 0 }) });
+    const rootDisk = { size: 10 };
+    await assert.rejects(found(), /ecommerce:web\.flavor: "m1\.small" has no disk of its own: give `rootDisk/);
+    const all = { web: { ...SMALLEST.web, rootDisk }, app: { ...SMALLEST.app, rootDisk } };
+    await found({ ...all, database: { ...SMALLEST.database, rootDisk } });
+  });
+
+  it("refuses an adopted subnet whose CIDR is not the configured one", async () => {
+    await cloud({
+      "openstack:networking/getSubnet:getSubnet": () => ({ id: "s", networkId: "n", cidr: "192.168.0.0/24" }),
+    });
+    const network = { web: { subnet: "mine" } };
+    await assert.rejects(found({ network }), /network\.web\.subnet: "mine" has the CIDR 192\.168\.0\.0\/24/);
+  });
+
+  it("says how to sign in when the cloud does not let us", async () => {
+    await cloud({
+      "openstack:identity/getAuthScope:getAuthScope": () => {
+        throw refusal("Authentication failed");
+      },
+    });
+    await assert.rejects(found(), /cannot sign in to OpenStack: .*Authentication failed[\s\S]*OS_CLOUD/);
+  });
+});

@@ -1,0 +1,82 @@
+"""python -m openstack_lab COMMAND: what `npm run lab --` calls."""
+import argparse
+import json
+import os
+import subprocess
+import sys
+
+from .context import Context
+from .lifecycle import Lab
+from .passwords import Passwords
+from .paths import Paths
+from .progress import LabError
+
+PROFILES = ("api",)
+
+
+def variables(paths: Paths) -> dict[str, str]:
+    """What makes the `openstack` client and the provider find the lab."""
+    return {"LAB_BIN": str(paths.bin), "LAB_HOME": str(paths.root), "OS_CLIENT_CONFIG_FILE": str(paths.clouds), "OS_CLOUD": "lab"}
+
+
+def lab_here() -> Lab:
+    profile = os.environ.get("LAB_PROFILE", "api")
+    if profile not in PROFILES:
+        raise LabError(f'LAB_PROFILE is "{profile}"; it must be one of {", ".join(PROFILES)}')
+    quotas = os.environ.get("LAB_QUOTAS", "stock")
+    if quotas not in ("stock", "large"):
+        raise LabError(f'LAB_QUOTAS is "{quotas}"; it must be "stock" or "large"')
+    paths = Paths.here()
+    return Lab(Context(paths, Passwords(paths.root / "passwords.json"), quotas == "large"))
+
+
+def logs(paths: Paths, service: str | None) -> int:
+    files = sorted(paths.log.glob(f"{service or '*'}.log"))
+    if not files:
+        known = ", ".join(sorted(file.stem for file in paths.log.glob("*.log"))) or "none yet"
+        raise LabError(f"there is no log of {service or 'anything'}; there are: {known}")
+    return subprocess.run(["tail", "-n", "50", *(["-F"] if service and sys.stdout.isatty() else []), *files]).returncode
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="npm run lab --", description="the embedded OpenStack")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("up", help="start it; does nothing when it runs")
+    commands.add_parser("down", help="stop it and keep its state")
+    commands.add_parser("reset", help="empty the cloud through its APIs")
+    commands.add_parser("status", help="what runs, and how much memory it takes")
+    commands.add_parser("logs", help="the last lines of one service's log, or of all").add_argument("service", nargs="?")
+    commands.add_parser("env", help="the variables that make openstack and pulumi find it, as JSON")
+    commands.add_parser("wipe", help="stop it and delete its state")
+    arguments = parser.parse_args()
+    lab = lab_here()
+    match arguments.command:
+        case "up":
+            lab.up()
+        case "down":
+            lab.down()
+        case "wipe":
+            lab.wipe()
+        case "reset":
+            if not lab.supervisor.is_running():
+                raise LabError("the lab is not running; start it with: npm run lab -- up")
+            from .reset import reset
+
+            reset(lab.context)
+        case "status":
+            from .status import status
+
+            return status(lab)
+        case "logs":
+            return logs(lab.paths, arguments.service)
+        case "env":
+            print(json.dumps(variables(lab.paths)))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,57 @@
+"""What the lab's cloud offers: flavors, images, the external network, volume types, metering."""
+from gnocchiclient.v1 import client as gnocchi_client
+
+from .context import REGION, Context
+from .identity import connect
+from .services.ceilometer import ARCHIVE_POLICY
+
+# name: vCPUs, MiB of memory, GiB of disk
+FLAVORS = {
+    "m1.tiny": (1, 512, 1), "m1.small": (1, 2048, 20), "m1.medium": (2, 4096, 40), "m1.large": (4, 8192, 80),
+    "m1.xlarge": (8, 16384, 160), "v1.small": (1, 2048, 0),
+}
+IMAGES = ("debian-12", "ubuntu-24.04", "cirros")
+VOLUME_TYPES = ("lab", "lab-ssd")
+EXTERNAL = "public"
+EXTERNAL_CIDR = "203.0.113.0/24"
+EXTERNAL_GATEWAY = "203.0.113.1"
+EXTERNAL_POOL = {"start": "203.0.113.10", "end": "203.0.113.250"}
+
+
+def populate(lab: Context) -> None:
+    cloud = connect(lab)
+    known = {flavor.name for flavor in cloud.compute.flavors()}
+    for name, (vcpus, ram, disk) in FLAVORS.items():
+        if name not in known:
+            cloud.compute.create_flavor(name=name, vcpus=vcpus, ram=ram, disk=disk)
+    for name in IMAGES:
+        if not cloud.image.find_image(name):
+            cloud.image.create_image(
+                name=name, disk_format="raw", container_format="bare", visibility="public",
+                data=f"{name} in name only\n".encode(), validate_checksum=False,
+            )
+    network = cloud.network.find_network(EXTERNAL) or cloud.network.create_network(
+        name=EXTERNAL, is_router_external=True, provider_network_type="flat", provider_physical_network=EXTERNAL
+    )
+    if not cloud.network.find_subnet(f"{EXTERNAL}-subnet"):
+        cloud.network.create_subnet(
+            name=f"{EXTERNAL}-subnet", network_id=network.id, ip_version=4, cidr=EXTERNAL_CIDR,
+            gateway_ip=EXTERNAL_GATEWAY, enable_dhcp=False, allocation_pools=[EXTERNAL_POOL],
+        )
+    types = {volume_type.name for volume_type in cloud.block_storage.types()}
+    for name in VOLUME_TYPES:
+        if name not in types:
+            cloud.block_storage.create_type(name=name, extra_specs={"volume_backend_name": "lab"})
+    _archive_policy(cloud)
+
+
+def _archive_policy(cloud) -> None:
+    """Measures a minute and five minutes apart, with the rates that alarms on `cpu` need."""
+    gnocchi = gnocchi_client.Client(session=cloud.session, adapter_options={"region_name": REGION})
+    if any(policy["name"] == ARCHIVE_POLICY for policy in gnocchi.archive_policy.list()):
+        return
+    gnocchi.archive_policy.create({
+        "name": ARCHIVE_POLICY, "back_window": 0,
+        "aggregation_methods": ["mean", "max", "min", "sum", "count", "rate:mean"],
+        "definition": [{"granularity": "60s", "timespan": "1d"}, {"granularity": "300s", "timespan": "7d"}],
+    })

@@ -1,0 +1,63 @@
+"""Where the lab keeps its things: one folder outside the checkout."""
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "openstack-ecommerce"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """All of one lab's folders. `root` comes from LAB_HOME."""
+
+    root: Path
+    venv: Path
+
+    @staticmethod
+    def here() -> "Paths":
+        root = Path(os.environ.get("LAB_HOME") or cache() / "lab").resolve()
+        return Paths(root, Path(os.environ["LAB_VENV"]))
+
+    @property
+    def home(self) -> Path:
+        """HOME of every service: oslo.config finds ~/.SERVICE/SERVICE.conf there."""
+        return self.root / "home"
+
+    @property
+    def etc(self) -> Path:
+        return self.root / "etc"
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "log"
+
+    @property
+    def run(self) -> Path:
+        return self.root / "run"
+
+    @property
+    def lib(self) -> Path:
+        """A copy of this package, so that running services do not depend on the checkout."""
+        return self.root / "lib"
+
+    @property
+    def bin(self) -> Path:
+        return self.venv / "bin"
+
+    @property
+    def clouds(self) -> Path:
+        return self.root / "clouds.yaml"
+
+    @property
+    def schemas(self) -> Path:
+        """Dump of the migrated databases, kept beside the packages that made it."""
+        return self.venv / "schemas.sql.gz"
+
+    def conf(self, service: str, name: str) -> Path:
+        return self.home / f".{service}" / name

@@ -1,0 +1,79 @@
+"""Empties the cloud through its APIs: everything of the ordinary projects goes, what the lab offers stays."""
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, Iterable
+
+from .context import Context
+from .identity import connect
+from .progress import fail, say
+from .ready import until
+
+SECONDS = 60
+
+
+def reset(lab: Context) -> None:
+    for name in ("lab", "lab-other"):
+        _empty(lab, name)
+    say("the cloud is empty")
+
+
+def _empty(lab: Context, name: str) -> None:
+    cloud = connect(lab, name)
+    project = cloud.current_project_id
+    compute, network, volumes, balancing = cloud.compute, cloud.network, cloud.block_storage, cloud.load_balancer
+
+    def gone(what: str, listing: Callable[[], Iterable]) -> None:
+        until(f"deletion of {what} in {name}", lambda: [item.id for item in listing()], SECONDS, lab)
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        def each(items: Iterable, delete: Callable) -> None:
+            list(pool.map(delete, list(items)))
+
+        def mine(listing: Callable) -> list:
+            return [item for item in listing() if item.project_id == project]
+
+        # Heat first: its engine would make anew what is deleted under it.
+        each(cloud.orchestration.stacks(), lambda s: cloud.orchestration.delete_stack(s, ignore_missing=True))
+        gone("stacks", cloud.orchestration.stacks)
+        each(balancing.load_balancers(), lambda b: balancing.delete_load_balancer(b, cascade=True))
+        each(compute.servers(details=False), lambda s: compute.delete_server(s, force=False))
+        each(mine(network.ips), network.delete_ip)
+        _delete_containers(cloud, each)
+        each(cloud.key_manager.secrets(), lambda s: cloud.key_manager.delete_secret(s.id.rsplit("/", 1)[-1]))
+        gone("servers", lambda: compute.servers(details=False))
+        gone("load balancers", balancing.load_balancers)
+        each(volumes.snapshots(details=False), volumes.delete_snapshot)
+        gone("snapshots", lambda: volumes.snapshots(details=False))
+        each(volumes.volumes(details=False), lambda v: volumes.delete_volume(v, cascade=True))
+        each(compute.server_groups(), compute.delete_server_group)
+        each(compute.keypairs(), compute.delete_keypair)
+        _delete_networks(network, mine, each)
+        gone("volumes", lambda: volumes.volumes(details=False))
+        left = [router.name for router in mine(network.routers)] + [n.name for n in mine(network.networks)]
+        if left:
+            fail(f"these are still there in {name}: {', '.join(left)}. Run reset again, or look with the openstack command")
+
+
+def _delete_containers(cloud, each) -> None:
+    store = cloud.object_store
+
+    def delete(container) -> None:
+        for item in store.objects(container):
+            store.delete_object(item, container=container.name)
+        store.delete_container(container)
+
+    each(store.containers(), delete)
+
+
+def _delete_networks(network, mine, each) -> None:
+    def delete_router(router) -> None:
+        if router.routes:
+            network.update_router(router, routes=[])
+        for port in network.ports(device_id=router.id):
+            if port.device_owner == "network:router_interface":
+                network.remove_interface_from_router(router, port_id=port.id)
+        network.delete_router(router)
+
+    each(mine(network.routers), delete_router)
+    each([port for port in mine(network.ports) if not port.device_owner.startswith("network:")], network.delete_port)
+    each(mine(network.networks), network.delete_network)
+    each([group for group in mine(network.security_groups) if group.name != "default"], network.delete_security_group)

@@ -15,7 +15,7 @@ if ! cmp -s "$root/package-lock.json" "$stamp"; then
   command -v npm >/dev/null || fail "npm is missing: install Node.js 20.19 or newer with npm (nodejs.org, or your distribution's packages)"
   echo "toolchain: installing the npm packages that package-lock.json names (about 20 s)" >&2
   log=$(mktemp)
-  if ! (cd "$root" && npm ci --no-fund --no-audit >"$log" 2>&1); then
+  if ! (cd "$root" && npm ci --no-fund --no-audit --loglevel=error >"$log" 2>&1); then
     tail -n 20 "$log" >&2
     fail "npm ci failed; the whole output is in $log. Check the network and the registry settings, then run the same command again"
   fi

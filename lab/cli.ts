@@ -1,0 +1,58 @@
+/** `npm run lab -- COMMAND`: the lab's own commands, and the two that join it with the toolchain. */
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { CACHE, ROOT } from "../toolchain/paths";
+import { fail } from "../toolchain/progress";
+import { labEnvironment } from "./environment";
+
+const USAGE = `npm run lab -- COMMAND
+
+  up           start the embedded OpenStack; does nothing when it runs
+  down         stop it and keep its state
+  reset        empty the cloud through its APIs
+  status       what runs, and how much memory it takes
+  logs [NAME]  the last lines of one service's log, or of all
+  env          shell lines that make openstack and pulumi find it: eval "$(npm run -s lab -- env)"
+  exec CMD...  run a command with that environment
+  wipe         stop it and delete its state
+
+State: ${path.join(CACHE, "lab")} (LAB_HOME)
+`;
+
+async function main([command, ...rest]: string[]): Promise<number> {
+  switch (command) {
+    case "up":
+    case "down":
+    case "reset":
+    case "status":
+    case "logs":
+    case "wipe":
+      return spawnSync(path.join(ROOT, "lab/lab.sh"), [command, ...rest], { stdio: "inherit" }).status ?? 1;
+    case "env":
+      process.stdout.write(exports(await labEnvironment()));
+      return 0;
+    case "exec": {
+      const [program, ...args] = rest;
+      if (!program) throw new Error("lab: exec needs a command, e.g. npm run lab -- exec openstack server list");
+      const env = { ...process.env, ...(await labEnvironment()) };
+      const { status, error } = spawnSync(program, args, { stdio: "inherit", env });
+      if (error) throw new Error(`lab: ${program} could not be started: ${error.message}`);
+      return status ?? 1;
+    }
+    default:
+      process.stderr.write(USAGE);
+      return command === undefined || command === "help" || command === "--help" ? 0 : 2;
+  }
+}
+
+/** Shell lines; variables of another cloud that would win over OS_CLOUD are taken away. */
+function exports(env: Readonly<Record<string, string>>): string {
+  const interfering = Object.keys(process.env).filter((name) => name.startsWith("OS_") && !(name in env));
+  const unset = interfering.length > 0 ? [`unset ${interfering.join(" ")}`] : [];
+  const set = Object.entries(env).map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`);
+  return `${[...unset, ...set].join("\n")}\n`;
+}
+
+main(process.argv.slice(2))
+  .then((code) => process.exit(code))
+  .catch(fail);

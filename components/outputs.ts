@@ -23,9 +23,9 @@ export interface StoreOutputs {
   readonly databaseNames: readonly string[];
   readonly databaseVolumeId: pulumi.Output<string>;
   /** Password of each store's database user, which is named as the database. Secret. */
-  readonly databasePasswords: PerStore<pulumi.Output<string>>;
+  readonly databasePasswords: pulumi.Output<PerStore<string>>;
   /** Password of each store's administrator `admin`. Secret. */
-  readonly adminPasswords: PerStore<pulumi.Output<string>>;
+  readonly adminPasswords: pulumi.Output<PerStore<string>>;
   /** Undefined on a cloud without Swift. */
   readonly containers: { readonly static: pulumi.Output<string>; readonly backups: pulumi.Output<string> } | undefined;
 }

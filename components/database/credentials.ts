@@ -13,9 +13,9 @@ const SPECIAL = "-_.~";
 /** Generated once, kept encrypted in the stack's state. */
 export class Credentials extends pulumi.ComponentResource {
   /** Password of the store's administrator, per store. */
-  readonly admin: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly admin: pulumi.Output<Readonly<Record<string, string>>>;
   /** Password of the store's database user, per store. */
-  readonly database: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly database: pulumi.Output<Readonly<Record<string, string>>>;
 
   constructor(name: string, { stores }: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:database:Credentials", name, {}, opts);
@@ -24,8 +24,9 @@ export class Credentials extends pulumi.ComponentResource {
     this.registerOutputs({ admin: this.admin, database: this.database });
   }
 
-  private passwords(name: string, stores: readonly string[]): Record<string, pulumi.Output<string>> {
-    return Object.fromEntries(
+  /** Secret as a whole: a secret inside a plain map is not marked as one in a stack's outputs. */
+  private passwords(name: string, stores: readonly string[]): pulumi.Output<Record<string, string>> {
+    const passwords = Object.fromEntries(
       stores.map((store) => {
         const args = {
           length: LENGTH,
@@ -38,5 +39,6 @@ export class Credentials extends pulumi.ComponentResource {
         return [store, new random.RandomPassword(`${name}-${store}`, args, { parent: this }).result];
       }),
     );
+    return pulumi.secret(pulumi.output(passwords));
   }
 }

@@ -1,0 +1,64 @@
+/** `npm run up | preview | down [-- STACK]`: the store on the embedded lab, set-up included. */
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
+import { labEnvironment } from "../lab/environment";
+import { ensureToolchain } from "./ensure";
+import { ROOT } from "./paths";
+import { fail, say, step } from "./progress";
+import { openStack } from "./workspace";
+
+const USAGE = "usage: npm run up|preview|down [-- dev|prod]";
+const SECRET = "[secret]";
+
+async function main([command, stackName = "dev"]: string[]): Promise<void> {
+  if (!command || !["up", "preview", "down"].includes(command)) throw new Error(USAGE);
+  await step("toolchain", ensureToolchain);
+  await step("lab", async () => {
+    const { status } = spawnSync(path.join(ROOT, "lab/lab.sh"), ["up"], { stdio: "inherit" });
+    if (status !== 0) throw new Error("the lab did not start; its last message says what to do");
+  });
+  const env = await labEnvironment();
+  const folder = path.join(env.LAB_HOME ?? "", "pulumi-workspace");
+  const stack = await openStack({ stack: stackName, folder, env });
+  await (command === "up" ? up(stack) : command === "down" ? down(stack) : preview(stack));
+}
+
+const shown = { onOutput: (text: string) => process.stderr.write(text), color: "auto", suppressOutputs: true } as const;
+
+async function up(stack: Stack): Promise<void> {
+  // The engine's own error has been shown by then; its exception would show it once more.
+  const { outputs } = await stack.up({ ...shown, suppressProgress: true }).catch(() => explain("up"));
+  printOutputs(outputs);
+}
+
+async function preview(stack: Stack): Promise<void> {
+  await stack.preview({ ...shown, diff: true }).catch(() => explain("preview"));
+}
+
+async function down(stack: Stack): Promise<void> {
+  await stack.destroy({ ...shown, suppressProgress: true, remove: true }).catch(() => explain("down"));
+  say(`stack ${stack.name} is gone; the lab still runs (npm run lab -- down stops it)`);
+}
+
+function explain(command: string): never {
+  const protectedData =
+    command === "down"
+      ? "\nA protected volume is let go with `npx pulumi state unprotect`, or by database.volume.onDestroy and `up`."
+      : "";
+  throw new Error(
+    `${command} failed; what went wrong stands above. Mend it and run the same command again: what is done stays done.${protectedData}`,
+  );
+}
+
+/** Prints the outputs as YAML-like lines, the storefront's address first, secrets hidden. */
+function printOutputs(outputs: OutputMap): void {
+  const { storefrontUrl, ...others } = outputs;
+  const lines = Object.entries({ storefrontUrl, ...others }).map(([name, output]) => {
+    const value = output?.secret ? SECRET : output?.value;
+    return `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`;
+  });
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+main(process.argv.slice(2)).catch(fail);

@@ -91,7 +91,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         maxRetries: retries,
         maxRetriesDown: retries,
       },
-      own,
+      { ...own, deletedWith: pool },
     );
     new openstack.loadbalancer.Members(
       name,
@@ -103,7 +103,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
           subnetId: network.subnetId,
         })),
       },
-      { ...own, dependsOn: [monitor] },
+      { ...own, dependsOn: [monitor], deletedWith: pool },
     );
     this.id = balancer.id;
     this.vipPortId = balancer.vipPortId;

@@ -71,7 +71,6 @@ export class Server extends pulumi.ComponentResource {
         ...(args.zone ? { availabilityZone: args.zone } : {}),
         ...(args.keyPair ? { keyPair: args.keyPair } : {}),
         ...(args.serverGroupId ? { schedulerHints: [{ group: args.serverGroupId }] } : {}),
-        vendorOptions: { detachPortsBeforeDestroy: true },
       },
       {
         parent: this,

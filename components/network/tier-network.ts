@@ -54,7 +54,7 @@ export class TierNetwork extends pulumi.ComponentResource {
         allocationPools: [this.plan.pool],
         dnsNameservers: [...dnsServers],
       },
-      { parent: this },
+      { parent: this, deletedWith: network },
     );
     return { networkId: network.id, subnetId: subnet.id };
   }

@@ -9,9 +9,10 @@ const USAGE = `npm run lab -- COMMAND
 
   up           start the embedded OpenStack; does nothing when it runs
   down         stop it and keep its state
-  reset        empty the cloud through its APIs
+  reset [CLOUD] empty the cloud through its APIs; CLOUD: lab or lab-other, default both
   status       what runs, and how much memory it takes
   logs [NAME]  the last lines of one service's log, or of all
+  stop NAME    stop one service, to see what its absence does; start NAME brings it back
   env          shell lines that make openstack and pulumi find it: eval "$(npm run -s lab -- env)"
   exec CMD...  run a command with that environment
   wipe         stop it and delete its state
@@ -26,6 +27,8 @@ async function main([command, ...rest]: string[]): Promise<number> {
     case "reset":
     case "status":
     case "logs":
+    case "stop":
+    case "start":
     case "wipe":
       return spawnSync(path.join(ROOT, "lab/lab.sh"), [command, ...rest], { stdio: "inherit" }).status ?? 1;
     case "env":

@@ -33,7 +33,7 @@ const LINK = "program";
 export async function openStack({ stack, folder, env, stackFile, config }: WorkspaceOptions): Promise<Stack> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const project = parse(await readFile(path.join(ROOT, "Pulumi.yaml"), "utf8"));
-  await writeFile(path.join(folder, "Pulumi.yaml"), stringify({ ...project, main: `${LINK}/index.ts` }));
+  await writeFile(path.join(folder, "Pulumi.yaml"), stringify({ ...project, main: `${LINK}/${project.main}` }));
   await link(path.join(folder, LINK), ROOT);
 
   const own = path.join(folder, `Pulumi.${stack}.yaml`);

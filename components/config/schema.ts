@@ -98,7 +98,9 @@ export const databaseSchema = z.strictObject({
     onDestroy: z
       .enum(["refuse", "keep", "delete"], 'must be "refuse", "keep" or "delete"')
       .default("refuse")
-      .describe("what `pulumi destroy` does with the data: refuse to run, leave the volume in the cloud, or delete it"),
+      .describe(
+        "what `pulumi destroy` does with the data: refuse in its preview, leave the volume in the cloud, or delete it",
+      ),
   }),
   stores: distinct(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "must be a database name: a-z, 0-9, _, at most 32"))
     .min(1, "must name at least one database")

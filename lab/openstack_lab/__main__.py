@@ -43,9 +43,12 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("up", help="start it; does nothing when it runs")
     commands.add_parser("down", help="stop it and keep its state")
-    commands.add_parser("reset", help="empty the cloud through its APIs")
+    empty = commands.add_parser("reset", help="empty the cloud through its APIs")
+    empty.add_argument("cloud", nargs="?", help="an entry of clouds.yaml; none: both ordinary projects")
     commands.add_parser("status", help="what runs, and how much memory it takes")
     commands.add_parser("logs", help="the last lines of one service's log, or of all").add_argument("service", nargs="?")
+    commands.add_parser("stop", help="stop one service, to see what its absence does").add_argument("service")
+    commands.add_parser("start", help="start one service again").add_argument("service")
     commands.add_parser("env", help="the variables that make openstack and pulumi find it, as JSON")
     commands.add_parser("wipe", help="stop it and delete its state")
     arguments = parser.parse_args()
@@ -60,9 +63,15 @@ def main() -> int:
         case "reset":
             if not lab.supervisor.is_running():
                 raise LabError("the lab is not running; start it with: npm run lab -- up")
-            from .reset import reset
+            from .reset import CLOUDS, reset
 
-            reset(lab.context)
+            if arguments.cloud not in (None, *CLOUDS):
+                raise LabError(f'"{arguments.cloud}" cannot be emptied; there are {" and ".join(CLOUDS)}')
+            reset(lab.context, (arguments.cloud,) if arguments.cloud else CLOUDS)
+        case "stop":
+            lab.supervisor.stop([arguments.service])
+        case "start":
+            lab.supervisor.start([arguments.service])
         case "status":
             from .status import status
 

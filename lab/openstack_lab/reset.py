@@ -10,10 +10,13 @@ from .ready import until
 SECONDS = 60
 
 
-def reset(lab: Context) -> None:
-    for name in ("lab", "lab-other"):
+CLOUDS = ("lab", "lab-other")
+
+
+def reset(lab: Context, clouds: tuple[str, ...] = CLOUDS) -> None:
+    for name in clouds:
         _empty(lab, name)
-    say("the cloud is empty")
+    say(f"the cloud is empty for {' and '.join(clouds)}")
 
 
 def _empty(lab: Context, name: str) -> None:

@@ -5,6 +5,7 @@ from nova import exception
 from nova.compute import vm_states
 from nova.virt import fake
 
+# Servers with this key in their metadata, or of an image with this property, end in ERROR with its value as the fault.
 FAULT = "lab_fault"
 
 
@@ -23,7 +24,7 @@ def _adopting(name):
 
 
 class LabDriver(fake.FakeDriverWithoutFakeNodes):
-    """Keeps no servers, only their bookkeeping; a server with metadata `lab_fault` ends in ERROR with that text."""
+    """Keeps no servers, only their bookkeeping."""
 
     def _adopt(self, instance):
         known = (None, vm_states.BUILDING, vm_states.DELETED)
@@ -34,7 +35,7 @@ class LabDriver(fake.FakeDriverWithoutFakeNodes):
         self.resources.claim(vcpus=flavor.vcpus, mem=flavor.memory_mb, disk=flavor.root_gb)
 
     def spawn(self, context, instance, *args, **kwargs):
-        text = (instance.metadata or {}).get(FAULT)
+        text = (instance.metadata or {}).get(FAULT) or instance.system_metadata.get(f"image_{FAULT}")
         if text:
             raise exception.BuildAbortException(instance_uuid=instance.uuid, reason=text)
         return super().spawn(context, instance, *args, **kwargs)

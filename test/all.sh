@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# All tests: the fast ones, then the toolchain and the lab with the real engine on them. Ends with one line of totals.
+set -uo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+started=$SECONDS
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+failed=0
+
+step() {
+  local name=$1
+  shift
+  printf '\n== %s (%d s so far)\n' "$name" "$((SECONDS - started))"
+  "$@" || {
+    failed=1
+    printf '== %s FAILED\n' "$name"
+  }
+}
+
+# Prints as it goes, and keeps the counts for the line of totals.
+suite() {
+  mocha --reporter test/support/totals.cjs --reporter-option "output=$results/$1.json" "${@:2}"
+}
+
+step "types" tsc
+step "lint" biome check --diagnostic-level=warn .
+step "unit tests" suite unit 'test/unit/**/*.test.ts'
+step "toolchain" tsx toolchain/ensure.ts
+step "toolchain tests" suite toolchain 'test/toolchain/**/*.test.ts'
+step "lab" lab/lab.sh up
+step "engine tests" suite engine 'test/engine/**/*.test.ts'
+
+printf '\nfigures of this run: .test-artefacts/figures.json; %d s in all\n' "$((SECONDS - started))"
+node test/support/sum-totals.cjs "$results" || failed=1
+exit "$failed"

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { failure, openLab, type TestLab } from "../support/lab";
+import { SMALLEST } from "../support/stack-files";
+
+const FAULTY_IMAGE = "cannot-be-built";
+const FAULT = "the hypervisor has no room for this";
+
+/** Only as much store as a fault needs. */
+const SMALL = {
+  "ecommerce:web": { ...SMALLEST.web, count: 1 },
+  "ecommerce:app": { ...SMALLEST.app, count: 1 },
+};
+
+describe("faults of the cloud and of the user", function () {
+  this.timeout("10m");
+  let lab: TestLab;
+
+  before(async () => {
+    lab = await openLab();
+  });
+
+  afterEach(async () => {
+    await lab.command("reset", "lab-other");
+    assert.deepEqual(await lab.member.everything(), {});
+  });
+
+  it("bad configuration: one error names every key, and no API is called", async () => {
+    const stack = await lab.open("bad", {
+      "ecommerce:web": { ...SMALLEST.web, count: 0, colour: "red" },
+      "ecommerce:x": 1,
+    });
+    // A cloud that cannot be reached: a call to any API would be another error.
+    await stack.workspace.setAllConfig("bad", { "openstack:authUrl": { value: "http://127.0.0.1:9/v3" } });
+    const text = await failure((onOutput) => stack.up({ onOutput }));
+    for (const key of ["web.count", "web.colour", "x"]) assert.ok(text.includes(`ecommerce:${key} is `), text);
+    assert.ok(!text.includes("127.0.0.1:9"), text);
+  });
+
+  it("image and flavor missing: one error names both keys before anything is made", async () => {
+    const stack = await lab.open("missing", {
+      "ecommerce:web": { image: "no-such-image", flavor: "m1.small" },
+      "ecommerce:app": { image: "debian-12", flavor: "no-such-flavor" },
+    });
+    const text = await failure((onOutput) => stack.up({ onOutput }));
+    assert.match(text, /ecommerce:web\.image: "no-such-image" is not there \(see `openstack image list`\)/);
+    assert.match(text, /ecommerce:app\.flavor: "no-such-flavor" is not there \(see `openstack flavor list`\)/);
+    assert.deepEqual(await lab.member.everything(), {});
+  });
+
+  it("quota too small: Nova's words in the error, and the next up goes on where this one stopped", async () => {
+    const setInstances = (instances: number) =>
+      lab.admin.call("compute", `/os-quota-sets/${lab.member.projectId}`, "PUT", { quota_set: { instances } });
+    const stack = await lab.open("quota", SMALL);
+    await setInstances(1);
+    try {
+      const text = await failure((onOutput) => stack.up({ onOutput }));
+      assert.match(text, /Quota exceeded for instances/);
+    } finally {
+      await setInstances(10);
+    }
+    await stack.up();
+    assert.equal((await lab.member.list("servers")).length, 3);
+    await stack.destroy({ remove: true });
+    assert.deepEqual(await lab.member.everything(), {});
+  });
+
+  it("a server in ERROR: up fails with Nova's fault, the next up does not call it success, --replace heals", async () => {
+    const image = await lab.member.call("image", "/v2/images", "POST", {
+      name: FAULTY_IMAGE,
+      disk_format: "raw",
+      container_format: "bare",
+      lab_fault: FAULT,
+    });
+    await upload(lab, String(image.id));
+    const stack = await lab.open("error", {
+      ...SMALL,
+      "ecommerce:web": { ...SMALL["ecommerce:web"], image: FAULTY_IMAGE },
+    });
+    try {
+      const first = await failure((onOutput) => stack.up({ onOutput }));
+      assert.match(first, /server ecommerce-error-web-1 \([0-9a-f-]{36}\) is in ERROR: .*the hypervisor has no room/);
+      const second = await failure((onOutput) => stack.up({ onOutput }));
+      assert.match(second, /server ecommerce-error-web-1 \([0-9a-f-]{36}\) is in ERROR: .*the hypervisor has no room/);
+      const [, urn = ""] = /pulumi up --replace '([^']+)'/.exec(second) ?? [];
+      await removeFault(lab, String(image.id));
+      await stack.up({ replace: [urn] });
+      assert.deepEqual(
+        (await lab.member.list("servers")).map(({ status }) => status),
+        ["ACTIVE", "ACTIVE", "ACTIVE"],
+      );
+      await stack.destroy({ remove: true });
+      assert.deepEqual(await lab.member.everything(), {});
+    } finally {
+      await lab.member.call("image", `/v2/images/${image.id}`, "DELETE");
+    }
+  });
+
+  it("an API that is away for a while: the next up heals, and nothing is made twice", async () => {
+    const stack = await lab.open("away", SMALL);
+    await lab.command("stop", "cinder-api");
+    try {
+      const text = await failure((onOutput) => stack.up({ onOutput }));
+      assert.match(text, /store-db/);
+    } finally {
+      await lab.command("start", "cinder-api");
+    }
+    await stack.up();
+    await expectWhole(lab, stack);
+  });
+
+  it("the engine killed in the middle of up: the next up heals, and nothing is made twice", async () => {
+    const stack = await lab.open("killed", SMALL);
+    // Plain pulumi, in a process group of its own, so that the engine can be ended without a chance to tidy up.
+    const child = spawn("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", "killed"], {
+      cwd: stack.workspace.workDir,
+      env: { ...process.env, ...lab.env },
+      detached: true,
+      stdio: "ignore",
+    });
+    await sleep(14_000);
+    assert.ok(child.pid);
+    process.kill(-child.pid, "SIGKILL");
+    await new Promise((resolve) => child.once("close", resolve));
+    const reopened = await lab.open("killed", SMALL);
+    await reopened.up();
+    await expectWhole(lab, reopened);
+  });
+});
+
+/** All of the small store is there, once, and goes without a rest. */
+async function expectWhole(lab: TestLab, stack: Stack): Promise<void> {
+  const everything = await lab.member.everything();
+  for (const [kind, names] of Object.entries(everything)) {
+    const named = names.filter((name) => name !== "" && !String(name).startsWith("octavia-lb-"));
+    assert.equal(new Set(named).size, named.length, `${kind} made twice: ${named}`);
+  }
+  assert.equal(everything.servers?.length, 3);
+  assert.equal(everything.networks?.length, 3);
+  await stack.destroy({ remove: true });
+  assert.deepEqual(await lab.member.everything(), {});
+}
+
+async function upload(lab: TestLab, image: string): Promise<void> {
+  await lab.member.call("image", `/v2/images/${image}/file`, "PUT", "no image at all\n", "application/octet-stream");
+}
+
+async function removeFault(lab: TestLab, image: string): Promise<void> {
+  const patch = [{ op: "remove", path: "/lab_fault" }];
+  const type = "application/openstack-images-v2.1-json-patch";
+  await lab.member.call("image", `/v2/images/${image}`, "PATCH", patch, type);
+}

@@ -1,0 +1,104 @@
+/** The lab's cloud as its own APIs show it, for assertions that trust nothing of ours. */
+import { readFile } from "node:fs/promises";
+
+type Json = Record<string, unknown>;
+
+interface Catalogued {
+  readonly type: string;
+  readonly endpoints: readonly { readonly interface: string; readonly url: string }[];
+}
+
+/** What a listing is named in its answer, and where it is asked for. */
+const LISTINGS = {
+  servers: ["compute", "/servers/detail"],
+  server_groups: ["compute", "/os-server-groups"],
+  volumes: ["block-storage", "/volumes/detail"],
+  networks: ["network", "/v2.0/networks"],
+  subnets: ["network", "/v2.0/subnets"],
+  routers: ["network", "/v2.0/routers"],
+  ports: ["network", "/v2.0/ports"],
+  floatingips: ["network", "/v2.0/floatingips"],
+  security_groups: ["network", "/v2.0/security-groups"],
+  loadbalancers: ["load-balancer", "/v2/lbaas/loadbalancers"],
+  listeners: ["load-balancer", "/v2/lbaas/listeners"],
+  pools: ["load-balancer", "/v2/lbaas/pools"],
+} as const;
+
+export type Kind = keyof typeof LISTINGS;
+
+export class CloudApi {
+  private constructor(
+    private readonly token: string,
+    private readonly catalog: readonly Catalogued[],
+    readonly projectId: string,
+  ) {}
+
+  /** @param cloud an entry of the lab's clouds.yaml, which is JSON */
+  static async signIn(cloudsFile: string, cloud: string): Promise<CloudApi> {
+    const { clouds } = JSON.parse(await readFile(cloudsFile, "utf8"));
+    const { auth_url, username, password, project_name } = clouds[cloud].auth;
+    const domain = { id: "default" };
+    const answer = await fetch(`${auth_url}/auth/tokens`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({
+        auth: {
+          identity: { methods: ["password"], password: { user: { name: username, password, domain } } },
+          scope: { project: { name: project_name, domain } },
+        },
+      }),
+    });
+    if (!answer.ok) throw new Error(`Keystone answered ${answer.status}`);
+    const { token } = await answer.json();
+    return new CloudApi(answer.headers.get("X-Subject-Token") ?? "", token.catalog, token.project.id);
+  }
+
+  /** @param body an object is sent as JSON, text as it is, under the content type */
+  async call(
+    service: string,
+    path: string,
+    method = "GET",
+    body?: Json | readonly Json[] | string,
+    contentType = "application/json",
+  ): Promise<Json> {
+    const endpoints = this.catalog.find(({ type }) => type === service)?.endpoints ?? [];
+    const url = endpoints.find((endpoint) => endpoint.interface === "public")?.url;
+    if (!url) throw new Error(`the catalogue has no ${service}`);
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: { "X-Auth-Token": this.token, "Content-Type": contentType, Accept: "application/json" },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${url}${path}: ${answer.status} ${text.slice(0, 300)}`);
+    return text.startsWith("{") ? JSON.parse(text) : {};
+  }
+
+  /** The project's own objects of a kind; Neutron's default group and the external network are not ours. */
+  async list(kind: Kind): Promise<Json[]> {
+    const [service, path] = LISTINGS[kind];
+    const found = (await this.call(service, path))[kind];
+    if (!Array.isArray(found)) throw new Error(`the answer to ${path} has no ${kind}`);
+    return found.filter(
+      (item: Json) =>
+        (item.project_id ?? item.tenant_id ?? this.projectId) === this.projectId && item.name !== "default",
+    );
+  }
+
+  async containers(): Promise<string[]> {
+    const url = this.catalog.find(({ type }) => type === "object-store")?.endpoints[0]?.url;
+    const answer = await fetch(`${url}`, { headers: { "X-Auth-Token": this.token } });
+    return (await answer.text()).split("\n").filter((name) => name !== "");
+  }
+
+  /** Names of everything that the project has, by kind; kinds with nothing are left out. */
+  async everything(): Promise<Record<string, unknown[]>> {
+    const kinds = Object.keys(LISTINGS) as Kind[];
+    const found = await Promise.all(
+      kinds.map(async (kind) => [kind, (await this.list(kind)).map(({ name }) => name)] as const),
+    );
+    return Object.fromEntries(
+      [...found, ["containers", await this.containers()] as const].filter(([, all]) => all.length > 0),
+    );
+  }
+}

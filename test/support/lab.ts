@@ -1,0 +1,64 @@
+/** The lab that the engine tests run on: a project of its own, so that a store somebody has there is left alone. */
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { labEnvironment } from "../../lab/environment";
+import { ROOT } from "../../toolchain/paths";
+import { run } from "../../toolchain/run";
+import { openStack } from "../../toolchain/workspace";
+import { CloudApi } from "./cloud-api";
+
+/** The project that the tests have for themselves. */
+export const TEST_CLOUD = "lab-other";
+
+export interface TestLab {
+  readonly env: Readonly<Record<string, string>>;
+  /** Folder of the tests' own Pulumi backend. */
+  readonly backend: string;
+  /** As an ordinary member of the tests' project. */
+  readonly member: CloudApi;
+  readonly admin: CloudApi;
+  /** A stack of the development store, with changes, in a workspace of its own. */
+  readonly open: (stack: string, config?: Readonly<Record<string, unknown>>) => Promise<Stack>;
+  /** Calls `lab.sh`. */
+  readonly command: (...args: string[]) => Promise<void>;
+}
+
+/** Starts the lab when it does not run, empties the tests' project, and makes a fresh backend. */
+export async function openLab(): Promise<TestLab> {
+  const command = async (...args: string[]) => {
+    await run(path.join(ROOT, "lab/lab.sh"), args, { stdio: ["ignore", "ignore", "inherit"] });
+  };
+  await command("up");
+  await command("reset", TEST_CLOUD);
+  const folder = await mkdtemp(path.join(tmpdir(), "ecommerce-test-"));
+  const env: Record<string, string> = {
+    ...(await labEnvironment()),
+    OS_CLOUD: TEST_CLOUD,
+    PULUMI_BACKEND_URL: `file://${folder}`,
+  };
+  const clouds = env.OS_CLIENT_CONFIG_FILE ?? "";
+  return {
+    env,
+    backend: folder,
+    member: await CloudApi.signIn(clouds, TEST_CLOUD),
+    admin: await CloudApi.signIn(clouds, "lab-admin"),
+    open: (stack, config = {}) =>
+      openStack({ stack, folder: path.join(folder, stack), env, stackFile: "Pulumi.dev.yaml", config }),
+    command,
+  };
+}
+
+/** Runs something that must fail, and gives what it printed with its error. */
+export async function failure(work: (onOutput: (text: string) => void) => Promise<unknown>): Promise<string> {
+  let printed = "";
+  try {
+    await work((text) => {
+      printed += text;
+    });
+  } catch (error) {
+    return `${printed}\n${String(error)}`;
+  }
+  throw new Error(`it succeeded, but should have failed:\n${printed}`);
+}

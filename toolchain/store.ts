@@ -38,7 +38,7 @@ async function preview(stack: Stack): Promise<void> {
 
 async function down(stack: Stack): Promise<void> {
   // The preview stops at a protected volume; the engine itself would first delete everything else.
-  await stack.destroy({ ...shown, suppressProgress: true, previewOnly: true }).catch(() => explain("down"));
+  await stack.previewDestroy({ ...shown, suppressProgress: true }).catch(() => explain("down"));
   await stack.destroy({ ...shown, suppressProgress: true, remove: true }).catch(() => explain("down"));
   say(`stack ${stack.name} is gone; the lab still runs (npm run lab -- down stops it)`);
 }

@@ -20,5 +20,5 @@ export function readTokens(sdk: string): Tokens {
     ...new Set(sources.flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1] ?? ""))),
   ];
   const { version }: { version: string } = JSON.parse(readFileSync(path.join(sdk, "package.json"), "utf8"));
-  return { version, resources: found(RESOURCE).sort(), functions: found(FUNCTION).sort() };
+  return { version: version.replace(/^v/, ""), resources: found(RESOURCE).sort(), functions: found(FUNCTION).sort() };
 }

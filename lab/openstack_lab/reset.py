@@ -46,7 +46,7 @@ def _empty(lab: Context, name: str) -> None:
         gone("load balancers", balancing.load_balancers)
         each(volumes.snapshots(details=False), volumes.delete_snapshot)
         gone("snapshots", lambda: volumes.snapshots(details=False))
-        each(volumes.volumes(details=False), lambda v: volumes.delete_volume(v, cascade=True))
+        each(volumes.volumes(details=False), volumes.delete_volume)
         each(compute.server_groups(), compute.delete_server_group)
         each(compute.keypairs(), compute.delete_keypair)
         _delete_networks(network, mine, each)

@@ -129,7 +129,7 @@ describe("the static store on the lab", function () {
 
   it("refuses, in the preview of a destroy, to give up a protected database", async () => {
     await (await lab.open("first", volume("refuse"))).up();
-    const text = await failure((onOutput) => stack.destroy({ onOutput, previewOnly: true }));
+    const text = await failure((onOutput) => stack.previewDestroy({ onOutput }));
     assert.match(text, /store-db.*cannot be deleted\s+because it is protected/s);
     assert.equal((await lab.member.list("servers")).length, 5);
     await (await lab.open("first")).up();

@@ -68,7 +68,8 @@ async function sourceHome(): Promise<string> {
   await symlink(path.join(parts.host, "pulumi-language-nodejs"), path.join(bin, "pulumi-language-nodejs"));
   await script(
     path.join(bin, "pulumi-resource-pulumi-nodejs"),
-    `exec node -e 'require(require.resolve("@pulumi/pulumi/cmd/dynamic-provider", { paths: [process.cwd()] }))' "$@"`,
+    // The engine starts it in the program's folder, whose SDK has the provider.
+    `exec node "$(node -p 'require.resolve("@pulumi/pulumi/cmd/dynamic-provider", { paths: [process.cwd()] })')" "$@"`,
   );
   await plugin(unfinished, "openstack", packageVersion("@pulumi/openstack"), parts.openstack);
   await plugin(unfinished, "random", packageVersion("@pulumi/random"), parts.random);

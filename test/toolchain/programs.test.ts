@@ -124,7 +124,10 @@ describe("pulumi, whichever way it was made available", function () {
       path.join(pack, "PulumiPolicy.yaml"),
       stringify({ runtime: { name: "nodejs", options: { typescript: false } } }),
     );
-    await writeFile(path.join(pack, "package.json"), JSON.stringify({ name: "pack", version: "1.0.0", main: "index.js" }));
+    await writeFile(
+      path.join(pack, "package.json"),
+      JSON.stringify({ name: "pack", version: "1.0.0", main: "index.js" }),
+    );
     await writeFile(path.join(pack, "index.js"), POLICY);
     await symlink(path.join(ROOT, "node_modules"), path.join(pack, "node_modules"));
     await stack.preview({ policyPacks: [pack] });

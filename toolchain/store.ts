@@ -6,6 +6,7 @@ import { labEnvironment } from "../lab/environment";
 import { ensureToolchain } from "./ensure";
 import { ROOT } from "./paths";
 import { fail, say, step } from "./progress";
+import { repair } from "./repair/repair";
 import { openStack } from "./workspace";
 
 const USAGE = "usage: npm run up|preview|down [-- dev|prod]";
@@ -21,6 +22,7 @@ async function main([command, stackName = "dev"]: string[]): Promise<void> {
   const env = await labEnvironment();
   const folder = path.join(env.LAB_HOME ?? "", "pulumi-workspace");
   const stack = await openStack({ stack: stackName, folder, env });
+  if (command !== "preview") await repair(stack, env);
   await (command === "up" ? up(stack) : command === "down" ? down(stack) : preview(stack));
 }
 

@@ -3,12 +3,20 @@ import socket
 import time
 from typing import Callable, Iterable
 
-from .context import HOST, Context
+import amqp
+
+from .context import COMPUTE_HOST, HOST, PORTS, Context
 from .database import connect as connect_database
 from .identity import connect
 from .progress import fail
 
 WORKERS = {"nova-compute", "nova-scheduler", "nova-conductor", "cinder-volume", "cinder-scheduler"}
+
+# A request that is cast to a queue before its worker listens is lost, whatever the worker's last report said.
+QUEUES = [
+    f"compute.{COMPUTE_HOST}", "conductor", "scheduler", "cinder-scheduler", f"cinder-volume.{COMPUTE_HOST}@lab",
+    "octavia_provisioning_v2", "engine", "engine_worker", "heat-engine-listener", "notifications.info", "alarming.sample",
+]
 
 
 def until(what: str, missing: Callable[[], object], seconds: float, lab: Context) -> None:
@@ -43,8 +51,23 @@ def workers(lab: Context) -> None:
         services = [*cloud.compute.services(), *cloud.block_storage.services()]
         return WORKERS - {service.binary for service in services if service.state == "up"}
 
+    until("the broker", lambda: _unheard(lab), 180, lab)
     until("Nova and Cinder", down, 180, lab)
     until("the compute host", lambda: _unscheduled(lab), 180, lab)
+
+
+def _unheard(lab: Context) -> list[str]:
+    """The queues that nobody listens to."""
+    with amqp.Connection(f"{HOST}:{PORTS['rabbitmq']}", "lab", lab.passwords["rabbitmq"]) as connection:
+        return [queue for queue in QUEUES if not _consumers(connection, queue)]
+
+
+def _consumers(connection: amqp.Connection, queue: str) -> int:
+    with connection.channel() as channel:  # asking for a queue that is not there closes its channel
+        try:
+            return channel.queue_declare(queue, passive=True).consumer_count
+        except amqp.NotFound:
+            return 0
 
 
 def _unscheduled(lab: Context) -> list[str]:

@@ -1,0 +1,119 @@
+/** How each kind of object that the program makes is found again in the cloud, from nothing but its inputs. */
+import type { Cloud } from "./cloud";
+
+type Inputs = Readonly<Record<string, unknown>>;
+type Item = Readonly<Record<string, unknown>>;
+
+export interface Lookup {
+  /** Service, path and the key of the list in the answer. */
+  readonly list: (inputs: Inputs) => readonly [service: string, path: string, key: string];
+  /** Picks the object among those listed; default: all that the path's own filter lets through. */
+  readonly match?: (item: Item, inputs: Inputs) => boolean;
+  /** Pulumi's id; default: the object's own. */
+  readonly id?: (item: Item, inputs: Inputs) => string;
+  /** False while the cloud still works on it; default: it is ready at once. */
+  readonly isSettled?: (item: Item) => boolean;
+}
+
+/** Made once more without harm, since the API takes the same request twice; or not objects of the cloud at all. */
+export const REPEATABLE: readonly RegExp[] = [
+  /^openstack:networking\/(subnetRoute|floatingIpAssociate):/,
+  /^openstack:loadbalancer\/members:/,
+  /^openstack:objectstorage\/container:/,
+  /^random:/,
+];
+
+const query = (wanted: Inputs) =>
+  Object.entries(wanted)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`)
+    .join("&");
+
+const neutron =
+  (collection: string, wanted: (inputs: Inputs) => Inputs): Lookup["list"] =>
+  (inputs) => ["network", `/v2.0/${collection}?${query(wanted(inputs))}`, collection.replaceAll("-", "_")];
+
+const octavia =
+  (collection: string, wanted: (inputs: Inputs) => Inputs): Lookup["list"] =>
+  (inputs) => ["load-balancer", `/v2/lbaas/${collection}?${query(wanted(inputs))}`, collection];
+
+const hasName: Lookup["match"] = (item, { name }) => item.name === name;
+const isProvisioned: Lookup["isSettled"] = ({ provisioning_status: status }) => !String(status).startsWith("PENDING");
+
+/** Neutron writes what is not set as null, the program leaves it out. */
+const same = (theirs: unknown, ours: unknown) => (theirs ?? undefined) === (ours ?? undefined);
+
+export const LOOKUPS: Readonly<Record<string, Lookup>> = {
+  "openstack:networking/network:Network": { list: neutron("networks", ({ name }) => ({ name })) },
+  "openstack:networking/subnet:Subnet": {
+    list: neutron("subnets", ({ name, networkId }) => ({ name, network_id: networkId })),
+  },
+  "openstack:networking/router:Router": { list: neutron("routers", ({ name }) => ({ name })) },
+  "openstack:networking/routerInterface:RouterInterface": {
+    list: neutron("ports", ({ routerId, portId }) => ({ device_id: routerId, id: portId })),
+    match: ({ fixed_ips: addresses }, { subnetId }) =>
+      subnetId === undefined ||
+      (Array.isArray(addresses) && addresses.some(({ subnet_id: subnet }) => subnet === subnetId)),
+  },
+  "openstack:networking/port:Port": {
+    list: neutron("ports", ({ name, networkId }) => ({ name, network_id: networkId })),
+  },
+  "openstack:networking/floatingIp:FloatingIp": {
+    list: neutron("floatingips", ({ description }) => ({ description })),
+  },
+  "openstack:networking/secGroup:SecGroup": { list: neutron("security-groups", ({ name }) => ({ name })) },
+  "openstack:networking/secGroupRule:SecGroupRule": {
+    list: neutron("security-group-rules", ({ securityGroupId, direction }) => ({
+      security_group_id: securityGroupId,
+      direction,
+    })),
+    match: (item, inputs) =>
+      same(item.protocol, inputs.protocol) &&
+      same(item.port_range_min, inputs.portRangeMin) &&
+      same(item.port_range_max, inputs.portRangeMax) &&
+      same(item.remote_ip_prefix, inputs.remoteIpPrefix) &&
+      same(item.remote_group_id, inputs.remoteGroupId),
+  },
+  "openstack:compute/serverGroup:ServerGroup": {
+    list: () => ["compute", "/os-server-groups", "server_groups"],
+    match: hasName,
+  },
+  "openstack:compute/instance:Instance": {
+    list: ({ name }) => ["compute", `/servers/detail?${query({ name: `^${name}$` })}`, "servers"],
+    match: hasName,
+    isSettled: ({ status }) => status !== "BUILD",
+  },
+  "openstack:compute/volumeAttach:VolumeAttach": {
+    list: ({ instanceId }) => ["compute", `/servers/${instanceId}/os-volume_attachments`, "volumeAttachments"],
+    match: (item, { volumeId }) => item.volumeId === volumeId,
+    id: (_, { instanceId, volumeId }) => `${instanceId}/${volumeId}`,
+  },
+  "openstack:blockstorage/volume:Volume": {
+    list: ({ name }) => ["block-storage", `/volumes/detail?${query({ name })}`, "volumes"],
+    isSettled: ({ status }) => !["creating", "downloading"].includes(String(status)),
+  },
+  "openstack:loadbalancer/loadBalancer:LoadBalancer": {
+    list: octavia("loadbalancers", ({ name }) => ({ name })),
+    isSettled: isProvisioned,
+  },
+  "openstack:loadbalancer/listener:Listener": {
+    list: octavia("listeners", ({ name, loadbalancerId }) => ({ name, load_balancer_id: loadbalancerId })),
+    isSettled: isProvisioned,
+  },
+  "openstack:loadbalancer/pool:Pool": {
+    list: octavia("pools", ({ name }) => ({ name })),
+    isSettled: isProvisioned,
+  },
+  "openstack:loadbalancer/monitor:Monitor": {
+    list: octavia("healthmonitors", ({ name, poolId }) => ({ name, pool_id: poolId })),
+    isSettled: isProvisioned,
+  },
+};
+
+/** The objects in the cloud that match; more than one is for the caller to refuse. */
+export async function lookUp(cloud: Cloud, lookup: Lookup, inputs: Inputs): Promise<Item[]> {
+  const [service, path, key] = lookup.list(inputs);
+  const found = (await cloud.get(service, path))[key];
+  if (!Array.isArray(found)) throw new Error(`the answer to ${path} has no ${key}`);
+  return found.filter((item: Item) => lookup.match?.(item, inputs) ?? true);
+}

@@ -1,0 +1,71 @@
+/**
+ * Heals a stack whose engine was killed. What was being made at that moment may be in the cloud, but Pulumi never
+ * learned its id: the next `up` would make it twice. Here it is found in the cloud by its inputs and adopted.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { say } from "../progress";
+import { run } from "../run";
+import { type Cloud, signIn } from "./cloud";
+import { LOOKUPS, lookUp, REPEATABLE } from "./lookups";
+import { type ExportedState, exportedState, type PendingCreate, pendingCreates, settle } from "./state";
+
+const POLL_SECONDS = 2;
+const PATIENCE_SECONDS = 1200;
+
+/**
+ * Does nothing when no create is pending. Secrets stay encrypted all the way.
+ * @returns how many objects were adopted
+ * @throws Error naming what has to be settled by hand: objects found twice, or of a kind that is not known here
+ */
+export async function repair(stack: Stack, env: Readonly<Record<string, string>>): Promise<number> {
+  const state = await exportState(stack, env);
+  const pending = pendingCreates(state);
+  if (pending.length === 0) return 0;
+  say(`the last run was killed while it made ${pending.length} resources: looking for them in the cloud`);
+  const cloud = await signIn(await stack.getAllConfig(), env);
+  const found = await Promise.allSettled(pending.map((create) => identify(cloud, create)));
+  const problems = found.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
+  if (problems.length > 0) throw new Error(`stack ${stack.name} cannot be repaired yet:\n${problems.join("\n")}`);
+
+  const ids = new Map(found.flatMap((result) => (result.status === "fulfilled" && result.value ? [result.value] : [])));
+  for (const { urn } of pending) say(`  ${urn.split("::").slice(-1)}: ${ids.get(urn) ?? "was not made"}`);
+  await importState(stack, env, settle(state, ids));
+  await stack.refresh();
+  return ids.size;
+}
+
+/** @returns the URN and Pulumi's id, or nothing when the cloud has no such object */
+async function identify(cloud: Cloud, { urn, type, inputs }: PendingCreate): Promise<[string, string] | undefined> {
+  if (REPEATABLE.some((kind) => kind.test(type))) return undefined;
+  const lookup = LOOKUPS[type];
+  if (!lookup) throw new Error(`${urn}: no way is known to look for a ${type}; settle it with \`pulumi refresh\``);
+  const deadline = Date.now() + PATIENCE_SECONDS * 1000;
+  for (;;) {
+    const items = await lookUp(cloud, lookup, inputs);
+    const [item, another] = items;
+    if (!item) return undefined;
+    if (another) {
+      const ids = items.map(({ id }) => id).join(", ");
+      throw new Error(`${urn}: the cloud has ${items.length} of them (${ids}); delete those that nothing uses`);
+    }
+    if (lookup.isSettled?.(item) ?? true) return [urn, lookup.id?.(item, inputs) ?? String(item.id)];
+    if (Date.now() > deadline) throw new Error(`${urn}: ${item.id} is still being made after ${PATIENCE_SECONDS} s`);
+    await sleep(POLL_SECONDS * 1000);
+  }
+}
+
+async function exportState(stack: Stack, env: Readonly<Record<string, string>>): Promise<ExportedState> {
+  const { stdout } = await run("pulumi", ["stack", "export", "--stack", stack.name], where(stack, env));
+  return exportedState.parse(JSON.parse(stdout));
+}
+
+async function importState(stack: Stack, env: Readonly<Record<string, string>>, state: ExportedState): Promise<void> {
+  const input = JSON.stringify(state);
+  await run("pulumi", ["stack", "import", "--stack", stack.name], { ...where(stack, env), input });
+}
+
+/** Not by the Automation API: its export decrypts, and its import goes through a plain file. */
+function where(stack: Stack, env: Readonly<Record<string, string>>) {
+  return { cwd: stack.workspace.workDir, env: { ...env } };
+}

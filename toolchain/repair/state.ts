@@ -1,0 +1,47 @@
+/** The part of an exported Pulumi state that an interrupted `up` leaves behind, and its mending. */
+import { z } from "zod";
+
+const resource = z.looseObject({
+  urn: z.string(),
+  type: z.string(),
+  inputs: z.record(z.string(), z.unknown()).default({}),
+});
+const operation = z.looseObject({ type: z.string(), resource });
+
+/** What `pulumi stack export` prints, as far as it matters here; all the rest is kept as it is. */
+export const exportedState = z.looseObject({
+  deployment: z.looseObject({
+    resources: z.array(z.looseObject({ urn: z.string(), pendingReplacement: z.boolean().optional() })).default([]),
+    pending_operations: z.array(operation).default([]),
+  }),
+});
+
+export type ExportedState = z.infer<typeof exportedState>;
+export type PendingCreate = z.infer<typeof resource>;
+
+/** The resources that were being made when the engine died: the cloud may have them, the state does not. */
+export function pendingCreates({ deployment }: ExportedState): PendingCreate[] {
+  return deployment.pending_operations.filter(({ type }) => type === "creating").map((pending) => pending.resource);
+}
+
+/** The state with every pending create settled: adopted under its id, or forgotten when it has none. */
+export function settle(state: ExportedState, ids: ReadonlyMap<string, string>): ExportedState {
+  const adopted = pendingCreates(state).flatMap((pending) => {
+    const id = ids.get(pending.urn);
+    return id === undefined ? [] : [{ ...pending, id }];
+  });
+  const { deployment } = state;
+  const adoptedUrns = new Set(adopted.map(({ urn }) => urn));
+  // A replacement's predecessor: gone already and kept as a mark only, or still there and to be deleted by the next up.
+  const others = deployment.resources
+    .filter(({ urn, pendingReplacement }) => !(adoptedUrns.has(urn) && pendingReplacement))
+    .map((known) => (adoptedUrns.has(known.urn) ? { ...known, delete: true } : known));
+  return {
+    ...state,
+    deployment: {
+      ...deployment,
+      resources: [...others, ...adopted],
+      pending_operations: deployment.pending_operations.filter(({ type }) => type !== "creating"),
+    },
+  };
+}

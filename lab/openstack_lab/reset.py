@@ -1,4 +1,5 @@
 """Empties the cloud through its APIs: everything of the ordinary projects goes, what the lab offers stays."""
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, Iterable
 
@@ -9,13 +10,16 @@ from .ready import until
 
 SECONDS = 60
 
-
 CLOUDS = ("lab", "lab-other")
+# The cloud that the stacks in the lab's own Pulumi backend stand on.
+OWN_BACKEND = "lab"
 
 
 def reset(lab: Context, clouds: tuple[str, ...] = CLOUDS) -> None:
     for name in clouds:
         _empty(lab, name)
+    if OWN_BACKEND in clouds:
+        _forget_stacks(lab)
     say(f"the cloud is empty for {' and '.join(clouds)}")
 
 
@@ -54,6 +58,14 @@ def _empty(lab: Context, name: str) -> None:
         left = [router.name for router in mine(network.routers)] + [n.name for n in mine(network.networks)]
         if left:
             fail(f"these are still there in {name}: {', '.join(left)}. Run reset again, or look with the openstack command")
+
+
+def _forget_stacks(lab: Context) -> None:
+    """States that still named the deleted objects would make the next `up` say that nothing is to be done."""
+    backend = lab.paths.root / "pulumi"
+    shutil.rmtree(backend, ignore_errors=True)
+    shutil.rmtree(lab.paths.root / "pulumi-workspace", ignore_errors=True)
+    backend.mkdir(mode=0o700)
 
 
 def _delete_containers(cloud, each) -> None:

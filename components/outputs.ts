@@ -24,6 +24,8 @@ export interface StoreOutputs {
   readonly databaseVolumeId: pulumi.Output<string>;
   /** Password of each store's database user, which is named as the database. Secret. */
   readonly databasePasswords: pulumi.Output<PerStore<string>>;
+  /** Password of each user who only reads. Secret. */
+  readonly readerPasswords: pulumi.Output<PerStore<string>>;
   /** Password of each store's administrator `admin`. Secret. */
   readonly adminPasswords: pulumi.Output<PerStore<string>>;
   /** Undefined on a cloud without Swift. */

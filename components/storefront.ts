@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { LoadBalancer } from "./balancing/load-balancer";
 import { PublicAddress } from "./balancing/public-address";
 import type { Cloud } from "./cloud/discover";
-import { renderBase } from "./cloud-init/base";
+import { userData } from "./cloud-init/user-data";
 import { InstanceGroup } from "./compute/instance-group";
 import type { StoreConfig, Tier } from "./config/schema";
 import { Containers } from "./content/containers";
@@ -30,7 +30,6 @@ export class Storefront extends pulumi.ComponentResource {
     super("ecommerce:index:Storefront", name, {}, opts);
     const own = { parent: this };
     const { dnsServers, keyPair } = config.cloud;
-    const userData = (hostname: string) => renderBase({ hostname });
 
     const tierNetwork = (tier: Tier) =>
       new TierNetwork(
@@ -62,18 +61,30 @@ export class Storefront extends pulumi.ComponentResource {
     const place = (tier: Tier) => ({
       naming,
       keyPair,
-      userData,
       imageId: cloud.imageIds[tier],
       network: networks[tier],
       securityGroupId: security.ids[tier],
       bootAfter: [...routing.ready[tier], ...security.ready[tier]],
     });
 
-    const credentials = new Credentials(name, { stores: config.database.stores }, own);
+    const { stores, readers } = config.database;
+    const credentials = new Credentials(name, { stores, readers }, own);
+    const publicAddress = new PublicAddress(name, { naming, cloud, adopted: config.cloud.floatingIp }, own);
+    const boots = userData({
+      config,
+      cloud,
+      credentials,
+      owner: naming.prefix,
+      cidrs,
+      appVip: networks.app.plan.fixedPoint,
+      database: { host: networks.db.plan.fixedPoint, port: PORTS.mysql },
+      publicAddress: publicAddress.address,
+    });
     const database = new Database(
       `${name}-db`,
       {
         ...place("db"),
+        userData: boots.db,
         config: config.database,
         zone: config.cloud.computeZones[0],
         volumeZone: config.cloud.volumeZones[0],
@@ -87,7 +98,7 @@ export class Storefront extends pulumi.ComponentResource {
     const clusterOf = (tier: "web" | "app", allowedCidrs: readonly string[]) => {
       const group = new InstanceGroup(
         `${name}-${tier}`,
-        { ...place(tier), tier, config: config[tier], zones: config.cloud.computeZones },
+        { ...place(tier), tier, userData: boots[tier], config: config[tier], zones: config.cloud.computeZones },
         own,
       );
       const balancer = new LoadBalancer(
@@ -109,20 +120,11 @@ export class Storefront extends pulumi.ComponentResource {
     const services = clusterOf("app", [cidrs.web]);
     const web = clusterOf("web", config.access.shoppers);
 
-    const { address } = new PublicAddress(
-      name,
-      {
-        naming,
-        cloud,
-        adopted: config.cloud.floatingIp,
-        vipPortId: web.balancer.vipPortId,
-        reachableThrough: routing.ready.web,
-      },
-      own,
-    );
+    publicAddress.leadTo({ vipPortId: web.balancer.vipPortId, reachableThrough: routing.ready.web });
+    const { address } = publicAddress;
 
     this.outputs = {
-      storefrontUrl: pulumi.interpolate`http://${address}/`,
+      storefrontUrl: config.shop.url ? pulumi.output(config.shop.url) : pulumi.interpolate`http://${address}/`,
       interfaceVersion: 1,
       publicAddress: address,
       vips: { web: web.balancer.vipAddress, app: services.balancer.vipAddress },
@@ -136,6 +138,7 @@ export class Storefront extends pulumi.ComponentResource {
       databaseNames: config.database.stores,
       databaseVolumeId: database.volumeId,
       databasePasswords: credentials.database,
+      readerPasswords: credentials.readers,
       adminPasswords: credentials.admin,
       containers: containers && { static: containers.static, backups: containers.backups },
     };

@@ -8,25 +8,39 @@ export interface PublicAddressArgs {
   readonly cloud: Cloud;
   /** A floating IP of the user's, associated but never released. */
   readonly adopted: string | undefined;
+}
+
+export interface Destination {
   readonly vipPortId: pulumi.Input<string>;
   /** Interfaces that lead from the VIP's subnet to the external network. */
   readonly reachableThrough: pulumi.Resource[];
 }
 
-/** The floating IP on the public balancer's VIP: our own, or one that the user had before. */
+/**
+ * The store's floating IP: our own, or one that the user had before. It is there before the balancer, since the shop
+ * must know its own address.
+ */
 export class PublicAddress extends pulumi.ComponentResource {
   readonly address: pulumi.Output<string>;
 
-  constructor(name: string, args: PublicAddressArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    private readonly name: string,
+    args: PublicAddressArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("ecommerce:balancing:PublicAddress", name, {}, opts);
     this.address = args.adopted !== undefined ? pulumi.output(args.adopted) : this.create(name, args);
-    new openstack.networking.FloatingIpAssociate(
-      name,
-      { floatingIp: this.address, portId: args.vipPortId },
-      // Neutron refuses to associate an address that no router can reach.
-      { parent: this, dependsOn: args.reachableThrough },
-    );
     this.registerOutputs({ address: this.address });
+  }
+
+  /** Puts the address on the public balancer's VIP. */
+  leadTo({ vipPortId, reachableThrough }: Destination): void {
+    new openstack.networking.FloatingIpAssociate(
+      this.name,
+      { floatingIp: this.address, portId: vipPortId },
+      // Neutron refuses to associate an address that no router can reach.
+      { parent: this, dependsOn: reachableThrough },
+    );
   }
 
   private create(name: string, { naming, cloud }: PublicAddressArgs): pulumi.Output<string> {

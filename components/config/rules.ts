@@ -5,7 +5,7 @@
 import type { z } from "zod";
 import { POOL_START, reservedFor, serverCapacity } from "../network/address-plan";
 import { cidrOf, indexIn, overlap } from "../network/cidr";
-import { cloudSchema, groupSchema, monitorSchema, TIER_NETWORKS, TIERS, type Tier } from "./schema";
+import { cloudSchema, databaseSchema, groupSchema, monitorSchema, TIER_NETWORKS, TIERS, type Tier } from "./schema";
 
 /** One mistake: where it is, what stands there, what is allowed. */
 export interface Mistake {
@@ -94,6 +94,16 @@ const oneFloatingIpSource: Rule = (input) => {
     : [];
 };
 
+const distinctDatabaseUsers: Rule = (input) => {
+  const stores = sound(databaseSchema.shape.stores, input, "database.stores") ?? [];
+  const readers = sound(databaseSchema.shape.readers, input, "database.readers") ?? [];
+  return readers.flatMap((value, index) =>
+    stores.includes(value) || value === "root"
+      ? [{ key: `database.readers.${index}`, value, problem: "must not be root or named as a store" }]
+      : [],
+  );
+};
+
 /** Every rule that spans several keys. */
 export const RULES: readonly Rule[] = [
   overlaps("web", "app"),
@@ -106,4 +116,5 @@ export const RULES: readonly Rule[] = [
   monitorTiming("app"),
   adoptedTogether,
   oneFloatingIpSource,
+  distinctDatabaseUsers,
 ];

@@ -106,6 +106,9 @@ export const databaseSchema = z.strictObject({
     .min(1, "must name at least one database")
     .default(["opencart"])
     .describe("databases, one per store"),
+  readers: distinct(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "must be a user name: a-z, 0-9, _, at most 32"))
+    .default([])
+    .describe("users who may read every store, e.g. for reports"),
   egress: z.boolean().default(false).describe("give the data router a gateway, for packages and backups"),
 });
 
@@ -153,6 +156,36 @@ export const balancingSchema = z.strictObject({
   app: poolSchema.prefault({}),
 });
 
+const releaseSchema = z.strictObject({
+  url: z
+    .string()
+    .regex(/^(https?|file):\/\/[!-~]+$/, "must be an https://, http:// or file:// URL of a ZIP archive")
+    .describe("archive of OpenCart 4.1; a file:// lies on the app servers' image"),
+  sha256: z.string().regex(/^[0-9a-fA-F]{64}$/, "must be the archive's SHA-256, 64 hexadecimal digits"),
+});
+
+export const shopSchema = z.strictObject({
+  release: releaseSchema.optional().describe("what to install; none: app servers answer /healthz only"),
+  url: z
+    .string()
+    .regex(/^https?:\/\/[a-z0-9.-]+(:\d+)?\/$/i, "must be a URL such as https://shop.example.com/, with the slash")
+    .optional()
+    .describe("where shoppers go; default: the floating IP"),
+  adminEmail: z.email("must be an e-mail address").default("admin@example.com").describe("the administrator's"),
+});
+
+/** How servers become what they are. */
+export const bootSchema = z.strictObject({
+  mode: z
+    .enum(["packages", "image"], 'must be "packages" or "image"')
+    .default("packages")
+    .describe("packages: installed at first boot; image: baked into images that `npm run image` describes"),
+  securityUpdates: z.boolean().default(true).describe("unattended security updates, without reboots"),
+  timeServers: distinct(z.string().regex(/^[a-z0-9.:-]+$/i, "must be a host name or an address"))
+    .default([])
+    .describe("NTP servers; none: the distribution's"),
+});
+
 /** The whole stack file: one key per section, under the project's namespace. */
 export const storeSchema = z.strictObject({
   cloud: cloudSchema,
@@ -162,6 +195,8 @@ export const storeSchema = z.strictObject({
   app: groupSchema,
   database: databaseSchema,
   balancing: balancingSchema.prefault({}),
+  shop: shopSchema.prefault({}),
+  boot: bootSchema.prefault({}),
 });
 
 export type StoreConfig = z.output<typeof storeSchema>;
@@ -171,6 +206,8 @@ export type AccessConfig = z.output<typeof accessSchema>;
 export type GroupConfig = z.output<typeof groupSchema>;
 export type RootDisk = z.output<typeof rootDiskSchema>;
 export type DatabaseConfig = z.output<typeof databaseSchema>;
+export type ShopConfig = z.output<typeof shopSchema>;
+export type BootConfig = z.output<typeof bootSchema>;
 export type PoolConfig = z.output<typeof poolSchema>;
 export type BalancingConfig = z.output<typeof balancingSchema>;
 /** The three tiers, from the shopper inwards. */

@@ -4,11 +4,16 @@ import * as random from "@pulumi/random";
 export interface CredentialsArgs {
   /** Databases, each with a user of the same name. */
   readonly stores: readonly string[];
+  /** Users who only read. */
+  readonly readers: readonly string[];
 }
 
 const LENGTH = 32;
-/** No quotes, backslashes or dollar signs: the passwords pass through shells, SQL and PHP. */
-const SPECIAL = "-_.~";
+/** OpenCart takes no longer one. */
+const ADMIN_LENGTH = 20;
+const SEED_LENGTH = 64;
+/** No quotes or dollar signs: they pass through SQL and PHP. No dashes: OpenCart's installer would see an option. */
+const SPECIAL = "_.~";
 
 /** Generated once, kept encrypted in the stack's state. */
 export class Credentials extends pulumi.ComponentResource {
@@ -17,26 +22,37 @@ export class Credentials extends pulumi.ComponentResource {
   /** Password of the store's database user, per store. */
   readonly database: pulumi.Output<Readonly<Record<string, string>>>;
 
-  constructor(name: string, { stores }: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
+  /** Password of each user who only reads. */
+  readonly readers: pulumi.Output<Readonly<Record<string, string>>>;
+  /** What the database's certificates are made from. */
+  readonly certificateSeed: pulumi.Output<string>;
+
+  constructor(name: string, { stores, readers }: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:database:Credentials", name, {}, opts);
-    this.admin = this.passwords(`${name}-admin`, stores);
-    this.database = this.passwords(`${name}-database`, stores);
+    this.admin = this.passwords(`${name}-admin`, stores, ADMIN_LENGTH);
+    this.database = this.passwords(`${name}-database`, stores, LENGTH);
+    this.readers = this.passwords(`${name}-reader`, readers, LENGTH);
+    this.certificateSeed = new random.RandomPassword(
+      `${name}-certificates`,
+      { length: SEED_LENGTH, special: false },
+      { parent: this },
+    ).result;
     this.registerOutputs({ admin: this.admin, database: this.database });
   }
 
   /** Secret as a whole: a secret inside a plain map is not marked as one in a stack's outputs. */
-  private passwords(name: string, stores: readonly string[]): pulumi.Output<Record<string, string>> {
+  private passwords(name: string, names: readonly string[], length: number): pulumi.Output<Record<string, string>> {
     const passwords = Object.fromEntries(
-      stores.map((store) => {
+      names.map((owner) => {
         const args = {
-          length: LENGTH,
+          length,
           overrideSpecial: SPECIAL,
           minLower: 1,
           minUpper: 1,
           minNumeric: 1,
           minSpecial: 1,
         };
-        return [store, new random.RandomPassword(`${name}-${store}`, args, { parent: this }).result];
+        return [owner, new random.RandomPassword(`${name}-${owner}`, args, { parent: this }).result];
       }),
     );
     return pulumi.secret(pulumi.output(passwords));

@@ -9,8 +9,8 @@ export interface DatabaseArgs
   readonly naming: Naming;
   readonly config: DatabaseConfig;
   readonly volumeZone: string | undefined;
-  /** User data of the server, from its host name. */
-  readonly userData: (hostname: string) => pulumi.Input<string>;
+  /** User data of the server, from its host name and the volume it is to mount. */
+  readonly userData: (hostname: string, volumeId: pulumi.Input<string>) => pulumi.Input<string>;
 }
 
 /** The database server at a fixed address, and the volume that outlives it. */
@@ -47,7 +47,7 @@ export class Database extends pulumi.ComponentResource {
         flavor: config.flavor,
         rootDisk: config.rootDisk,
         address: this.address,
-        userData: userData(naming.name("db", 1)),
+        userData: userData(naming.name("db", 1), volume.id),
         keepOnNewImage: true,
       },
       { parent: this },

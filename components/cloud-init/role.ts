@@ -1,0 +1,96 @@
+/** What a role is made of, and the two things rendered from it: user data, and the build script of a golden image. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { type BaseSettings, baseEveryBoot, baseFiles } from "./base";
+import { cloudConfig, fitUserData, type ServerFile, shellQuote, shellSettings } from "./document";
+
+/** Named after the original's tiers. */
+export type RoleName = "web" | "services" | "database";
+
+export interface Role {
+  readonly name: RoleName;
+  /** The same on every server of the role in any stack: baked into a golden image. */
+  readonly imageFiles: readonly ServerFile[];
+  /** What only this stack or this server knows. */
+  readonly bootFiles: readonly ServerFile[];
+  /** Variables for the role's script; no secrets, they stay on the server. */
+  readonly imageSettings: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, string>>;
+  /** Kernel settings for the job. */
+  readonly sysctl: Readonly<Record<string, string | number>>;
+}
+
+/** How servers get their packages: at their first boot, or from an image that `npm run image` described. */
+export type BootMode = "packages" | "image";
+
+const LIBRARY = "/usr/local/lib/ecommerce";
+const SCRIPTS = path.join(__dirname, "scripts");
+
+/** A file of `scripts/`, as it will lie on the server. */
+export function script(name: string, mode?: "0755"): ServerFile {
+  return { path: `${LIBRARY}/${name}`, content: readFileSync(path.join(SCRIPTS, name), "utf8"), ...(mode && { mode }) };
+}
+
+function scripts(role: Role): ServerFile[] {
+  return [
+    script("run.sh", "0755"),
+    script("common.sh"),
+    script("base.sh"),
+    script("forget-user-data.sh", "0755"),
+    script(`${role.name}.sh`),
+  ];
+}
+
+function settings(values: Role["settings"]): ServerFile {
+  return {
+    path: `${LIBRARY}/settings`,
+    content: `# Generated: what this server's scripts go by.\n${shellSettings(values)}`,
+  };
+}
+
+export interface UserDataArgs {
+  readonly hostname: string;
+  readonly mode: BootMode;
+  readonly base: BaseSettings;
+}
+
+/** The files that a server gets with its user data. */
+export function serverFiles(role: Role, { mode, base }: Pick<UserDataArgs, "mode" | "base">): ServerFile[] {
+  const baked = [...scripts(role), ...role.imageFiles];
+  return [
+    ...(mode === "packages" ? baked : []),
+    ...baseFiles(base, role.sysctl),
+    settings({ ...role.imageSettings, ...role.settings }),
+    ...role.bootFiles,
+  ];
+}
+
+/** @returns user data of one server; a secret wherever the role's files hold one */
+export function renderUserData(role: Role, args: UserDataArgs): string {
+  const phase = args.mode === "packages" ? "all" : "boot";
+  const document = cloudConfig({
+    hostname: args.hostname,
+    files: serverFiles(role, args),
+    everyBoot: baseEveryBoot(),
+    firstBoot: [[`${LIBRARY}/run.sh`, role.name, phase]],
+  });
+  return fitUserData(document);
+}
+
+/** A script that turns a fresh machine of the distribution into the role's golden image. It holds no secret. */
+export function renderImageScript(role: Role, base: BaseSettings): string {
+  const files = [...scripts(role), ...role.imageFiles, ...baseFiles(base, role.sysctl), settings(role.imageSettings)];
+  const writes = files.map(({ path: place, content, mode = "0644" }) => {
+    const encoded = Buffer.from(content).toString("base64");
+    return `put ${shellQuote(place)} ${mode} ${encoded}`;
+  });
+  return [
+    "#!/usr/bin/env bash",
+    `# Builds the golden image of role ${role.name}: run it as root on a fresh Debian 12 or Ubuntu 24.04, then take the image.`,
+    "set -euo pipefail",
+    'put() { install -d "$(dirname "$1")"; base64 -d <<<"$3" >"$1"; chmod "$2" "$1"; }',
+    ...writes,
+    `exec ${LIBRARY}/run.sh ${role.name} image`,
+    "",
+  ].join("\n");
+}

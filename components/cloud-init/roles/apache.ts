@@ -1,0 +1,39 @@
+/** What both Apache roles share. */
+import type { Flavor } from "../../cloud/discover";
+import { apacheProcesses } from "../sizing";
+
+/** @param balancers CIDRs whose word on the client's address is taken */
+export function apacheConf(balancers: readonly string[]): string {
+  const trusted = balancers.map((cidr) => `RemoteIPInternalProxy ${cidr}\n`).join("");
+  return `ServerName localhost
+ServerTokens Prod
+ServerSignature Off
+TraceEnable Off
+FileETag None
+Timeout 60
+KeepAlive On
+# Longer than the balancer in front keeps a connection idle, so that it is never the server that hangs up first.
+KeepAliveTimeout 65
+MaxKeepAliveRequests 1000
+LimitRequestBody 33554432
+RemoteIPHeader X-Forwarded-For
+${trusted}LogFormat "%a %l %u %t \\"%r\\" %>s %O %D \\"%{Referer}i\\" \\"%{User-Agent}i\\"" shop
+<Directory />
+  Require all denied
+  AllowOverride None
+</Directory>
+`;
+}
+
+export function mpmEvent(flavor: Flavor): string {
+  const { processes, threads, workers } = apacheProcesses(flavor);
+  return `StartServers ${Math.min(2, processes)}
+ServerLimit ${processes}
+ThreadsPerChild ${threads}
+ThreadLimit ${threads}
+MinSpareThreads ${threads}
+MaxSpareThreads ${threads * 3}
+MaxRequestWorkers ${workers}
+MaxConnectionsPerChild 10000
+`;
+}

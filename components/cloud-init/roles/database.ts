@@ -1,0 +1,133 @@
+/** The database role: the distribution's MySQL or MariaDB on the volume. */
+import type { Flavor } from "../../cloud/discover";
+import { cidrOf } from "../../network/cidr";
+import { type Role, script } from "../role";
+import { bufferPool, maxConnections } from "../sizing";
+
+export interface DatabaseRoleArgs {
+  readonly flavor: Flavor;
+  readonly address: string;
+  readonly port: number;
+  /** Id of the Cinder volume. */
+  readonly volumeId: string;
+  /** `<project>-<stack>`, written on the volume. */
+  readonly owner: string;
+  /** CIDR that users may come from. */
+  readonly clients: string;
+  /** Password of each store's user, by the store's name. */
+  readonly stores: Readonly<Record<string, string>>;
+  /** Password of each user who only reads, all stores, by the user's name. */
+  readonly readers: Readonly<Record<string, string>>;
+  readonly tls: {
+    readonly caCertificate: string;
+    readonly serverCertificate: string;
+    readonly serverKey: string;
+  };
+}
+
+const BINLOG_SECONDS = 7 * 24 * 3600;
+
+const config = ({ flavor, address, port }: DatabaseRoleArgs) => `[mysqld]
+bind-address = ${address}
+port = ${port}
+skip-name-resolve = ON
+local-infile = OFF
+character-set-server = utf8mb4
+collation-server = utf8mb4_unicode_ci
+max_allowed_packet = 64M
+max_connections = ${maxConnections(flavor)}
+innodb_buffer_pool_size = ${bufferPool(flavor)}M
+innodb_flush_log_at_trx_commit = 1
+innodb_file_per_table = ON
+server-id = 1
+log-bin = binlog
+sync_binlog = 1
+binlog_expire_logs_seconds = ${BINLOG_SECONDS}
+require_secure_transport = ON
+ssl-ca = /etc/ecommerce/tls/ca.crt
+ssl-cert = /etc/ecommerce/tls/server.crt
+ssl-key = /etc/ecommerce/tls/server.key
+tls_version = TLSv1.2,TLSv1.3
+`;
+
+const WRITER =
+  "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES, CREATE TEMPORARY TABLES";
+
+/** `10.20.1.0/24` as MySQL writes it: `10.20.1.0/255.255.255.0`. */
+export function hostMask(cidr: string): string {
+  const { prefix } = cidrOf(cidr);
+  const mask = prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
+  const octets = [24, 16, 8, 0].map((shift) => (mask >>> shift) & 0xff);
+  return `${cidr.split("/")[0]}/${octets.join(".")}`;
+}
+
+/** In a GRANT, `_` in a database's name would match any character. */
+const grantName = (store: string) => store.replaceAll("_", "\\_");
+
+/** SQL that can be run at every new server: it makes what is missing and sets what may have changed. */
+export function usersSql({
+  clients,
+  stores,
+  readers,
+}: Pick<DatabaseRoleArgs, "clients" | "stores" | "readers">): string {
+  const host = hostMask(clients);
+  const user = (name: string, password: string) => [
+    `CREATE USER IF NOT EXISTS '${name}'@'${host}' IDENTIFIED BY '${password}' REQUIRE SSL;`,
+    `ALTER USER '${name}'@'${host}' IDENTIFIED BY '${password}' REQUIRE SSL;`,
+  ];
+  const lines = [
+    "DROP USER IF EXISTS ''@'localhost', ''@'%', 'root'@'%', 'root'@'127.0.0.1', 'root'@'::1';",
+    "DROP DATABASE IF EXISTS test;",
+    ...Object.entries(stores).flatMap(([store, password]) => [
+      `CREATE DATABASE IF NOT EXISTS \`${store}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;`,
+      ...user(store, password),
+      `GRANT ${WRITER} ON \`${grantName(store)}\`.* TO '${store}'@'${host}';`,
+    ]),
+    ...Object.entries(readers).flatMap(([reader, password]) => [
+      ...user(reader, password),
+      ...Object.keys(stores).map((store) => `GRANT SELECT ON \`${grantName(store)}\`.* TO '${reader}'@'${host}';`),
+    ]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+const growService = `[Unit]
+Description=Makes the database's file system as large as its volume
+RequiresMountsFor=/srv/database
+
+[Service]
+Type=oneshot
+ExecStart=/usr/local/lib/ecommerce/grow-volume.sh
+`;
+const growTimer = `[Unit]
+Description=Looks every minute whether the volume has grown
+
+[Timer]
+OnBootSec=1min
+OnUnitActiveSec=1min
+
+[Install]
+WantedBy=timers.target
+`;
+
+export function databaseRole(args: DatabaseRoleArgs): Role {
+  const { tls } = args;
+  return {
+    name: "database",
+    imageFiles: [
+      script("grow-volume.sh", "0755"),
+      { path: "/etc/systemd/system/ecommerce-grow-volume.service", content: growService },
+      { path: "/etc/systemd/system/ecommerce-grow-volume.timer", content: growTimer },
+    ],
+    bootFiles: [
+      { path: "/etc/ecommerce/mysqld.cnf", content: config(args) },
+      { path: "/etc/ecommerce/tls/ca.crt", content: tls.caCertificate },
+      { path: "/etc/ecommerce/tls/server.crt", content: tls.serverCertificate },
+      { path: "/etc/ecommerce/tls/server.key", content: tls.serverKey, mode: "0400" },
+      { path: "/etc/ecommerce/users.sql", content: usersSql(args), mode: "0600" },
+    ],
+    imageSettings: {},
+    settings: { VOLUME_ID: args.volumeId, OWNER: args.owner },
+    sysctl: { "vm.swappiness": 1, "net.core.somaxconn": 1024 },
+  };
+}

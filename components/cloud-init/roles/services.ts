@@ -1,0 +1,203 @@
+/** The services role: Apache, PHP-FPM and the shop. */
+import type { Flavor } from "../../cloud/discover";
+import { type Role, script } from "../role";
+import { opcacheMemory, phpWorkers } from "../sizing";
+import { apacheConf, mpmEvent } from "./apache";
+
+/** A release of OpenCart, or of anything with the same installer. */
+export interface Release {
+  /** https://, http:// or file:// of a ZIP archive. */
+  readonly url: string;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
+
+export interface DatabaseAccess {
+  readonly host: string;
+  readonly port: number;
+  /** Name of the database and of its user. */
+  readonly store: string;
+  readonly password: string;
+  /** Of the authority that signed the server's certificate, PEM. */
+  readonly caCertificate: string;
+}
+
+export interface ServicesRoleArgs {
+  readonly flavor: Flavor;
+  /** CIDRs whose word on the client's address is taken: the app balancer's subnet and the web servers'. */
+  readonly balancers: readonly string[];
+  /** None: the servers answer `/healthz` only. */
+  readonly release: Release | undefined;
+  readonly database: DatabaseAccess;
+  readonly shop: {
+    /** Where shoppers go, with a slash at the end. */
+    readonly url: string;
+    readonly adminEmail: string;
+    readonly adminPassword: string;
+  };
+}
+
+const TABLE_PREFIX = "oc_";
+
+const site = `# The shop. Only the app balancer reaches this port.
+<VirtualHost *:80>
+  DocumentRoot /var/www/shop
+  ErrorLog \${APACHE_LOG_DIR}/error.log
+  CustomLog \${APACHE_LOG_DIR}/access.log shop
+
+  <Proxy "unix:/run/php/ecommerce.sock|fcgi://shop">
+    ProxySet connectiontimeout=2 timeout=60
+  </Proxy>
+
+  <Directory /var/www/shop>
+    Require all granted
+    AllowOverride None
+    Options FollowSymLinks
+    DirectoryIndex index.php
+    <FilesMatch "\\.php$">
+      SetHandler "proxy:unix:/run/php/ecommerce.sock|fcgi://shop"
+    </FilesMatch>
+    RewriteEngine On
+    RewriteCond %{REQUEST_FILENAME} !-f
+    RewriteCond %{REQUEST_FILENAME} !-d
+    RewriteRule ^([^?]*) index.php?_route_=$1 [L,QSA]
+  </Directory>
+
+  # Proves PHP and the database; lies outside the shop.
+  Alias /healthz /usr/local/lib/ecommerce/healthz.php
+  <Directory /usr/local/lib/ecommerce>
+    <Files "healthz.php">
+      Require all granted
+      SetHandler "proxy:unix:/run/php/ecommerce.sock|fcgi://shop"
+    </Files>
+  </Directory>
+
+  # Code and data that no browser asks for, and scripts among uploaded pictures.
+  <LocationMatch "^/(?:system|storage|install)(?:/|$)">
+    Require all denied
+  </LocationMatch>
+  <LocationMatch "(?:^|/)\\.|\\.(?:twig|ini|log|sql|sh|md)$|^/(?:config|config-dist)\\.php$|^/admin/(?:config|config-dist)\\.php$">
+    Require all denied
+  </LocationMatch>
+  <LocationMatch "^/image/.*\\.(?:php|phtml|phar)$">
+    Require all denied
+  </LocationMatch>
+
+  AddOutputFilterByType DEFLATE text/html text/css text/plain application/javascript text/javascript application/json image/svg+xml
+  Header always unset X-Powered-By
+</VirtualHost>
+`;
+
+const phpIni = (flavor: Flavor) => `expose_php = Off
+display_errors = Off
+log_errors = On
+allow_url_include = Off
+memory_limit = 256M
+upload_max_filesize = 32M
+post_max_size = 32M
+max_execution_time = 60
+date.timezone = UTC
+session.cookie_httponly = On
+session.cookie_samesite = Lax
+sys_temp_dir = /var/lib/ecommerce/php-tmp
+upload_tmp_dir = /var/lib/ecommerce/php-tmp
+realpath_cache_size = 4M
+realpath_cache_ttl = 600
+opcache.enable = 1
+opcache.memory_consumption = ${opcacheMemory(flavor)}
+opcache.interned_strings_buffer = 16
+opcache.max_accelerated_files = 20000
+; The code never changes on a living server: a release is a new server.
+opcache.validate_timestamps = 0
+`;
+
+const pool = (flavor: Flavor) => {
+  const workers = phpWorkers(flavor);
+  return `[ecommerce]
+user = www-data
+group = www-data
+listen = /run/php/ecommerce.sock
+listen.owner = www-data
+listen.group = www-data
+listen.mode = 0600
+pm = dynamic
+pm.max_children = ${workers}
+pm.start_servers = ${Math.max(1, Math.floor(workers / 4))}
+pm.min_spare_servers = ${Math.max(1, Math.floor(workers / 4))}
+pm.max_spare_servers = ${Math.max(1, Math.floor(workers / 2))}
+pm.max_requests = 1000
+request_terminate_timeout = 90s
+catch_workers_output = yes
+clear_env = yes
+security.limit_extensions = .php
+`;
+};
+
+/** OpenCart writes its CA into a new temporary file at every connection, and never removes it. */
+const tmpService = `[Unit]
+Description=Removes the certificate files that the shop leaves behind
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/find /var/lib/ecommerce/php-tmp -name mysqli_* -mmin +1 -delete
+`;
+const tmpTimer = `[Unit]
+Description=Removes the certificate files that the shop leaves behind
+
+[Timer]
+OnBootSec=2min
+OnUnitActiveSec=2min
+
+[Install]
+WantedBy=timers.target
+`;
+
+/** A certificate without its PEM lines, as OpenCart's driver wants it. */
+export function certificateBody(pem: string): string {
+  return pem.replace(/-----[A-Z ]+-----/g, "").replace(/\s+/g, "");
+}
+
+export function servicesRole(args: ServicesRoleArgs): Role {
+  const { flavor, release, database, shop } = args;
+  const access = {
+    host: database.host,
+    port: database.port,
+    database: database.store,
+    user: database.store,
+    password: database.password,
+  };
+  const installation = {
+    url: shop.url,
+    username: "admin",
+    email: shop.adminEmail,
+    password: shop.adminPassword,
+    prefix: TABLE_PREFIX,
+    ca: certificateBody(database.caCertificate),
+  };
+  return {
+    name: "services",
+    imageFiles: [
+      script("database.php"),
+      script("healthz.php"),
+      script("install-shop.php"),
+      script("configure-shop.php"),
+      { path: "/etc/apache2/sites-available/ecommerce.conf", content: site },
+      { path: "/etc/systemd/system/ecommerce-php-tmp.service", content: tmpService },
+      { path: "/etc/systemd/system/ecommerce-php-tmp.timer", content: tmpTimer },
+    ],
+    bootFiles: [
+      { path: "/etc/apache2/conf-available/ecommerce.conf", content: apacheConf(args.balancers) },
+      { path: "/etc/apache2/mods-available/mpm_event.conf", content: mpmEvent(flavor) },
+      { path: "/etc/ecommerce/php.ini", content: phpIni(flavor) },
+      { path: "/etc/ecommerce/php-pool.conf", content: pool(flavor) },
+      { path: "/etc/ecommerce/tls/ca.crt", content: database.caCertificate },
+      { path: "/etc/ecommerce/database.json", content: `${JSON.stringify(access)}\n`, mode: "0640" },
+      ...(release
+        ? [{ path: "/etc/ecommerce/shop.json", content: `${JSON.stringify(installation)}\n`, mode: "0600" as const }]
+        : []),
+    ],
+    settings: {},
+    imageSettings: release ? { RELEASE_URL: release.url, RELEASE_SHA256: release.sha256.toLowerCase() } : {},
+    sysctl: { "net.core.somaxconn": 4096, "net.ipv4.tcp_tw_reuse": 1 },
+  };
+}

@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# What every server gets, whatever its role.
+
+base_image() {
+  step "installing the base packages" install_packages nftables chrony unattended-upgrades curl ca-certificates logrotate
+}
+
+base_boot() {
+  step "closing the metadata service to all but root" systemctl enable --now ecommerce-metadata-guard.service
+  step "forgetting user data at every boot" systemctl enable ecommerce-forget-user-data.service
+  step "applying kernel settings" apply_sysctl
+  step "hardening SSH" restart_if_there ssh
+  step "limiting the journal" restart_if_there systemd-journald
+  step "keeping time" systemctl restart chrony
+}
+
+# Some values do not exist in every kernel (containers); those that do are applied.
+apply_sysctl() {
+  sysctl --quiet --ignore --load /etc/sysctl.d/60-ecommerce.conf || say "some kernel settings do not exist here"
+}
+
+restart_if_there() {
+  if systemctl cat "$1" >/dev/null 2>&1; then systemctl restart "$1"; fi
+}

@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# What every role uses: steps with names, a report, patience, packages.
+
+: "${role:?is set by run.sh}" "${phase:?is set by run.sh}"
+STATE=/var/lib/ecommerce
+LOG=/var/log/ecommerce.log
+current_step="starting"
+
+# On the console of the server too, where `openstack console log show` finds it.
+say() {
+  local line
+  line="ecommerce: [${SECONDS} s] $*"
+  printf '%s\n' "$line" | tee -a "$LOG"
+  if [ -w /dev/console ]; then printf '%s\n' "$line" 2>/dev/null >/dev/console || true; fi
+}
+
+# step NAME COMMAND [ARG ...]: runs it; the name is what a failure reports.
+step() {
+  current_step=$1
+  shift
+  say "$current_step"
+  "$@"
+}
+
+fail() {
+  say "$*"
+  exit 1
+}
+
+# Never holds a secret: name, state, last step and seconds.
+report() {
+  mkdir -p "$STATE"
+  printf '{"role":"%s","phase":"%s","status":"%s","step":"%s","seconds":%d}\n' \
+    "$role" "$phase" "$1" "$current_step" "$SECONDS" >"$STATE/report.json"
+  if [ "$1" = ready ]; then say "$role is ready"; else say "$role FAILED while $current_step"; fi
+}
+
+# patiently SECONDS COMMAND [ARG ...]: until it succeeds, every 2 seconds.
+patiently() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    if [ "$SECONDS" -ge "$deadline" ]; then return 1; fi
+    sleep 2
+  done
+}
+
+is_installed() {
+  dpkg-query -W -f '${db:Status-Status}\n' "$@" 2>/dev/null | grep -c '^installed$' | grep -qx "$#"
+}
+
+# Nothing is asked for when all is there, so that a golden image boots without a mirror.
+install_packages() {
+  if is_installed "$@"; then return 0; fi
+  export DEBIAN_FRONTEND=noninteractive
+  # The mirrors may not be reachable in the first seconds of a network.
+  patiently 300 apt-get -q update
+  apt-get -q install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
+}
+
+# answers URL: an HTTP request is answered with 200.
+answers() {
+  curl --silent --fail --max-time 5 --output /dev/null "$1"
+}

@@ -1,0 +1,58 @@
+<?php
+// Writes the shop's two configuration files, on every server alike: the installer does so only where it ran.
+declare(strict_types=1);
+
+$settings = json_decode((string) file_get_contents('/etc/ecommerce/shop.json'), true, 8, JSON_THROW_ON_ERROR);
+$access = json_decode((string) file_get_contents('/etc/ecommerce/database.json'), true, 8, JSON_THROW_ON_ERROR);
+$shop = '/var/www/shop/';
+$url = $settings['url'];
+
+$folders = [
+    'DIR_OPENCART' => $shop,
+    'DIR_EXTENSION' => $shop . 'extension/',
+    'DIR_IMAGE' => $shop . 'image/',
+    'DIR_SYSTEM' => $shop . 'system/',
+    'DIR_CONFIG' => $shop . 'system/config/',
+    // Outside the web root.
+    'DIR_STORAGE' => '/var/lib/ecommerce/storage/',
+    'DIR_CACHE' => '/var/lib/ecommerce/storage/cache/',
+    'DIR_DOWNLOAD' => '/var/lib/ecommerce/storage/download/',
+    'DIR_LOGS' => '/var/lib/ecommerce/storage/logs/',
+    'DIR_SESSION' => '/var/lib/ecommerce/storage/session/',
+    'DIR_UPLOAD' => '/var/lib/ecommerce/storage/upload/',
+];
+$database = [
+    'DB_DRIVER' => 'mysqli',
+    'DB_HOSTNAME' => $access['host'],
+    'DB_USERNAME' => $access['user'],
+    'DB_PASSWORD' => $access['password'],
+    'DB_SSL_KEY' => '',
+    'DB_SSL_CERT' => '',
+    'DB_SSL_CA' => $settings['ca'],
+    'DB_DATABASE' => $access['database'],
+    'DB_PREFIX' => $settings['prefix'],
+    'DB_PORT' => (string) $access['port'],
+];
+$application = static fn (string $name): array => [
+    'DIR_APPLICATION' => "$shop$name/",
+    'DIR_LANGUAGE' => "$shop$name/language/",
+    'DIR_TEMPLATE' => "$shop$name/view/template/",
+];
+$catalog = ['APPLICATION' => 'Catalog', 'HTTP_SERVER' => $url, ...$application('catalog'), ...$folders, ...$database];
+$admin = [
+    'APPLICATION' => 'Admin',
+    'HTTP_SERVER' => $url . 'admin/',
+    'HTTP_CATALOG' => $url,
+    'DIR_CATALOG' => $shop . 'catalog/',
+    ...$application('admin'),
+    ...$folders,
+    ...$database,
+    'OPENCART_SERVER' => 'https://www.opencart.com/',
+];
+foreach (['config.php' => $catalog, 'admin/config.php' => $admin] as $file => $constants) {
+    $lines = ['<?php'];
+    foreach ($constants as $name => $value) {
+        $lines[] = "define('$name', " . var_export($value, true) . ');';
+    }
+    file_put_contents($shop . $file, implode("\n", $lines) . "\n");
+}

@@ -1,0 +1,135 @@
+# shellcheck shell=bash
+# The database: MySQL (Ubuntu) or MariaDB (Debian) on a volume that outlives the server.
+
+MOUNT=/srv/database
+DATA=/var/lib/mysql
+LABEL=ecommerce-db
+
+database_image() {
+  step "installing the database server" install_packages default-mysql-server
+  step "stopping the database server" database_stop
+}
+
+database_service() {
+  if [ -d /etc/mysql/mariadb.conf.d ]; then echo mariadb; else echo mysql; fi
+}
+
+database_stop() {
+  systemctl disable --now "$(database_service)"
+}
+
+database_boot() {
+  step "waiting for the volume $VOLUME_ID" patiently 1800 database_device
+  local device
+  device=$(database_device)
+  step "examining the volume" database_examine "$device"
+  step "mounting the volume" database_mount "$device"
+  step "growing the file system with the volume" /usr/local/lib/ecommerce/grow-volume.sh
+  systemctl enable --now ecommerce-grow-volume.timer
+  step "configuring the database server" database_configure
+  step "starting the database server" systemctl enable "$(database_service)"
+  systemctl restart "$(database_service)"
+  step "waiting for the database server" patiently 300 mysqladmin --silent ping
+  step "granting access" database_grant
+}
+
+# Prints the device that is this very volume; a hypervisor names it by the volume's id, virtio by 20 characters of it.
+database_device() {
+  local candidate
+  for candidate in "/dev/disk/by-id/virtio-${VOLUME_ID:0:20}" /dev/disk/by-id/*"$VOLUME_ID"; do
+    if [ -b "$candidate" ]; then
+      readlink -f "$candidate"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# Formats a blank volume, accepts one of ours, and stops at anything else: data is never guessed away.
+database_examine() {
+  local device=$1 found code=0
+  local bytes
+  bytes=$(blockdev --getsize64 "$device")
+  if ! dd if="$device" of=/dev/null bs=1M count=8 iflag=fullblock status=none ||
+    ! dd if="$device" of=/dev/null bs=1M skip=$((bytes / 1048576 - 8)) status=none; then
+    fail "the volume cannot be read; nothing was changed"
+  fi
+  found=$(blkid --probe --output export "$device") || code=$?
+  case $code in
+    0)
+      if ! grep -qx 'TYPE=ext4' <<<"$found" || ! grep -qx "LABEL=$LABEL" <<<"$found"; then
+        fail "the volume holds something that is not ours ($(tr '\n' ' ' <<<"$found")); nothing was changed"
+      fi
+      ;;
+    2)
+      if database_has_remains "$device"; then
+        fail "the volume's file system is damaged; nothing was changed. Look at it with: e2fsck -n -b 32768 $device"
+      fi
+      # The label alone could come from anywhere: who the volume belongs to stands in it, once it is mounted.
+      mkfs.ext4 -q -L "$LABEL" -m 1 "$device"
+      ;;
+    *) fail "the volume is ambiguous (blkid ended with $code); nothing was changed" ;;
+  esac
+}
+
+# A file system whose first superblock is gone still has copies, each with the magic number 0xEF53 at byte 56.
+database_has_remains() {
+  local offset
+  for offset in $((32768 * 4096)) $((98304 * 4096)) $((8193 * 1024)); do
+    if [ "$(dd if="$1" bs=1 skip=$((offset + 56)) count=2 status=none | od -An -tx1 | tr -d ' \n')" = 53ef ]; then
+      return 0
+    fi
+  done
+  return 1
+}
+
+database_mount() {
+  local device=$1 uuid
+  mkdir -p "$MOUNT"
+  uuid=$(blkid --probe --output value --match-tag UUID "$device")
+  if ! grep -q "UUID=$uuid" /etc/fstab; then
+    printf 'UUID=%s %s ext4 defaults,noatime,nofail,x-systemd.device-timeout=600 0 2\n' "$uuid" "$MOUNT" >>/etc/fstab
+    # AppArmor lets the server read its packaged folder only.
+    printf '%s %s none bind,nofail,x-systemd.requires-mounts-for=%s 0 0\n' "$MOUNT/mysql" "$DATA" "$MOUNT" >>/etc/fstab
+  fi
+  mountpoint -q "$MOUNT" || mount "$device" "$MOUNT"
+  if [ -e "$MOUNT/owner" ] && [ "$(cat "$MOUNT/owner")" != "$OWNER" ]; then
+    fail "the volume belongs to $(cat "$MOUNT/owner"), not to $OWNER; nothing was changed"
+  fi
+  if mountpoint -q "$DATA"; then return 0; fi
+  systemctl stop "$(database_service)"
+  if [ ! -d "$MOUNT/mysql" ]; then
+    # Under another name first: a copy that was interrupted is not taken for a database.
+    rm -rf "$MOUNT/mysql.new"
+    cp -a "$DATA" "$MOUNT/mysql.new"
+    mv "$MOUNT/mysql.new" "$MOUNT/mysql"
+    printf '%s' "$OWNER" >"$MOUNT/owner"
+    sync --file-system "$MOUNT"
+  fi
+  # Another image may have given the server's user another number.
+  chown -R mysql:mysql "$MOUNT/mysql"
+  mount --bind "$MOUNT/mysql" "$DATA"
+}
+
+database_configure() {
+  local folder
+  for folder in /etc/mysql/mariadb.conf.d /etc/mysql/mysql.conf.d; do
+    if [ -d "$folder" ]; then ln -sfn /etc/ecommerce/mysqld.cnf "$folder/zz-ecommerce.cnf"; fi
+  done
+  chown mysql:mysql /etc/ecommerce/tls/server.key
+  chmod 0400 /etc/ecommerce/tls/server.key
+  # Without its volume the server must not start on the empty folder below.
+  install -d "/etc/systemd/system/$(database_service).service.d"
+  printf '[Unit]\nRequiresMountsFor=%s\n' "$DATA" >"/etc/systemd/system/$(database_service).service.d/ecommerce.conf"
+  systemctl daemon-reload
+}
+
+database_grant() {
+  mysql <"/etc/ecommerce/users.sql"
+  # Ubuntu's own maintenance user has this server's password, the data may have an earlier server's.
+  if grep -qs '^user *= *debian-sys-maint' /etc/mysql/debian.cnf; then
+    sed -n "s/^password *= *\(.*\)/ALTER USER IF EXISTS 'debian-sys-maint'@'localhost' IDENTIFIED BY '\1';/p;T;q" \
+      /etc/mysql/debian.cnf | mysql
+  fi
+  shred --force --remove --zero /etc/ecommerce/users.sql
+}

@@ -1,0 +1,99 @@
+# shellcheck shell=bash
+# The services tier: Apache, PHP-FPM and the shop, which whichever server is first installs.
+
+SHOP=/var/www/shop
+STORAGE=/var/lib/ecommerce/storage
+
+services_image() {
+  step "installing Apache and PHP" install_packages apache2 php-fpm php-cli php-mysql php-gd php-curl php-zip php-xml php-mbstring unzip
+  step "choosing Apache's modules" services_modules
+  if [ -n "${RELEASE_URL:-}" ]; then step "fetching the shop" services_fetch; fi
+}
+
+php_version() {
+  php -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;'
+}
+
+services_modules() {
+  a2dismod -q -f mpm_prefork autoindex status
+  a2enmod -q mpm_event proxy proxy_fcgi headers deflate rewrite remoteip
+  a2dissite -q 000-default
+  systemctl disable --now apache2 "php$(php_version)-fpm"
+}
+
+# The release is code: it belongs to root, and PHP can write only where pictures and storage are.
+services_fetch() {
+  if [ -f "$SHOP/.release" ] && [ "$(cat "$SHOP/.release")" = "$RELEASE_SHA256" ]; then return 0; fi
+  local work
+  work=$(mktemp -d)
+  patiently 300 curl --silent --show-error --fail --location --max-time 300 --output "$work/release.zip" "$RELEASE_URL" ||
+    fail "$RELEASE_URL cannot be fetched"
+  echo "$RELEASE_SHA256  $work/release.zip" | sha256sum --check --quiet ||
+    fail "$RELEASE_URL has another SHA-256 than shop.release.sha256"
+  unzip -q "$work/release.zip" -d "$work/release"
+  # OpenCart's archives hold the shop in a folder upload/, beside licence and documentation.
+  local upload
+  upload=$(find "$work/release" -maxdepth 2 -type d -name upload -print -quit)
+  [ -f "$upload/install/cli_install.php" ] || fail "$RELEASE_URL holds no upload/install/cli_install.php"
+  rm -rf "$SHOP"
+  cp -r "$upload" "$SHOP"
+  chown -R root:root "$SHOP"
+  chmod -R u=rwX,go=rX "$SHOP"
+  printf '%s' "$RELEASE_SHA256" >"$SHOP/.release"
+  rm -rf "$work"
+}
+
+services_boot() {
+  local php
+  php=$(php_version)
+  step "configuring Apache and PHP" services_configure "$php"
+  if [ -n "${RELEASE_URL:-}" ]; then
+    step "fetching the shop" services_fetch
+    step "preparing the shop's folders" services_folders
+    step "installing the shop, once for all servers" php /usr/local/lib/ecommerce/install-shop.php
+    step "configuring the shop" services_finish
+  else
+    say "no shop.release is configured: this server answers /healthz only"
+  fi
+  step "checking PHP's configuration" "php-fpm$php" -t
+  step "checking Apache's configuration" apachectl configtest
+  step "starting PHP" systemctl enable "php$php-fpm"
+  systemctl restart "php$php-fpm"
+  step "starting Apache" systemctl enable apache2
+  systemctl restart apache2
+  step "asking the server itself" patiently 900 answers "http://127.0.0.1/healthz"
+}
+
+services_configure() {
+  local php=$1
+  ln -sfn /etc/ecommerce/php.ini "/etc/php/$php/fpm/conf.d/90-ecommerce.ini"
+  ln -sfn /etc/ecommerce/php.ini "/etc/php/$php/cli/conf.d/90-ecommerce.ini"
+  rm -f "/etc/php/$php/fpm/pool.d/www.conf"
+  ln -sfn /etc/ecommerce/php-pool.conf "/etc/php/$php/fpm/pool.d/ecommerce.conf"
+  install -d -m 0755 "$SHOP"
+  install -d -m 0700 -o www-data -g www-data /var/lib/ecommerce/php-tmp
+  chgrp www-data /etc/ecommerce/database.json
+  systemctl enable --now ecommerce-php-tmp.timer
+  a2enconf -q ecommerce
+  a2ensite -q ecommerce
+}
+
+services_folders() {
+  if [ ! -d "$STORAGE" ]; then
+    install -d -m 0750 -o root -g www-data "$STORAGE"
+    cp -r "$SHOP/system/storage/." "$STORAGE"
+  fi
+  chown -R www-data:www-data "$STORAGE" "$SHOP/image"
+  # The installer insists on both, writable.
+  install -m 0600 "$SHOP/config-dist.php" "$SHOP/config.php"
+  install -m 0600 "$SHOP/admin/config-dist.php" "$SHOP/admin/config.php"
+}
+
+services_finish() {
+  php /usr/local/lib/ecommerce/configure-shop.php
+  chown root:www-data "$SHOP/config.php" "$SHOP/admin/config.php"
+  chmod 0640 "$SHOP/config.php" "$SHOP/admin/config.php"
+  rm -rf "$SHOP/install" "$SHOP/system/storage"
+  # The administrator's password has done its work.
+  shred --force --remove --zero /etc/ecommerce/shop.json
+}

@@ -1,0 +1,80 @@
+/** Joins configuration, facts of the cloud and secrets into each tier's user data. */
+import * as pulumi from "@pulumi/pulumi";
+import type { Cloud } from "../cloud/discover";
+import type { StoreConfig, Tier } from "../config/schema";
+import { certificates } from "../database/certificates";
+import type { Credentials } from "../database/credentials";
+import { type Role, renderUserData } from "./role";
+import { databaseRole } from "./roles/database";
+import { servicesRole } from "./roles/services";
+import { webRole } from "./roles/web";
+
+export interface UserDataArgs {
+  readonly config: StoreConfig;
+  readonly cloud: Pick<Cloud, "flavors">;
+  readonly credentials: Credentials;
+  /** `<project>-<stack>` */
+  readonly owner: string;
+  readonly cidrs: Readonly<Record<Tier, string>>;
+  readonly appVip: string;
+  readonly database: { readonly host: string; readonly port: number };
+  /** The storefront's public address. */
+  readonly publicAddress: pulumi.Input<string>;
+}
+
+export interface UserData {
+  /** Holds no secret. */
+  readonly web: (hostname: string) => string;
+  /** Secret: the store's database password, the administrator's. */
+  readonly app: (hostname: string) => pulumi.Output<string>;
+  /** Secret: every database user's password, the server's key. */
+  readonly db: (hostname: string, volumeId: pulumi.Input<string>) => pulumi.Output<string>;
+}
+
+export function userData(args: UserDataArgs): UserData {
+  const { config, cloud, credentials, owner, cidrs, database } = args;
+  const { mode, ...base } = config.boot;
+  const render = (role: Role, hostname: string) => renderUserData(role, { hostname, mode, base });
+  const tls = pulumi.secret(credentials.certificateSeed.apply((seed) => certificates(seed, owner, database.host)));
+  const [store = ""] = config.database.stores;
+  const shop = pulumi.all([args.publicAddress, credentials.admin]).apply(([address, passwords]) => ({
+    url: config.shop.url ?? `http://${address}/`,
+    adminEmail: config.shop.adminEmail,
+    adminPassword: passwords[store] ?? "",
+  }));
+  const web = webRole({ flavor: cloud.flavors.web, webCidr: cidrs.web, appVip: args.appVip });
+  const services = pulumi.all([shop, credentials.database, tls]).apply(([shop, passwords, { caCertificate }]) =>
+    servicesRole({
+      flavor: cloud.flavors.app,
+      balancers: [cidrs.app, cidrs.web],
+      release: config.shop.release,
+      database: { ...database, store, password: passwords[store] ?? "", caCertificate },
+      shop,
+    }),
+  );
+  return {
+    web: (hostname) => render(web, hostname),
+    app: (hostname) => pulumi.secret(services.apply((role) => render(role, hostname))),
+    db: (hostname, volumeId) =>
+      pulumi.secret(
+        pulumi
+          .all([volumeId, credentials.database, credentials.readers, tls])
+          .apply(([volumeId, stores, readers, tls]) =>
+            render(
+              databaseRole({
+                flavor: cloud.flavors.db,
+                address: database.host,
+                port: database.port,
+                volumeId,
+                owner,
+                clients: cidrs.app,
+                stores,
+                readers,
+                tls,
+              }),
+              hostname,
+            ),
+          ),
+      ),
+  };
+}

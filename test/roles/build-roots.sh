@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# build-roots.sh FOLDER IMAGE_SCRIPTS: makes FOLDER/base, a minimal Debian 12 with cloud-init, and beside it one layer for each
+# IMAGE_SCRIPTS/ROLE.sh, which that script of the project's own made in it. Kept for the next run.
+set -euo pipefail
+
+folder=$1
+scripts=$2
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+
+say() { printf 'roots: %s\n' "$*" >&2; }
+
+mkdir -p "$folder"
+if [ ! -e "$folder/base.done" ]; then
+  if ! command -v debootstrap >/dev/null || ! command -v nft >/dev/null || ! command -v shellcheck >/dev/null; then
+    say "installing debootstrap, nftables and shellcheck"
+    apt-get -qq update
+    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends debootstrap nftables shellcheck iproute2 >/dev/null
+  fi
+  say "making a minimal Debian (about 1 minute)"
+  rm -rf "$folder/base"
+  debootstrap --variant=minbase bookworm "$folder/base" "$mirror" >"$folder/base.log" 2>&1 || { tail -n 20 "$folder/base.log" >&2; exit 1; }
+  printf 'deb %s bookworm main\ndeb %s bookworm-updates main\n' "$mirror" "$mirror" >"$folder/base/etc/apt/sources.list"
+  cp -L /etc/resolv.conf "$folder/base/etc/resolv.conf"
+  say "installing cloud-init in it"
+  # shellcheck disable=SC2016 # $1 is the inner shell's
+  unshare --mount bash -euc '
+    mount -t proc proc "$1/proc"
+    chroot "$1" sh -euc "export DEBIAN_FRONTEND=noninteractive
+      apt-get -qq update
+      apt-get -qq install -y --no-install-recommends ca-certificates cloud-init iproute2 procps e2fsprogs openssl netcat-openbsd"
+  ' _ "$folder/base" >"$folder/base.log" 2>&1 || { tail -n 20 "$folder/base.log" >&2; exit 1; }
+  # There is no systemd in these roots; this stands in for it, with the services' own start scripts.
+  install -m 0755 "$here/systemctl" "$folder/base/usr/local/bin/systemctl"
+  printf '#!/bin/sh\nexit 101\n' >"$folder/base/usr/sbin/policy-rc.d"
+  chmod 0755 "$folder/base/usr/sbin/policy-rc.d"
+  printf 'datasource_list: [NoCloud]\nnetwork: {config: disabled}\n' >"$folder/base/etc/cloud/cloud.cfg.d/99-test.cfg"
+  touch "$folder/base.done"
+fi
+
+for script in "$scripts"/*.sh; do
+  role=$(basename "$script" .sh)
+  if cmp -s "$script" "$folder/$role.done"; then continue; fi
+  say "making the image of role $role"
+  rm -rf "${folder:?}/$role" "$folder/$role.work"
+  mkdir -p "$folder/$role" "$folder/$role.work"
+  # A mount namespace of its own: nothing is left mounted, however this ends.
+  # shellcheck disable=SC2016 # $1 to $3 are the inner shell's
+  unshare --mount bash -euo pipefail -c '
+    mount -t overlay overlay -o "lowerdir=$1/base,upperdir=$1/$2,workdir=$1/$2.work" /mnt
+    mount -t proc proc /mnt/proc
+    mount --bind /dev /mnt/dev
+    cp -L /etc/resolv.conf /mnt/etc/resolv.conf
+    cp "$3" /mnt/build.sh
+    chroot /mnt bash /build.sh
+    rm /mnt/build.sh' _ "$folder" "$role" "$script" >"$folder/$role.log" 2>&1 || {
+    tail -n 20 "$folder/$role.log" >&2
+    exit 1
+  }
+  cp "$script" "$folder/$role.done"
+done

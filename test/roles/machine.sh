@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# machine.sh ROOTS ROLE UPPER SEED [LOOP_DEVICE VOLUME_ID]: boots a root as a machine. Runs as the first process of namespaces of its own
+# and stays until it is ended, with all that it started.
+# ROOTS: of build-roots.sh; UPPER: what this machine writes; SEED: cloud-init's user-data and meta-data.
+set -euo pipefail
+
+roots=$1 role=$2 upper=$3 seed=$4 loop=${5:-} volume=${6:-}
+root=$upper/root
+
+mkdir -p "$upper/changes" "$upper/work" "$root"
+mount -t overlay overlay -o "lowerdir=$roots/$role:$roots/base,upperdir=$upper/changes,workdir=$upper/work" "$root"
+mount -t proc proc "$root/proc"
+mount -t tmpfs tmpfs "$root/run"
+mount -t tmpfs tmpfs "$root/dev"
+for device in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9 tty:5:0; do
+  IFS=: read -r name major minor <<<"$device"
+  mknod -m 0666 "$root/dev/$name" c "$major" "$minor"
+done
+ln -s /proc/self/fd "$root/dev/fd"
+mkdir -m 1777 "$root/dev/shm"
+if [ -n "$loop" ]; then
+  mknod -m 0660 "$root$loop" b 7 "${loop#/dev/loop}"
+  mkdir -p "$root/dev/disk/by-id"
+  ln -s "$loop" "$root/dev/disk/by-id/virtio-${volume:0:20}"
+fi
+mkdir -p "$root/var/lib/cloud/seed/nocloud" "$root/run/lock" "$root/run/php"
+cp "$seed/user-data" "$seed/meta-data" "$root/var/lib/cloud/seed/nocloud/"
+if [ -d "$seed/files" ]; then cp -r "$seed/files/." "$root/"; fi
+
+# shellcheck disable=SC2016 # all of it is the machine's own shell's
+exec chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 bash -c '
+  # At a second boot systemd starts what is enabled.
+  for unit in mariadb php8.2-fpm apache2; do
+    if [ -e "/etc/test-enabled/$unit" ]; then systemctl start "$unit" || true; fi
+  done
+  {
+    cloud-init init --local && cloud-init init && cloud-init modules --mode=config && cloud-init modules --mode=final
+  } >/var/log/boot.log 2>&1
+  echo $? >/run/booted
+  exec sleep infinity'

@@ -1,0 +1,196 @@
+/** Throw-away machines: roots of Debian in namespaces of their own, booted with real user data by the real cloud-init. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, openSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CACHE, ROOT } from "../../toolchain/paths";
+import { run } from "../../toolchain/run";
+
+export type MachineRole = "web" | "services" | "database";
+
+const HERE = path.join(ROOT, "test/roles");
+const ROOTS = path.join(CACHE, "roots");
+const NETWORK = "ecommerce-net";
+const GATEWAY = "10.20.255.254";
+export const METADATA = "169.254.169.254";
+
+const BOOT_SECONDS = 240;
+
+/** One wire between the machines, with the metadata address at its end. */
+export class Wire {
+  private readonly children: ChildProcess[] = [];
+  private readonly spaces: string[] = [];
+
+  static async create(): Promise<Wire> {
+    const wire = new Wire();
+    await wire.space(NETWORK);
+    await ip("-n", NETWORK, "link", "add", "wire", "type", "bridge");
+    await ip("-n", NETWORK, "address", "add", `${GATEWAY}/16`, "dev", "wire");
+    await ip("-n", NETWORK, "address", "add", `${METADATA}/32`, "dev", "wire");
+    await ip("-n", NETWORK, "link", "set", "wire", "up");
+    return wire;
+  }
+
+  /** A network namespace, removed first when an earlier run was cut off. */
+  async space(name: string): Promise<void> {
+    await run("ip", ["netns", "delete", name], { reject: false });
+    await ip("netns", "add", name);
+    await ip("-n", name, "link", "set", "lo", "up");
+    this.spaces.push(name);
+  }
+
+  /** Plugs a namespace in, under these addresses; the first is the one it speaks from. */
+  async plug(name: string, addresses: readonly string[]): Promise<void> {
+    await this.space(name);
+    const port = name.replace("ecommerce-", "p-").slice(0, 15);
+    await ip("link", "add", "eth0", "netns", name, "type", "veth", "peer", "name", port, "netns", NETWORK);
+    await ip("-n", NETWORK, "link", "set", port, "master", "wire", "up");
+    for (const address of addresses) await ip("-n", name, "address", "add", `${address}/16`, "dev", "eth0");
+    await ip("-n", name, "link", "set", "eth0", "up");
+    await ip("-n", name, "route", "add", "default", "via", GATEWAY);
+  }
+
+  /** Runs curl at the wire's end, where the balancers would be. @returns body, or its status with `--write-out` */
+  async curl(...args: string[]): Promise<string> {
+    const { stdout } = await run("ip", ["netns", "exec", NETWORK, "curl", "-s", "--max-time", "20", ...args]);
+    return stdout;
+  }
+
+  /** Answers HTTP at the metadata address, as Nova would. */
+  serveMetadata(): void {
+    const server = ["netns", "exec", NETWORK, "python3", "-m", "http.server", "80", "--bind", METADATA];
+    this.children.push(spawn("ip", server, { stdio: "ignore" }));
+  }
+
+  async remove(): Promise<void> {
+    for (const child of this.children) child.kill("SIGKILL");
+    for (const name of this.spaces) await run("ip", ["netns", "delete", name], { reject: false });
+  }
+}
+
+/** A volume: a sparse file behind a loop device. */
+export class Volume {
+  private constructor(
+    readonly file: string,
+    readonly device: string,
+    readonly id: string,
+  ) {}
+
+  static async create(folder: string, id: string, megabytes: number): Promise<Volume> {
+    const file = path.join(folder, id);
+    await run("truncate", ["-s", `${megabytes}M`, file]);
+    const { stdout } = await run("losetup", ["--find", "--show", file]);
+    return new Volume(file, stdout.trim(), id);
+  }
+
+  async grow(megabytes: number): Promise<void> {
+    await run("truncate", ["-s", `${megabytes}M`, this.file]);
+    await run("losetup", ["-c", this.device]);
+  }
+
+  async remove(): Promise<void> {
+    await run("losetup", ["--detach", this.device], { reject: false });
+  }
+}
+
+export interface MachineArgs {
+  readonly name: string;
+  readonly role: MachineRole;
+  readonly userData: string;
+  readonly volume?: Volume;
+  /** Files to lie on the machine before it boots: path on the machine → file here. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export class Machine {
+  private process: ChildProcess | undefined;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly args: MachineArgs,
+  ) {}
+
+  static async create(args: MachineArgs): Promise<Machine> {
+    return new Machine(await mkdtemp(path.join(tmpdir(), `machine-${args.name}-`)), args);
+  }
+
+  /** @returns the report that the role leaves, once cloud-init has ended */
+  async boot(): Promise<{ status: string; step: string; seconds: number }> {
+    const { name, role, userData, volume, files = {} } = this.args;
+    const seed = path.join(this.folder, "seed");
+    await mkdir(path.join(seed, "files"), { recursive: true });
+    await writeFile(path.join(seed, "user-data"), userData, { mode: 0o600 });
+    await writeFile(path.join(seed, "meta-data"), `instance-id: ${name}\nlocal-hostname: ${name}\n`);
+    for (const [there, here] of Object.entries(files))
+      await cp(here, path.join(seed, "files", there), { recursive: true });
+    const log = openSync(path.join(this.folder, "machine.log"), "a");
+    const namespaces = ["unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child"];
+    const machine = [path.join(HERE, "machine.sh"), ROOTS, role, this.folder, seed];
+    this.process = spawn(
+      "ip",
+      ["netns", "exec", `ecommerce-${name}`, ...namespaces, ...machine, ...(volume ? [volume.device, volume.id] : [])],
+      { stdio: ["ignore", log, log] },
+    );
+    const deadline = Date.now() + BOOT_SECONDS * 1000;
+    while (!(await this.isThere("/run/booted"))) {
+      if (Date.now() > deadline || this.process.exitCode !== null) {
+        throw new Error(`${name} did not boot; ${await readFile(path.join(this.folder, "machine.log"), "utf8")}`);
+      }
+      await sleep(300);
+    }
+    return JSON.parse(await this.read("/var/lib/ecommerce/report.json"));
+  }
+
+  /** Runs a shell command on the machine. @throws unless it ends with 0 */
+  async exec(command: string): Promise<string> {
+    const { stdout } = await run("nsenter", [...(await this.target()), "bash", "-c", command]);
+    return stdout;
+  }
+
+  async read(file: string): Promise<string> {
+    return this.exec(`cat ${file}`);
+  }
+
+  private async isThere(file: string): Promise<boolean> {
+    const target = await this.target().catch(() => undefined);
+    if (!target) return false;
+    return (await run("nsenter", [...target, "test", "-e", file], { reject: false })).exitCode === 0;
+  }
+
+  /** The machine's first process is the only child of `unshare`, which `ip netns exec` has become. */
+  private async target(): Promise<string[]> {
+    const pid = this.process?.pid;
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+    const first = children.trim().split(" ")[0];
+    if (!first) throw new Error(`${this.args.name} is not running`);
+    return ["--target", first, "--mount", "--pid", "--net", "--ipc", "--uts", "--root", "--wd"];
+  }
+
+  /** Like pulling the plug: everything on it ends at once. */
+  async powerOff(): Promise<void> {
+    const { process } = this;
+    if (!process || process.exitCode !== null) return;
+    const closed = new Promise((resolve) => process.once("close", resolve));
+    process.kill("SIGKILL");
+    await closed;
+  }
+
+  async remove(): Promise<void> {
+    await this.powerOff();
+    if (existsSync(this.folder)) await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** @param images build scripts of the golden images, by role */
+export async function buildRoots(images: Readonly<Record<MachineRole, string>>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), "ecommerce-images-"));
+  for (const [role, text] of Object.entries(images)) await writeFile(path.join(folder, `${role}.sh`), text);
+  await run(path.join(HERE, "build-roots.sh"), [ROOTS, folder], { stdio: "inherit" });
+  await rm(folder, { recursive: true });
+}
+
+async function ip(...args: string[]): Promise<void> {
+  await run("ip", args);
+}

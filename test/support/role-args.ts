@@ -1,0 +1,37 @@
+/** The three roles, as a small store would have them. */
+import { databaseRole } from "../../components/cloud-init/roles/database";
+import { type Release, servicesRole } from "../../components/cloud-init/roles/services";
+import { webRole } from "../../components/cloud-init/roles/web";
+import { certificates } from "../../components/database/certificates";
+
+export const FLAVOR = { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 };
+export const VOLUME_ID = "673c1137-9d23-4208-a39d-05e71b694faf";
+export const DATABASE = { host: "10.20.2.10", port: 3306 };
+export const PASSWORDS = { store: "Store_password.0~", reader: "Reader_password.0~", admin: "Admin_passw.0~" };
+
+export async function roles(release?: Release) {
+  const tls = await certificates("a seed of at least thirty-two bytes, for tests", "ecommerce-test", DATABASE.host);
+  return {
+    web: webRole({ flavor: FLAVOR, webCidr: "10.20.0.0/24", appVip: "10.20.1.10" }),
+    services: servicesRole({
+      flavor: FLAVOR,
+      balancers: ["10.20.1.0/24", "10.20.0.0/24"],
+      release,
+      database: { ...DATABASE, store: "opencart", password: PASSWORDS.store, caCertificate: tls.caCertificate },
+      shop: { url: "http://10.20.0.11/", adminEmail: "admin@example.com", adminPassword: PASSWORDS.admin },
+    }),
+    database: databaseRole({
+      flavor: FLAVOR,
+      address: DATABASE.host,
+      port: DATABASE.port,
+      volumeId: VOLUME_ID,
+      owner: "ecommerce-test",
+      clients: "10.20.1.0/24",
+      stores: { opencart: PASSWORDS.store },
+      readers: { reports: PASSWORDS.reader },
+      tls,
+    }),
+  };
+}
+
+export const BASE = { securityUpdates: true, timeServers: [] };

@@ -2,7 +2,7 @@
 # All tests: the fast ones, then the toolchain and the lab with the real engine on them. Ends with one line of totals.
 set -uo pipefail
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 started=$SECONDS
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
@@ -19,6 +19,7 @@ step() {
 }
 
 # Prints as it goes, and keeps the counts for the line of totals.
+# shellcheck disable=SC2317 # called by step
 suite() {
   mocha --reporter test/support/totals.cjs --reporter-option "output=$results/$1.json" "${@:2}"
 }
@@ -28,6 +29,8 @@ step "lint" biome check --diagnostic-level=warn .
 step "unit tests" suite unit 'test/unit/**/*.test.ts'
 step "toolchain" tsx toolchain/ensure.ts
 step "toolchain tests" suite toolchain 'test/toolchain/**/*.test.ts'
+step "role tests" suite roles 'test/roles/**/*.test.ts'
+step "shell scripts" shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh
 step "lab" lab/lab.sh up
 step "engine tests" suite engine 'test/engine/**/*.test.ts'
 

@@ -34,7 +34,6 @@ if [ ! -e "$folder/base.done" ]; then
   install -m 0755 "$here/systemctl" "$folder/base/usr/local/bin/systemctl"
   printf '#!/bin/sh\nexit 101\n' >"$folder/base/usr/sbin/policy-rc.d"
   chmod 0755 "$folder/base/usr/sbin/policy-rc.d"
-  printf 'datasource_list: [NoCloud]\nnetwork: {config: disabled}\n' >"$folder/base/etc/cloud/cloud.cfg.d/99-test.cfg"
   touch "$folder/base.done"
 fi
 

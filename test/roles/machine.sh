@@ -20,16 +20,28 @@ ln -s /proc/self/fd "$root/dev/fd"
 mkdir -m 1777 "$root/dev/shm"
 if [ -n "$loop" ]; then
   mknod -m 0660 "$root$loop" b 7 "${loop#/dev/loop}"
-  mkdir -p "$root/dev/disk/by-id"
+  # The links that udev would make.
+  mkdir -p "$root/dev/disk/by-id" "$root/dev/disk/by-uuid"
+  uuid=$(blkid --probe --output value --match-tag UUID "$loop" || true)
+  if [ -n "$uuid" ]; then ln -s "$loop" "$root/dev/disk/by-uuid/$uuid"; fi
   ln -s "$loop" "$root/dev/disk/by-id/virtio-${volume:0:20}"
 fi
 mkdir -p "$root/var/lib/cloud/seed/nocloud" "$root/run/lock" "$root/run/php"
 cp "$seed/user-data" "$seed/meta-data" "$root/var/lib/cloud/seed/nocloud/"
+# Only the modules that user data of ours speaks to: disks, keys and networks are not these roots' own.
+cat >"$root/etc/cloud/cloud.cfg.d/99-test.cfg" <<'CONFIG'
+datasource_list: [NoCloud]
+network: {config: disabled}
+cloud_init_modules: [bootcmd, write-files, set_hostname, update_etc_hosts]
+cloud_config_modules: [runcmd]
+cloud_final_modules: [scripts-user]
+CONFIG
 if [ -d "$seed/files" ]; then cp -r "$seed/files/." "$root/"; fi
 
 # shellcheck disable=SC2016 # all of it is the machine's own shell's
 exec chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 bash -c '
-  # At a second boot systemd starts what is enabled.
+  # At a second boot systemd mounts what fstab says, and starts what is enabled.
+  mount --all || true
   for unit in mariadb php8.2-fpm apache2; do
     if [ -e "/etc/test-enabled/$unit" ]; then systemctl start "$unit" || true; fi
   done

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { encodedSize } from "../../components/cloud-init/document";
@@ -110,8 +110,6 @@ describe("the roles, executed on real roots", function () {
     await shop("-d", "product_id=2", `${SHOP}/index.php?route=checkout/cart.add`);
     assert.match(await shop("-d", "email=a@example.com", `${SHOP}/index.php?route=checkout/confirm`), /total 99\.8/);
     const picture = path.join(folder, "picture.gif");
-    await services.exec("true");
-    const { writeFile } = await import("node:fs/promises");
     await writeFile(picture, Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64"));
     assert.match(await shop(`${SHOP}/admin/`), /Log in/);
     await shop(
@@ -123,16 +121,7 @@ describe("the roles, executed on real roots", function () {
     );
     const name = await shop("-F", `picture=@${picture}`, "-F", "product_id=2", `${SHOP}/admin/index.php`);
     assert.match(name, /^catalog\/[0-9a-f]+\.png$/);
-    const image = await wire.curl(
-      "-i",
-      "-o",
-      "-",
-      "--output",
-      path.join(folder, "head"),
-      "-w",
-      "%{http_code} %{content_type}",
-      `${SHOP}/image/${name}`,
-    );
+    const image = await wire.curl("-o", "/dev/null", "-w", "%{http_code} %{content_type}", `${SHOP}/image/${name}`);
     assert.equal(image, "200 image/png");
   });
 
@@ -205,21 +194,27 @@ describe("the roles, executed on real roots", function () {
       assert.equal(report.status, "ready");
       assert.equal(await one.exec(files), "0");
     }
-    assert.equal(await wire.curl(`${SHOP}/healthz`), "ok");
+    for (const host of [SHOP, "http://10.20.1.10"]) assert.equal(await wire.curl(`${host}/healthz`), "ok");
     assert.match(await wire.curl("-o", "/dev/null", "-w", "%{http_code}", `${SHOP}/`), /^200$/);
   });
 
-  it("a new database server on the same volume finds the data; the volume grows in place", async () => {
+  it("a new database server on the same volume finds the data", async () => {
     const tables = `mysql -N -e "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'opencart'"`;
     const before = await database.exec(tables);
     await database.remove();
     database = await machine("database", "database", "image");
     assert.equal((await database.boot()).status, "ready", await database.read("/var/log/ecommerce.log"));
     assert.equal(await database.exec(tables), before);
+    assert.match(await wire.curl("-o", "/dev/null", "-w", "%{http_code}", `${SHOP}/`), /^200$/);
+  });
+
+  it("the volume grows while it is in use", async function () {
+    // Growing a mounted ext4 takes a capability that containers may lack: CAP_SYS_RESOURCE, bit 24.
+    const [, capabilities = "0"] = /CapEff:\s+(\S+)/.exec(await readFile("/proc/self/status", "utf8")) ?? [];
+    if (((BigInt(`0x${capabilities}`) >> 24n) & 1n) === 0n) this.skip();
     await volume.grow(2048);
     await database.exec("/usr/local/lib/ecommerce/grow-volume.sh");
     assert.ok(Number(await database.exec("df --output=size -BM /srv/database | tail -1 | tr -dc 0-9")) > 1900);
-    assert.match(await wire.curl("-o", "/dev/null", "-w", "%{http_code}", `${SHOP}/`), /^200$/);
   });
 
   it("the installer killed halfway: the next server finishes from a clean schema", async () => {

@@ -15,6 +15,8 @@ const ROOTS = path.join(CACHE, "roots");
 const NETWORK = "ecommerce-net";
 const GATEWAY = "10.20.255.254";
 export const METADATA = "169.254.169.254";
+/** From where a balancer in the web subnet would speak. */
+const BALANCER = "10.20.0.10";
 
 const BOOT_SECONDS = 240;
 
@@ -28,7 +30,8 @@ export class Wire {
     await wire.space(NETWORK);
     await ip("-n", NETWORK, "link", "add", "wire", "type", "bridge");
     await ip("-n", NETWORK, "address", "add", `${GATEWAY}/16`, "dev", "wire");
-    await ip("-n", NETWORK, "address", "add", `${METADATA}/32`, "dev", "wire");
+    for (const address of [METADATA, BALANCER])
+      await ip("-n", NETWORK, "address", "add", `${address}/32`, "dev", "wire");
     await ip("-n", NETWORK, "link", "set", "wire", "up");
     return wire;
   }
@@ -52,9 +55,10 @@ export class Wire {
     await ip("-n", name, "route", "add", "default", "via", GATEWAY);
   }
 
-  /** Runs curl at the wire's end, where the balancers would be. @returns body, or its status with `--write-out` */
+  /** Runs curl from the web balancer's place. @returns body, or its status with `--write-out` */
   async curl(...args: string[]): Promise<string> {
-    const { stdout } = await run("ip", ["netns", "exec", NETWORK, "curl", "-s", "--max-time", "20", ...args]);
+    const curl = ["curl", "-s", "--max-time", "20", "--interface", BALANCER, ...args];
+    const { stdout } = await run("ip", ["netns", "exec", NETWORK, ...curl]);
     return stdout;
   }
 
@@ -135,12 +139,17 @@ export class Machine {
     );
     const deadline = Date.now() + BOOT_SECONDS * 1000;
     while (!(await this.isThere("/run/booted"))) {
-      if (Date.now() > deadline || this.process.exitCode !== null) {
+      if (Date.now() > deadline || this.process.exitCode !== null || this.process.signalCode !== null) {
         throw new Error(`${name} did not boot; ${await readFile(path.join(this.folder, "machine.log"), "utf8")}`);
       }
       await sleep(300);
     }
-    return JSON.parse(await this.read("/var/lib/ecommerce/report.json"));
+    const code = (await this.read("/run/booted")).trim();
+    if (code !== "0") throw new Error(`cloud-init ended with ${code}: ${await this.read("/var/log/boot.log")}`);
+    const report = JSON.parse(await this.read("/var/lib/ecommerce/report.json"));
+    if (report.phase === "image")
+      throw new Error(`${name}'s role was not run: ${await this.read("/var/log/boot.log")}`);
+    return report;
   }
 
   /** Runs a shell command on the machine. @throws unless it ends with 0 */
@@ -171,7 +180,7 @@ export class Machine {
   /** Like pulling the plug: everything on it ends at once. */
   async powerOff(): Promise<void> {
     const { process } = this;
-    if (!process || process.exitCode !== null) return;
+    if (!process || process.exitCode !== null || process.signalCode !== null) return;
     const closed = new Promise((resolve) => process.once("close", resolve));
     process.kill("SIGKILL");
     await closed;

@@ -2,7 +2,7 @@
 import type { Flavor } from "../../cloud/discover";
 import { apacheProcesses } from "../sizing";
 
-/** @param balancers CIDRs whose word on the client's address is taken */
+/** Read last, or Debian's own `security.conf` would have the last word. @param balancers CIDRs whose word on the client's address is taken */
 export function apacheConf(balancers: readonly string[]): string {
   const trusted = balancers.map((cidr) => `RemoteIPInternalProxy ${cidr}\n`).join("");
   return `ServerName localhost

@@ -186,7 +186,7 @@ export function servicesRole(args: ServicesRoleArgs): Role {
       { path: "/etc/systemd/system/ecommerce-php-tmp.timer", content: tmpTimer },
     ],
     bootFiles: [
-      { path: "/etc/apache2/conf-available/ecommerce.conf", content: apacheConf(args.balancers) },
+      { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(args.balancers) },
       { path: "/etc/apache2/mods-available/mpm_event.conf", content: mpmEvent(flavor) },
       { path: "/etc/ecommerce/php.ini", content: phpIni(flavor) },
       { path: "/etc/ecommerce/php-pool.conf", content: pool(flavor) },

@@ -67,7 +67,7 @@ ExtendedStatus On
     name: "web",
     imageFiles: [{ path: "/var/www/health/healthz.txt", content: "ok\n" }],
     bootFiles: [
-      { path: "/etc/apache2/conf-available/ecommerce.conf", content: apacheConf([webCidr]) },
+      { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf([webCidr]) },
       { path: "/etc/apache2/sites-available/ecommerce.conf", content: site },
       { path: "/etc/apache2/mods-available/mpm_event.conf", content: mpmEvent(flavor) },
     ],

@@ -74,7 +74,7 @@ services_configure() {
   install -d -m 0700 -o www-data -g www-data /var/lib/ecommerce/php-tmp
   chgrp www-data /etc/ecommerce/database.json
   systemctl enable --now ecommerce-php-tmp.timer
-  a2enconf -q ecommerce
+  a2enconf -q zz-ecommerce
   a2ensite -q ecommerce
 }
 

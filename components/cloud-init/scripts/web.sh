@@ -22,6 +22,6 @@ web_boot() {
 }
 
 web_configure() {
-  a2enconf -q ecommerce
+  a2enconf -q zz-ecommerce
   a2ensite -q ecommerce
 }

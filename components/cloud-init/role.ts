@@ -13,8 +13,9 @@ export interface Role {
   readonly imageFiles: readonly ServerFile[];
   /** What only this stack or this server knows. */
   readonly bootFiles: readonly ServerFile[];
-  /** Variables for the role's script; no secrets, they stay on the server. */
+  /** Variables for the role's script that a golden image knows already; no secrets, they stay on the server. */
   readonly imageSettings: Readonly<Record<string, string>>;
+  /** Variables that only this stack or this server knows; no secrets either. */
   readonly settings: Readonly<Record<string, string>>;
   /** Kernel settings for the job. */
   readonly sysctl: Readonly<Record<string, string | number>>;

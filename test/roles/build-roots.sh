@@ -10,16 +10,24 @@ mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
 say() { printf 'roots: %s\n' "$*" >&2; }
 
+tools=(debootstrap nft shellcheck ip curl)
+for tool in "${tools[@]}"; do
+  if command -v "$tool" >/dev/null; then continue; fi
+  say "installing ${tools[*]}"
+  apt-get -qq update
+  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+    debootstrap nftables shellcheck iproute2 curl >/dev/null
+  break
+done
+
 mkdir -p "$folder"
-if [ ! -e "$folder/base.done" ]; then
-  if ! command -v debootstrap >/dev/null || ! command -v nft >/dev/null || ! command -v shellcheck >/dev/null; then
-    say "installing debootstrap, nftables and shellcheck"
-    apt-get -qq update
-    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends debootstrap nftables shellcheck iproute2 >/dev/null
-  fi
+if ! cmp -s "$here/systemctl" "$folder/base.done"; then
   say "making a minimal Debian (about 1 minute)"
-  rm -rf "$folder/base"
-  debootstrap --variant=minbase bookworm "$folder/base" "$mirror" >"$folder/base.log" 2>&1 || { tail -n 20 "$folder/base.log" >&2; exit 1; }
+  rm -rf "$folder/base" "$folder"/*.done
+  debootstrap --variant=minbase bookworm "$folder/base" "$mirror" >"$folder/base.log" 2>&1 || {
+    tail -n 20 "$folder/base.log" >&2
+    exit 1
+  }
   printf 'deb %s bookworm main\ndeb %s bookworm-updates main\n' "$mirror" "$mirror" >"$folder/base/etc/apt/sources.list"
   cp -L /etc/resolv.conf "$folder/base/etc/resolv.conf"
   say "installing cloud-init in it"
@@ -34,7 +42,7 @@ if [ ! -e "$folder/base.done" ]; then
   install -m 0755 "$here/systemctl" "$folder/base/usr/local/bin/systemctl"
   printf '#!/bin/sh\nexit 101\n' >"$folder/base/usr/sbin/policy-rc.d"
   chmod 0755 "$folder/base/usr/sbin/policy-rc.d"
-  touch "$folder/base.done"
+  cp "$here/systemctl" "$folder/base.done"
 fi
 
 for script in "$scripts"/*.sh; do

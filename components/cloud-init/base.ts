@@ -122,10 +122,19 @@ export function baseFiles(
 }
 
 /**
- * The guard once more, before cloud-init writes a single file: the first boot comes before the unit is there. Where
- * the image has no nft yet, the role's script installs it first and fails when the guard does not stand.
+ * The guard before cloud-init writes a single file, since the first boot comes before the unit is there. Where the image
+ * has no nft yet, routing rules stand in until the role's script has installed it.
  */
 export function baseEveryBoot(): string[] {
   const rules = guard.replace(/^#!.*\n/, "");
-  return [`command -v nft >/dev/null || exit 0\nnft -f - <<'RULES'\n${rules}RULES\n`];
+  return [
+    `if ! command -v nft >/dev/null; then
+  ip rule add priority 100 to 169.254.169.254 uidrange 1-4294967294 prohibit
+  ip -6 rule add priority 100 to fe80::a9fe:a9fe uidrange 1-4294967294 prohibit
+  exit 0
+fi
+nft -f - <<'RULES'
+${rules}RULES
+`,
+  ];
 }

@@ -5,7 +5,17 @@
 import type { z } from "zod";
 import { POOL_START, reservedFor, serverCapacity } from "../network/address-plan";
 import { cidrOf, indexIn, overlap } from "../network/cidr";
-import { cloudSchema, databaseSchema, groupSchema, monitorSchema, TIER_NETWORKS, TIERS, type Tier } from "./schema";
+import {
+  accessSchema,
+  bootSchema,
+  cloudSchema,
+  databaseSchema,
+  groupSchema,
+  monitorSchema,
+  TIER_NETWORKS,
+  TIERS,
+  type Tier,
+} from "./schema";
 
 /** One mistake: where it is, what stands there, what is allowed. */
 export interface Mistake {
@@ -104,6 +114,22 @@ const distinctDatabaseUsers: Rule = (input) => {
   );
 };
 
+/** Servers that install packages must be let out to where the packages are, the database by a gateway too. */
+const reachablePackages: Rule = (input) => {
+  if (sound(bootSchema.shape.mode, input, "boot.mode") !== "packages") return [];
+  const instead = 'or boot.mode must be "image"';
+  const mirrors = sound(accessSchema.shape.packages, input, "access.packages");
+  const egress = sound(databaseSchema.shape.egress, input, "database.egress");
+  const problems = {
+    "access.packages": mirrors?.length === 0 && `must name the mirrors that servers install from, ${instead}`,
+    "database.egress":
+      egress === false && !subnetIn(input, "db") && `must be true for the database to install packages, ${instead}`,
+  };
+  return Object.entries(problems).flatMap(([key, problem]) =>
+    problem ? [{ key, value: valueAt(input, key.split(".")), problem }] : [],
+  );
+};
+
 /** Every rule that spans several keys. */
 export const RULES: readonly Rule[] = [
   overlaps("web", "app"),
@@ -117,4 +143,5 @@ export const RULES: readonly Rule[] = [
   adoptedTogether,
   oneFloatingIpSource,
   distinctDatabaseUsers,
+  reachablePackages,
 ];

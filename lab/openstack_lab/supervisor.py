@@ -29,6 +29,8 @@ def configuration(lab: Context, programs: Iterable[Program]) -> str:
         "supervisord": {
             "logfile": str(paths.log / "supervisord.log"), "pidfile": str(paths.run / "supervisord.pid"),
             "childlogdir": str(paths.log), "minfds": 4096, "environment": _assignments(environment),
+            # Not the checkout, which may be gone while the lab runs on: programs would then start no more.
+            "directory": str(paths.root),
         },
         "rpcinterface:supervisor": {
             "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface",

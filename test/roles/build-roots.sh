@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # build-roots.sh FOLDER IMAGE_SCRIPTS: makes FOLDER/base, a minimal Debian 12 with cloud-init, and beside it one layer for each
-# IMAGE_SCRIPTS/ROLE.sh, which that script of the project's own made in it. Kept for the next run.
+# IMAGE_SCRIPTS/ROLE.sh, which that script of the project's own made in it; and FOLDER/bare, a layer with nothing but a
+# mirror of their packages. Kept for the next run.
 set -euo pipefail
 
 folder=$1
@@ -10,18 +11,19 @@ mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
 say() { printf 'roots: %s\n' "$*" >&2; }
 
-tools=(debootstrap nft shellcheck ip curl)
+tools=(debootstrap nft shellcheck ip curl dpkg-scanpackages)
 for tool in "${tools[@]}"; do
   if command -v "$tool" >/dev/null; then continue; fi
   say "installing ${tools[*]}"
   apt-get -qq update
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-    debootstrap nftables shellcheck iproute2 curl >/dev/null
+    debootstrap nftables shellcheck iproute2 curl dpkg-dev >/dev/null
   break
 done
 
 mkdir -p "$folder"
-if ! cmp -s "$here/systemctl" "$folder/base.done"; then
+made_by=$(cat "$here/build-roots.sh" "$here/systemctl")
+if [ "$(cat "$folder/base.done" 2>/dev/null)" != "$made_by" ]; then
   say "making a minimal Debian (about 1 minute)"
   rm -rf "$folder/base" "$folder"/*.done
   debootstrap --variant=minbase bookworm "$folder/base" "$mirror" >"$folder/base.log" 2>&1 || {
@@ -36,13 +38,13 @@ if ! cmp -s "$here/systemctl" "$folder/base.done"; then
     mount -t proc proc "$1/proc"
     chroot "$1" sh -euc "export DEBIAN_FRONTEND=noninteractive
       apt-get -qq update
-      apt-get -qq install -y --no-install-recommends ca-certificates cloud-init iproute2 procps e2fsprogs openssl netcat-openbsd"
+      apt-get -qq install -y --no-install-recommends ca-certificates cloud-init e2fsprogs iproute2 netcat-openbsd openssh-server openssl procps systemd"
   ' _ "$folder/base" >"$folder/base.log" 2>&1 || { tail -n 20 "$folder/base.log" >&2; exit 1; }
   # There is no systemd in these roots; this stands in for it, with the services' own start scripts.
   install -m 0755 "$here/systemctl" "$folder/base/usr/local/bin/systemctl"
   printf '#!/bin/sh\nexit 101\n' >"$folder/base/usr/sbin/policy-rc.d"
   chmod 0755 "$folder/base/usr/sbin/policy-rc.d"
-  cp "$here/systemctl" "$folder/base.done"
+  printf '%s\n' "$made_by" >"$folder/base.done"
 fi
 
 for script in "$scripts"/*.sh; do
@@ -65,4 +67,17 @@ for script in "$scripts"/*.sh; do
     exit 1
   }
   cp "$script" "$folder/$role.done"
+  rm -rf "$folder/bare"
 done
+
+if [ ! -d "$folder/bare" ]; then
+  say "making a mirror of the roles' packages"
+  mirrored=$folder/bare.new/srv/mirror
+  rm -rf "$folder/bare.new"
+  mkdir -p "$mirrored" "$folder/bare.new/etc/apt"
+  # What apt fetched for the images lies in their layers.
+  for package in "$folder"/{web,services,database}/var/cache/apt/archives/*.deb; do ln -f "$package" "$mirrored"; done
+  (cd "$mirrored" && dpkg-scanpackages --multiversion . >Packages 2>/dev/null)
+  echo 'deb [trusted=yes] file:/srv/mirror ./' >"$folder/bare.new/etc/apt/sources.list"
+  mv "$folder/bare.new" "$folder/bare"
+fi

@@ -29,7 +29,7 @@ describe("the roles, executed on real roots", function () {
     userData[role] = text;
     return Machine.create({
       name,
-      role,
+      root: mode === "image" ? role : "bare",
       userData: text,
       ...(role === "database" ? { volume } : {}),
       ...(role === "services" ? { files: { [ON_THE_IMAGE]: release.archive } } : {}),
@@ -153,13 +153,51 @@ describe("the roles, executed on real roots", function () {
     await assert.rejects(attempt(another), /certificate verify failed|SSL/);
   });
 
-  it("lets only root reach the metadata service", async () => {
-    const ask = (user: string) =>
-      services.exec(
-        `setpriv --reuid=${user} --regid=nogroup --clear-groups curl -s -o /dev/null -w '%{http_code}' --max-time 5 http://${METADATA}/ || true`,
-      );
-    assert.equal(await ask("root"), "200");
-    assert.equal(await ask("www-data"), "000");
+  it("satisfies cloud-init, and each program's own check of its configuration", async () => {
+    const all = await roles({ url: "https://example.com/opencart.zip", sha256: release.sha256 });
+    for (const role of Object.values(all)) {
+      for (const mode of ["packages", "image"] as const) {
+        await web.write("/run/user-data", renderUserData(role, { hostname: "checked", mode, base: BASE }));
+        assert.match(await web.exec("cloud-init schema --config-file /run/user-data; rm /run/user-data"), /Valid/);
+      }
+    }
+    const everywhere = [
+      "nft --check --file /etc/ecommerce/metadata-guard.nft",
+      "/usr/sbin/sshd -t",
+      "logrotate --debug /etc/logrotate.d/ecommerce",
+      "apt-config dump",
+      "SYSTEMD_LOG_LEVEL=warning systemd-analyze verify /etc/systemd/system/ecommerce-*",
+    ];
+    const own: Readonly<Record<MachineRole, readonly string[]>> = {
+      web: ["apachectl configtest"],
+      services: [
+        "apachectl configtest",
+        "php-fpm8.2 -t",
+        "for file in /usr/local/lib/ecommerce/*.php; do php -l $file; done",
+      ],
+      database: ["mariadbd --help --verbose --user=mysql >/dev/null"],
+    };
+    for (const [machine, commands] of [
+      [web, own.web],
+      [services, own.services],
+      [database, own.database],
+    ] as const) {
+      for (const command of [...everywhere, ...commands]) await machine.exec(`set -e; ${command}`);
+    }
+    assert.match(await web.exec("mkdir -p /run/sshd; /usr/sbin/sshd -T"), /^passwordauthentication no$/m);
+  });
+
+  it("lets only root reach the metadata service, by both addresses", async () => {
+    for (const one of [services, web]) {
+      for (const address of [METADATA.ipv4, `[${METADATA.ipv6}%25eth0]`]) {
+        const ask = (user: string) =>
+          one.exec(
+            `setpriv --reuid=${user} --regid=nogroup --clear-groups curl -g -s -o /dev/null -w '%{http_code}' --max-time 5 http://${address}/ || true`,
+          );
+        assert.equal(await ask("root"), "200", address);
+        assert.equal(await ask("www-data"), "000", address);
+      }
+    }
   });
 
   it("leaves no secret in logs, process lists, cloud-init's copies, or where others may read", async () => {
@@ -231,7 +269,7 @@ describe("the roles, executed on real roots", function () {
     await services.powerOff();
     await first;
     assert.equal(await database.exec(`mysql -N -e "SHOW TABLES IN opencart LIKE 'ecommerce_release'"`), "");
-    const next = await machine("services", "services-2", "image");
+    const next = await machine("services", "services-2", "packages");
     try {
       assert.equal((await next.boot()).status, "ready", await next.read("/var/log/ecommerce.log"));
       assert.match(await next.read("/var/log/boot.log"), /interrupted: starting over with a clean schema/);

@@ -14,7 +14,7 @@ const HERE = path.join(ROOT, "test/roles");
 const ROOTS = path.join(CACHE, "roots");
 const NETWORK = "ecommerce-net";
 const GATEWAY = "10.20.255.254";
-export const METADATA = "169.254.169.254";
+export const METADATA = { ipv4: "169.254.169.254", ipv6: "fe80::a9fe:a9fe" };
 /** From where a balancer in the web subnet would speak. */
 const BALANCER = "10.20.0.10";
 
@@ -30,8 +30,8 @@ export class Wire {
     await wire.space(NETWORK);
     await ip("-n", NETWORK, "link", "add", "wire", "type", "bridge");
     await ip("-n", NETWORK, "address", "add", `${GATEWAY}/16`, "dev", "wire");
-    for (const address of [METADATA, BALANCER])
-      await ip("-n", NETWORK, "address", "add", `${address}/32`, "dev", "wire");
+    for (const address of [`${METADATA.ipv4}/32`, `${BALANCER}/32`, `${METADATA.ipv6}/64`])
+      await ip("-n", NETWORK, "address", "add", address, "dev", "wire", "nodad");
     await ip("-n", NETWORK, "link", "set", "wire", "up");
     return wire;
   }
@@ -64,8 +64,10 @@ export class Wire {
 
   /** Answers HTTP at the metadata address, as Nova would. */
   serveMetadata(): void {
-    const server = ["netns", "exec", NETWORK, "python3", "-m", "http.server", "80", "--bind", METADATA];
-    this.children.push(spawn("ip", server, { stdio: "ignore" }));
+    for (const address of [METADATA.ipv4, `${METADATA.ipv6}%wire`]) {
+      const server = ["netns", "exec", NETWORK, "python3", "-m", "http.server", "80", "--bind", address];
+      this.children.push(spawn("ip", server, { stdio: "ignore" }));
+    }
   }
 
   async remove(): Promise<void> {
@@ -101,7 +103,8 @@ export class Volume {
 
 export interface MachineArgs {
   readonly name: string;
-  readonly role: MachineRole;
+  /** What it boots from: a role's golden image, or Debian as it is, with a mirror. */
+  readonly root: MachineRole | "bare";
   readonly userData: string;
   readonly volume?: Volume;
   /** Files to lie on the machine before it boots: path on the machine → file here. */
@@ -122,7 +125,7 @@ export class Machine {
 
   /** @returns the report that the role leaves, once cloud-init has ended */
   async boot(): Promise<{ status: string; step: string; seconds: number }> {
-    const { name, role, userData, volume, files = {} } = this.args;
+    const { name, root, userData, volume, files = {} } = this.args;
     const seed = path.join(this.folder, "seed");
     await mkdir(path.join(seed, "files"), { recursive: true });
     await writeFile(path.join(seed, "user-data"), userData, { mode: 0o600 });
@@ -131,7 +134,7 @@ export class Machine {
       await cp(here, path.join(seed, "files", there), { recursive: true });
     const log = openSync(path.join(this.folder, "machine.log"), "a");
     const namespaces = ["unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child"];
-    const machine = [path.join(HERE, "machine.sh"), ROOTS, role, this.folder, seed];
+    const machine = [path.join(HERE, "machine.sh"), ROOTS, root, this.folder, seed];
     this.process = spawn(
       "ip",
       ["netns", "exec", `ecommerce-${name}`, ...namespaces, ...machine, ...(volume ? [volume.device, volume.id] : [])],
@@ -160,6 +163,10 @@ export class Machine {
 
   async read(file: string): Promise<string> {
     return this.exec(`cat ${file}`);
+  }
+
+  async write(file: string, content: string): Promise<void> {
+    await run("nsenter", [...(await this.target()), "tee", file], { input: content, stdout: "ignore" });
   }
 
   private async isThere(file: string): Promise<boolean> {

@@ -150,6 +150,16 @@ describe("stack configuration", () => {
     assert.deepEqual(keysNamedFor(stackFile({ "network.app.subnet": "mine", "network.db.subnet": "mine-too" })), []);
   });
 
+  it("wants a way to the packages, unless servers boot from images that hold them", () => {
+    const boot = { "boot.mode": "packages" };
+    assert.deepEqual(keysNamedFor(stackFile(boot)), ["access.packages", "database.egress"]);
+    const mirrors = { ...boot, "access.packages": ["192.0.2.0/24"] };
+    assert.deepEqual(keysNamedFor(stackFile({ ...mirrors, "database.egress": true })), []);
+    // Whoever brings the subnets brings their router.
+    const adopted = { "network.app.subnet": "mine", "network.db.subnet": "mine-too" };
+    assert.deepEqual(keysNamedFor(stackFile({ ...mirrors, ...adopted })), []);
+  });
+
   it("refuses what is named twice", () => {
     assert.deepEqual(keysNamedFor(stackFile({ "cloud.computeZones": ["a", "a"] })), ["cloud.computeZones"]);
   });

@@ -2,8 +2,13 @@
 import type { Flavor } from "../../cloud/discover";
 import { apacheProcesses } from "../sizing";
 
-/** Read last, or Debian's own `security.conf` would have the last word. @param balancers CIDRs whose word on the client's address is taken */
-export function apacheConf(balancers: readonly string[]): string {
+/**
+ * Settings for `conf-enabled`. Read last, or Debian's own `security.conf` would have the last word; and no file of the
+ * package's own is touched, or its next upgrade would ask whose version to keep.
+ * @param balancers CIDRs whose word on the client's address is taken
+ */
+export function apacheConf(flavor: Flavor, balancers: readonly string[]): string {
+  const { processes, threads, workers } = apacheProcesses(flavor);
   const trusted = balancers.map((cidr) => `RemoteIPInternalProxy ${cidr}\n`).join("");
   return `ServerName localhost
 ServerTokens Prod
@@ -22,12 +27,7 @@ ${trusted}LogFormat "%a %l %u %t \\"%r\\" %>s %O %D \\"%{Referer}i\\" \\"%{User-
   Require all denied
   AllowOverride None
 </Directory>
-`;
-}
-
-export function mpmEvent(flavor: Flavor): string {
-  const { processes, threads, workers } = apacheProcesses(flavor);
-  return `StartServers ${Math.min(2, processes)}
+StartServers ${Math.min(2, processes)}
 ServerLimit ${processes}
 ThreadsPerChild ${threads}
 ThreadLimit ${threads}

@@ -2,7 +2,7 @@
 import type { Flavor } from "../../cloud/discover";
 import { type Role, script } from "../role";
 import { opcacheMemory, phpWorkers } from "../sizing";
-import { apacheConf, mpmEvent } from "./apache";
+import { apacheConf } from "./apache";
 
 /** A release of OpenCart, or of anything with the same installer. */
 export interface Release {
@@ -186,8 +186,7 @@ export function servicesRole(args: ServicesRoleArgs): Role {
       { path: "/etc/systemd/system/ecommerce-php-tmp.timer", content: tmpTimer },
     ],
     bootFiles: [
-      { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(args.balancers) },
-      { path: "/etc/apache2/mods-available/mpm_event.conf", content: mpmEvent(flavor) },
+      { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, args.balancers) },
       { path: "/etc/ecommerce/php.ini", content: phpIni(flavor) },
       { path: "/etc/ecommerce/php-pool.conf", content: pool(flavor) },
       { path: "/etc/ecommerce/tls/ca.crt", content: database.caCertificate },

@@ -1,7 +1,7 @@
 /** The web role: Apache as reverse proxy in front of the app balancer. */
 import type { Flavor } from "../../cloud/discover";
 import type { Role } from "../role";
-import { apacheConf, mpmEvent } from "./apache";
+import { apacheConf } from "./apache";
 
 export interface WebRoleArgs {
   readonly flavor: Flavor;
@@ -67,9 +67,8 @@ ExtendedStatus On
     name: "web",
     imageFiles: [{ path: "/var/www/health/healthz.txt", content: "ok\n" }],
     bootFiles: [
-      { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf([webCidr]) },
+      { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, [webCidr]) },
       { path: "/etc/apache2/sites-available/ecommerce.conf", content: site },
-      { path: "/etc/apache2/mods-available/mpm_event.conf", content: mpmEvent(flavor) },
     ],
     imageSettings: {},
     settings: {},

@@ -1,12 +1,22 @@
 # shellcheck shell=bash
 # What every server gets, whatever its role.
 
+: "${phase:?is set by run.sh}"
+
+# On a server the guard comes before any package that starts a service.
 base_image() {
-  step "installing the base packages" install_packages nftables chrony unattended-upgrades curl ca-certificates logrotate
+  step "installing the packet filter" install_packages nftables
+  step "closing the metadata service to all but root" base_guard
+  step "installing the base packages" install_packages chrony unattended-upgrades curl ca-certificates logrotate
+}
+
+base_guard() {
+  systemctl enable ecommerce-metadata-guard.service
+  if [ "$phase" != image ]; then systemctl start ecommerce-metadata-guard.service; fi
 }
 
 base_boot() {
-  step "closing the metadata service to all but root" systemctl enable --now ecommerce-metadata-guard.service
+  step "closing the metadata service to all but root" base_guard
   step "forgetting user data at every boot" systemctl enable ecommerce-forget-user-data.service
   step "applying kernel settings" apply_sysctl
   step "hardening SSH" restart_if_there ssh

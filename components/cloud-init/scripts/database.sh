@@ -4,6 +4,7 @@
 MOUNT=/srv/database
 DATA=/var/lib/mysql
 LABEL=ecommerce-db
+DISKS=${DISKS:-/dev/disk/by-id}
 
 database_image() {
   step "installing the database server" install_packages default-mysql-server
@@ -36,7 +37,7 @@ database_boot() {
 # Prints the device that is this very volume; a hypervisor names it by the volume's id, virtio by 20 characters of it.
 database_device() {
   local candidate
-  for candidate in "/dev/disk/by-id/virtio-${VOLUME_ID:0:20}" /dev/disk/by-id/*"$VOLUME_ID"; do
+  for candidate in "$DISKS/virtio-${VOLUME_ID:0:20}" "$DISKS"/*"$VOLUME_ID"; do
     if [ -b "$candidate" ]; then
       readlink -f "$candidate"
       return 0

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# build-roots.sh FOLDER IMAGE_SCRIPTS: makes FOLDER/base, a minimal Debian 12 with cloud-init, and beside it one layer for each
-# IMAGE_SCRIPTS/ROLE.sh, which that script of the project's own made in it; and FOLDER/bare, a layer with nothing but a
-# mirror of their packages. Kept for the next run.
+# build-roots.sh FOLDER IMAGE_SCRIPTS [SUITE]: makes FOLDER/base, a minimal Debian with cloud-init, and beside it one layer for
+# each IMAGE_SCRIPTS/ROLE.sh, which that script of the project's own made in it; and FOLDER/bare, a layer with nothing but
+# a mirror of their packages. Kept for the next run. In suite sid (default: bookworm), `default-mysql-server` is MySQL.
 set -euo pipefail
 
 folder=$1
 scripts=$2
+suite=${3:-bookworm}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
@@ -21,17 +22,37 @@ for tool in "${tools[@]}"; do
   break
 done
 
+# As on Ubuntu; on Debian that name leads to MariaDB.
+make_mysql_the_default() {
+  local package=$1/usr/src/default-mysql-server
+  mkdir -p "$package/DEBIAN"
+  printf '%s\n' 'Package: default-mysql-server' 'Version: 99' 'Architecture: all' 'Depends: mysql-server' \
+    'Maintainer: nobody <nobody@example.com>' 'Description: MySQL by its default name' >"$package/DEBIAN/control"
+  dpkg-deb --build "$package" >/dev/null
+  # shellcheck disable=SC2016 # $1 is the inner shell's
+  unshare --mount bash -euc '
+    mount -t proc proc "$1/proc"
+    mount --bind /dev "$1/dev"
+    chroot "$1" env DEBIAN_FRONTEND=noninteractive \
+      apt-get -qq install -y --no-install-recommends /usr/src/default-mysql-server.deb
+  ' _ "$1" >"$folder/base.log" 2>&1 || { tail -n 20 "$folder/base.log" >&2; exit 1; }
+}
+
 mkdir -p "$folder"
-made_by=$(cat "$here/build-roots.sh" "$here/systemctl")
+made_by=$(echo "$suite" && cat "$here/build-roots.sh" "$here/systemctl")
 if [ "$(cat "$folder/base.done" 2>/dev/null)" != "$made_by" ]; then
-  say "making a minimal Debian (about 1 minute)"
+  say "making a minimal Debian, suite $suite (about 1 minute)"
   rm -rf "$folder/base" "$folder"/*.done
-  debootstrap --variant=minbase bookworm "$folder/base" "$mirror" >"$folder/base.log" 2>&1 || {
+  debootstrap --variant=minbase "$suite" "$folder/base" "$mirror" >"$folder/base.log" 2>&1 || {
     tail -n 20 "$folder/base.log" >&2
     exit 1
   }
-  printf 'deb %s bookworm main\ndeb %s bookworm-updates main\n' "$mirror" "$mirror" >"$folder/base/etc/apt/sources.list"
+  # A mirror may lag behind.
+  echo "deb [check-valid-until=no] $mirror $suite main" >"$folder/base/etc/apt/sources.list"
+  if [ "$suite" != sid ]; then echo "deb $mirror $suite-updates main" >>"$folder/base/etc/apt/sources.list"; fi
   cp -L /etc/resolv.conf "$folder/base/etc/resolv.conf"
+  printf '#!/bin/sh\nexit 101\n' >"$folder/base/usr/sbin/policy-rc.d"
+  chmod 0755 "$folder/base/usr/sbin/policy-rc.d"
   say "installing cloud-init in it"
   # shellcheck disable=SC2016 # $1 is the inner shell's
   unshare --mount bash -euc '
@@ -40,10 +61,9 @@ if [ "$(cat "$folder/base.done" 2>/dev/null)" != "$made_by" ]; then
       apt-get -qq update
       apt-get -qq install -y --no-install-recommends ca-certificates cloud-init e2fsprogs iproute2 netcat-openbsd openssh-server openssl procps systemd"
   ' _ "$folder/base" >"$folder/base.log" 2>&1 || { tail -n 20 "$folder/base.log" >&2; exit 1; }
-  # There is no systemd in these roots; this stands in for it, with the services' own start scripts.
+  if [ "$suite" = sid ]; then make_mysql_the_default "$folder/base"; fi
+  # There is no systemd running in these roots; this stands in for it, with the services' own start scripts.
   install -m 0755 "$here/systemctl" "$folder/base/usr/local/bin/systemctl"
-  printf '#!/bin/sh\nexit 101\n' >"$folder/base/usr/sbin/policy-rc.d"
-  chmod 0755 "$folder/base/usr/sbin/policy-rc.d"
   printf '%s\n' "$made_by" >"$folder/base.done"
 fi
 
@@ -76,7 +96,7 @@ if [ ! -d "$folder/bare" ]; then
   rm -rf "$folder/bare.new"
   mkdir -p "$mirrored" "$folder/bare.new/etc/apt"
   # What apt fetched for the images lies in their layers.
-  for package in "$folder"/{web,services,database}/var/cache/apt/archives/*.deb; do ln -f "$package" "$mirrored"; done
+  for package in "$folder"/*/var/cache/apt/archives/*.deb; do ln -f "$package" "$mirrored"; done
   (cd "$mirrored" && dpkg-scanpackages --multiversion . >Packages 2>/dev/null)
   echo 'deb [trusted=yes] file:/srv/mirror ./' >"$folder/bare.new/etc/apt/sources.list"
   mv "$folder/bare.new" "$folder/bare"

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
-import { Volume } from "../support/machine";
+import { machinesWork, Volume } from "../support/machine";
 import { VOLUME_ID } from "../support/role-args";
 
 const SCRIPTS = path.join(ROOT, "components/cloud-init/scripts");
@@ -23,8 +23,8 @@ describe("the database's volume, before it is touched", function () {
   let folder: string;
   let volume: Volume;
 
-  before(function () {
-    if (process.getuid?.() !== 0) this.skip();
+  before(async function () {
+    if (!(await machinesWork())) return this.skip();
   });
 
   beforeEach(async () => {

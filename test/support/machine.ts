@@ -11,7 +11,6 @@ import { run } from "../../toolchain/run";
 export type MachineRole = "web" | "services" | "database";
 
 const HERE = path.join(ROOT, "test/roles");
-const ROOTS = path.join(CACHE, "roots");
 const NETWORK = "ecommerce-net";
 const GATEWAY = "10.20.255.254";
 export const METADATA = { ipv4: "169.254.169.254", ipv6: "fe80::a9fe:a9fe" };
@@ -19,6 +18,23 @@ export const METADATA = { ipv4: "169.254.169.254", ipv6: "fe80::a9fe:a9fe" };
 const BALANCER = "10.20.0.10";
 
 const BOOT_SECONDS = 240;
+
+/** Whether this host lets us have roots, networks and volumes of our own; says what it refuses. */
+export async function machinesWork(): Promise<boolean> {
+  const needs = {
+    "overlay mounts":
+      'unshare --mount sh -ec "mount -t tmpfs t /mnt; cd /mnt; mkdir a b c d; mount -t overlay o -o lowerdir=a,upperdir=b,workdir=c d"',
+    "network namespaces": "unshare --net true",
+    "loop devices": "losetup --find",
+  };
+  for (const [what, command] of Object.entries(needs)) {
+    const { exitCode, stderr } = await run("sh", ["-c", command], { reject: false });
+    if (exitCode === 0) continue;
+    process.stdout.write(`      skipped, since there are no ${what} for us here: ${stderr}\n`);
+    return false;
+  }
+  return true;
+}
 
 /** One wire between the machines, with the metadata address at its end. */
 export class Wire {
@@ -105,6 +121,8 @@ export interface MachineArgs {
   readonly name: string;
   /** What it boots from: a role's golden image, or Debian as it is, with a mirror. */
   readonly root: MachineRole | "bare";
+  /** The folder that `buildRoots` made. */
+  readonly roots: string;
   readonly userData: string;
   readonly volume?: Volume;
   /** Files to lie on the machine before it boots: path on the machine → file here. */
@@ -125,7 +143,7 @@ export class Machine {
 
   /** @returns the report that the role leaves, once cloud-init has ended */
   async boot(): Promise<{ status: string; step: string; seconds: number }> {
-    const { name, root, userData, volume, files = {} } = this.args;
+    const { name, root, userData, volume, files = {}, roots } = this.args;
     const seed = path.join(this.folder, "seed");
     await mkdir(path.join(seed, "files"), { recursive: true });
     await writeFile(path.join(seed, "user-data"), userData, { mode: 0o600 });
@@ -134,7 +152,7 @@ export class Machine {
       await cp(here, path.join(seed, "files", there), { recursive: true });
     const log = openSync(path.join(this.folder, "machine.log"), "a");
     const namespaces = ["unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child"];
-    const machine = [path.join(HERE, "machine.sh"), ROOTS, root, this.folder, seed];
+    const machine = [path.join(HERE, "machine.sh"), roots, root, this.folder, seed];
     this.process = spawn(
       "ip",
       ["netns", "exec", `ecommerce-${name}`, ...namespaces, ...machine, ...(volume ? [volume.device, volume.id] : [])],
@@ -199,12 +217,22 @@ export class Machine {
   }
 }
 
-/** @param images build scripts of the golden images, by role */
-export async function buildRoots(images: Readonly<Record<MachineRole, string>>): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), "ecommerce-images-"));
-  for (const [role, text] of Object.entries(images)) await writeFile(path.join(folder, `${role}.sh`), text);
-  await run(path.join(HERE, "build-roots.sh"), [ROOTS, folder], { stdio: "inherit" });
-  await rm(folder, { recursive: true });
+/**
+ * @param images build scripts of the golden images, by role
+ * @param suite of Debian
+ * @returns the folder of the roots, kept for the next run
+ * @throws Error when they cannot be made
+ */
+export async function buildRoots(
+  images: Partial<Readonly<Record<MachineRole, string>>>,
+  suite: "bookworm" | "sid" = "bookworm",
+): Promise<string> {
+  const folder = path.join(CACHE, "roots", suite);
+  const scripts = await mkdtemp(path.join(tmpdir(), "ecommerce-images-"));
+  for (const [role, text] of Object.entries(images)) await writeFile(path.join(scripts, `${role}.sh`), text);
+  await run(path.join(HERE, "build-roots.sh"), [folder, scripts, suite], { stdio: "inherit" });
+  await rm(scripts, { recursive: true });
+  return folder;
 }
 
 async function ip(...args: string[]): Promise<void> {

@@ -48,6 +48,8 @@ ssl-ca = /etc/ecommerce/tls/ca.crt
 ssl-cert = /etc/ecommerce/tls/server.crt
 ssl-key = /etc/ecommerce/tls/server.key
 tls_version = TLSv1.2,TLSv1.3
+# MySQL's second protocol; MariaDB has none.
+loose-mysqlx = OFF
 `;
 
 const WRITER =

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
+import { buildRoots, Machine, machinesWork, Volume, Wire } from "../support/machine";
+import { testRelease } from "../support/release";
+import { BASE, DATABASE, roles, VOLUME_ID } from "../support/role-args";
+
+const ON_THE_IMAGE = "/opt/release.zip";
+
+/** Ubuntu's own packages are on no Debian mirror, but Debian's next release packages MySQL in the same way. */
+describe("the database role with MySQL, as on Ubuntu", function () {
+  this.timeout("10m");
+  let folder: string;
+  let wire: Wire;
+  let volume: Volume;
+  let services: Machine;
+  const databases: Machine[] = [];
+  let another: () => Promise<Machine>;
+
+  before(async function () {
+    if (!(await machinesWork())) return this.skip();
+    folder = await mkdtemp(path.join(tmpdir(), "ecommerce-mysql-"));
+    const release = await testRelease(folder);
+    const all = await roles({ url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 });
+    const plain = await roles();
+    const image = (role: keyof typeof all) => renderImageScript(plain[role], BASE);
+    const debian = await buildRoots({ services: image("services") });
+    const withMysql = await buildRoots({ database: image("database") }, "sid").catch((error: unknown) => {
+      process.stdout.write(`      no root with MySQL can be made here: ${String(error)}\n`);
+      return undefined;
+    });
+    if (!withMysql) return this.skip();
+    wire = await Wire.create();
+    await wire.plug("ecommerce-services", ["10.20.1.11", "10.20.1.10"]);
+    await wire.plug("ecommerce-database", [DATABASE.host]);
+    volume = await Volume.create(folder, VOLUME_ID, 1024);
+    const userData = (role: "database" | "services") =>
+      renderUserData(all[role], { hostname: role, mode: "image", base: BASE });
+    another = async () => {
+      await databases.at(-1)?.powerOff();
+      const made = await Machine.create({
+        name: "database",
+        root: "database",
+        roots: withMysql,
+        userData: userData("database"),
+        volume,
+      });
+      databases.push(made);
+      assert.equal((await made.boot()).status, "ready", await made.read("/var/log/ecommerce.log"));
+      return made;
+    };
+    services = await Machine.create({
+      name: "services",
+      root: "services",
+      roots: debian,
+      userData: userData("services"),
+      files: { [ON_THE_IMAGE]: release.archive },
+    });
+  });
+
+  after(async () => {
+    for (const one of [services, ...databases]) await one?.remove();
+    await volume?.remove();
+    await wire?.remove();
+    if (folder) await rm(folder, { recursive: true, force: true });
+  });
+
+  it("serves from the volume on its one port, and the shop installs itself", async () => {
+    const database = await another();
+    assert.doesNotMatch(await database.exec("mysql -N -e 'SELECT VERSION()'"), /MariaDB/);
+    assert.match(await database.exec("ss -ltnH 'sport = :3306'"), /10\.20\.2\.10:3306/);
+    assert.equal(await database.exec("ss -ltnH 'sport = :33060'"), "");
+    assert.equal((await services.boot()).status, "ready", await services.read("/var/log/ecommerce.log"));
+    assert.equal(await wire.curl("http://10.20.1.10/healthz"), "ok");
+  });
+
+  it("finds its data from a new root, whose maintenance user has another password", async () => {
+    const database = await another();
+    const tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'opencart'";
+    assert.ok(Number(await database.exec(`mysql -N -e "${tables}"`)) > 5);
+    await database.exec("mysqladmin --defaults-file=/etc/mysql/debian.cnf status");
+    assert.equal(await wire.curl("http://10.20.1.10/healthz"), "ok");
+  });
+});

@@ -1,8 +1,10 @@
 /** The interface of a stack to people and to other stacks: stable names, typed once. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { Tier } from "./config/schema";
+import type { ScalingHandles, ScalingUrls } from "./scaling/elastic-group";
 
 type PerTier<T> = Readonly<Record<Tier, T>>;
+type PerGroup<T> = { readonly web: T | undefined; readonly app: T | undefined };
 type PerStore<T> = Readonly<Record<string, T>>;
 
 export interface StoreOutputs {
@@ -18,7 +20,8 @@ export interface StoreOutputs {
   readonly subnetIds: PerTier<pulumi.Output<string>>;
   readonly cidrs: PerTier<string>;
   readonly securityGroupIds: PerTier<pulumi.Output<string>>;
-  readonly serverIds: PerTier<pulumi.Output<string>[]>;
+  /** Of an elastic group: as of the last `up` or refresh. */
+  readonly serverIds: PerTier<pulumi.Output<string[]>>;
   readonly databaseEndpoint: { readonly host: string; readonly port: number };
   readonly databaseNames: readonly string[];
   readonly databaseVolumeId: pulumi.Output<string>;
@@ -28,6 +31,10 @@ export interface StoreOutputs {
   readonly readerPasswords: pulumi.Output<PerStore<string>>;
   /** Password of each store's administrator `admin`. Secret. */
   readonly adminPasswords: pulumi.Output<PerStore<string>>;
+  /** What scales each elastic group: Heat's stack and policies, Aodh's alarms. Undefined for static groups. */
+  readonly scaling: PerGroup<pulumi.Output<ScalingHandles>>;
+  /** Scaling webhooks, for telemetry.driver heat-signal. Secret. */
+  readonly scalingUrls: PerGroup<pulumi.Output<ScalingUrls | undefined>>;
   /** Undefined on a cloud without Swift. */
   readonly containers: { readonly static: pulumi.Output<string>; readonly backups: pulumi.Output<string> } | undefined;
 }

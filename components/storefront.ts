@@ -14,6 +14,7 @@ import { PORTS, ruleTable } from "./network/rules";
 import { SecurityGroups } from "./network/security-groups";
 import { TierNetwork } from "./network/tier-network";
 import type { StoreOutputs } from "./outputs";
+import { ElasticGroup } from "./scaling/elastic-group";
 
 export interface StorefrontArgs {
   readonly config: StoreConfig;
@@ -96,11 +97,6 @@ export class Storefront extends pulumi.ComponentResource {
       : undefined;
 
     const clusterOf = (tier: "web" | "app", allowedCidrs: readonly string[]) => {
-      const group = new InstanceGroup(
-        `${name}-${tier}`,
-        { ...place(tier), tier, userData: boots[tier], config: config[tier], zones: config.cloud.computeZones },
-        own,
-      );
       const balancer = new LoadBalancer(
         `${name}-${tier}`,
         {
@@ -111,11 +107,27 @@ export class Storefront extends pulumi.ComponentResource {
           network: networks[tier],
           port: PORTS.http,
           allowedCidrs,
-          members: group.addresses,
         },
         own,
       );
-      return { group, balancer };
+      const args = {
+        ...place(tier),
+        tier,
+        userData: boots[tier],
+        config: config[tier],
+        zones: config.cloud.computeZones,
+        balancing: { pool: balancer.pool, ready: balancer.ready, port: PORTS.http },
+      };
+      const { scaling } = config[tier];
+      if (scaling.mode === "static") {
+        return { balancer, group: new InstanceGroup(`${name}-${tier}`, args, own), elastic: undefined };
+      }
+      const elastic = new ElasticGroup(
+        `${name}-${tier}`,
+        { ...args, scaling, telemetry: config.telemetry, flavor: cloud.flavors[tier] },
+        own,
+      );
+      return { balancer, group: elastic, elastic };
     };
     const services = clusterOf("app", [cidrs.web]);
     const web = clusterOf("web", config.access.shoppers);
@@ -133,13 +145,15 @@ export class Storefront extends pulumi.ComponentResource {
       subnetIds: { web: networks.web.subnetId, app: networks.app.subnetId, db: networks.db.subnetId },
       cidrs,
       securityGroupIds: security.ids,
-      serverIds: { web: web.group.serverIds, app: services.group.serverIds, db: [database.serverId] },
+      serverIds: { web: web.group.serverIds, app: services.group.serverIds, db: pulumi.all([database.serverId]) },
       databaseEndpoint: { host: database.address, port: PORTS.mysql },
       databaseNames: config.database.stores,
       databaseVolumeId: database.volumeId,
       databasePasswords: credentials.database,
       readerPasswords: credentials.readers,
       adminPasswords: credentials.admin,
+      scaling: { web: web.elastic?.handles, app: services.elastic?.handles },
+      scalingUrls: { web: web.elastic?.urls, app: services.elastic?.urls },
       containers: containers && { static: containers.static, backups: containers.backups },
     };
     this.registerOutputs(this.outputs);

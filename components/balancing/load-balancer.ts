@@ -15,27 +15,28 @@ export interface LoadBalancerArgs {
   readonly port: number;
   /** Who may reach the VIP. Groups on a VIP port bind no amphora, so the listener enforces it. */
   readonly allowedCidrs: readonly string[];
-  /** Addresses of the members. */
-  readonly members: pulumi.Input<string>[];
 }
 
 /** Octavia may take its time to build amphorae; the provider's default for deleting is 5 minutes only. */
-const PATIENCE = { create: "20m", update: "20m", delete: "20m" };
+export const OCTAVIA_PATIENCE = { create: "20m", update: "20m", delete: "20m" };
 
 /**
- * One Octavia load balancer: VIP, HTTP listener, pool, monitor and static members, made one after the other, since
- * Octavia answers 409 to any change while another is under way.
+ * One Octavia load balancer: VIP, HTTP listener, pool and monitor, made one after the other, since Octavia answers 409
+ * to any change while another is under way.
  */
 export class LoadBalancer extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly vipAddress: string;
   readonly vipPortId: pulumi.Output<string>;
-  readonly poolId: pulumi.Output<string>;
+  /** Empty: the tier's group fills it. */
+  readonly pool: openstack.loadbalancer.Pool;
+  /** The last of its parts: members come after it. */
+  readonly ready: pulumi.Resource;
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:balancing:LoadBalancer", name, {}, opts);
     const { naming, tier, octavia, network } = args;
-    const own = { parent: this, customTimeouts: PATIENCE };
+    const own = { parent: this, customTimeouts: OCTAVIA_PATIENCE };
     const described = { name: naming.name(tier), description: `${tier} tier of ${naming.prefix}` };
     this.vipAddress = network.plan.fixedPoint;
 
@@ -65,7 +66,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
       },
       own,
     );
-    const pool = new openstack.loadbalancer.Pool(
+    this.pool = new openstack.loadbalancer.Pool(
       name,
       {
         ...described,
@@ -77,11 +78,11 @@ export class LoadBalancer extends pulumi.ComponentResource {
       own,
     );
     const { path, delay, timeout, retries } = args.pool.monitor;
-    const monitor = new openstack.loadbalancer.Monitor(
+    this.ready = new openstack.loadbalancer.Monitor(
       name,
       {
         name: naming.name(tier),
-        poolId: pool.id,
+        poolId: this.pool.id,
         type: "HTTP",
         httpMethod: "GET",
         urlPath: path,
@@ -91,24 +92,11 @@ export class LoadBalancer extends pulumi.ComponentResource {
         maxRetries: retries,
         maxRetriesDown: retries,
       },
-      { ...own, deletedWith: pool },
-    );
-    new openstack.loadbalancer.Members(
-      name,
-      {
-        poolId: pool.id,
-        members: args.members.map((address) => ({
-          address,
-          protocolPort: args.port,
-          subnetId: network.subnetId,
-        })),
-      },
-      { ...own, dependsOn: [monitor], deletedWith: pool },
+      { ...own, deletedWith: this.pool },
     );
     this.id = balancer.id;
     this.vipPortId = balancer.vipPortId;
-    this.poolId = pool.id;
-    this.registerOutputs({ id: this.id, vipAddress: this.vipAddress, poolId: this.poolId });
+    this.registerOutputs({ id: this.id, vipAddress: this.vipAddress, poolId: this.pool.id });
   }
 }
 

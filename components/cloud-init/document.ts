@@ -23,7 +23,8 @@ export function shellQuote(text: string): string {
 }
 
 export interface CloudConfig {
-  readonly hostname: string;
+  /** None: the server is named as Nova names it. */
+  readonly hostname: string | undefined;
   readonly files: readonly ServerFile[];
   /** Run at every boot, before anything else. */
   readonly everyBoot: readonly string[];
@@ -33,7 +34,7 @@ export interface CloudConfig {
 
 export function cloudConfig({ hostname, files, everyBoot, firstBoot }: CloudConfig): string {
   const config = {
-    hostname,
+    ...(hostname === undefined ? {} : { hostname }),
     manage_etc_hosts: true,
     ssh_pwauth: false,
     disable_root: true,

@@ -50,7 +50,8 @@ function settings(values: Role["settings"]): ServerFile {
 }
 
 export interface UserDataArgs {
-  readonly hostname: string;
+  /** None: the server is named as Nova names it. */
+  readonly hostname: string | undefined;
   readonly mode: BootMode;
   readonly base: BaseSettings;
 }

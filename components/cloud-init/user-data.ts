@@ -23,10 +23,10 @@ export interface UserDataArgs {
 }
 
 export interface UserData {
-  /** Holds no secret. */
-  readonly web: (hostname: string) => string;
+  /** Holds no secret. Without a host name: for servers that Heat names. */
+  readonly web: (hostname?: string) => string;
   /** Secret: the store's database password, the administrator's. */
-  readonly app: (hostname: string) => pulumi.Output<string>;
+  readonly app: (hostname?: string) => pulumi.Output<string>;
   /** Secret: every database user's password, the server's key. */
   readonly db: (hostname: string, volumeId: pulumi.Input<string>) => pulumi.Output<string>;
 }
@@ -34,7 +34,7 @@ export interface UserData {
 export function userData(args: UserDataArgs): UserData {
   const { config, cloud, credentials, owner, cidrs, database } = args;
   const { mode, ...base } = config.boot;
-  const render = (role: Role, hostname: string) => renderUserData(role, { hostname, mode, base });
+  const render = (role: Role, hostname: string | undefined) => renderUserData(role, { hostname, mode, base });
   const tls = pulumi.secret(credentials.certificateSeed.apply((seed) => certificates(seed, owner, database.host)));
   const [store = ""] = config.database.stores;
   const shop = pulumi.all([args.publicAddress, credentials.admin]).apply(([address, passwords]) => ({

@@ -54,6 +54,7 @@ export async function discover(namespace: string, config: StoreConfig, opts?: pu
       "set it to false on a cloud without Swift",
     );
   }
+  requireScaling(findings, services, config);
 
   const [externalNetwork, floatingSubnetId, routerId, , images, flavors, subnets] = await Promise.all([
     findings.look("cloud.externalNetwork", config.cloud.externalNetwork, "openstack network list --external", () =>
@@ -115,6 +116,19 @@ async function signIn(findings: Findings, opts?: pulumi.InvokeOptions): Promise<
 
 function requireService(findings: Findings, services: ReadonlySet<string>, type: string, key: string, cure: string) {
   if (!services.has(type)) findings.add(key, `the cloud's catalogue has no ${type} service: ${cure}`);
+}
+
+/** Elastic groups take Heat, and with alarms Aodh and Gnocchi too. */
+function requireScaling(findings: Findings, services: ReadonlySet<string>, { web, app, telemetry }: StoreConfig) {
+  const tiers = Object.entries({ web, app }).filter(([, group]) => group.scaling.mode === "auto");
+  for (const [tier] of tiers) {
+    const instead = "set mode static";
+    requireService(findings, services, "orchestration", `${tier}.scaling.mode`, `elastic groups need Heat; ${instead}`);
+  }
+  if (tiers.length === 0 || telemetry.driver !== "heat-aodh") return;
+  const instead = "set heat-signal, and let alerting of your own call the scaling URLs";
+  requireService(findings, services, "alarming", "telemetry.driver", `heat-aodh needs Aodh; ${instead}`);
+  requireService(findings, services, "metric", "telemetry.driver", `heat-aodh needs Gnocchi; ${instead}`);
 }
 
 async function findExternalNetwork(nameOrId: string, opts?: pulumi.InvokeOptions) {

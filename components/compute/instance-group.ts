@@ -1,27 +1,22 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { GroupConfig, Tier } from "../config/schema";
-import { Server, type ServerArgs } from "./server";
+import { OCTAVIA_PATIENCE } from "../balancing/load-balancer";
+import type { GroupConfig } from "../config/schema";
+import type { Group, GroupArgs } from "./group";
+import { Server } from "./server";
 
-export interface InstanceGroupArgs
-  extends Pick<ServerArgs, "naming" | "imageId" | "network" | "securityGroupId" | "keyPair" | "bootAfter"> {
-  readonly tier: Exclude<Tier, "db">;
+export interface InstanceGroupArgs extends GroupArgs {
   readonly config: GroupConfig;
-  /** Availability zones, used in turn; none: the cloud chooses. */
-  readonly zones: readonly string[];
-  /** User data of one server, from its host name. */
-  readonly userData: (hostname: string) => pulumi.Input<string>;
 }
 
 /** The servers of one tier: as many as configured, apart from each other as far as the cloud has hosts for it. */
-export class InstanceGroup extends pulumi.ComponentResource {
-  readonly addresses: pulumi.Output<string>[];
-  readonly serverIds: pulumi.Output<string>[];
-  readonly serverGroupId: pulumi.Output<string>;
+export class InstanceGroup extends pulumi.ComponentResource implements Group {
+  readonly serverIds: pulumi.Output<string[]>;
 
   constructor(name: string, args: InstanceGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:compute:InstanceGroup", name, {}, opts);
-    const { naming, tier, config, zones, userData, ...shared } = args;
+    const { naming, tier, config, zones, userData, balancing, ...shared } = args;
+    const { pool, port, ready } = balancing;
     const group = new openstack.compute.ServerGroup(
       name,
       // Strict anti-affinity could leave a replacement without a host.
@@ -46,9 +41,22 @@ export class InstanceGroup extends pulumi.ComponentResource {
         { parent: this },
       );
     });
-    this.addresses = servers.map((server) => server.address);
-    this.serverIds = servers.map((server) => server.serverId);
-    this.serverGroupId = group.id;
-    this.registerOutputs({ addresses: this.addresses, serverIds: this.serverIds, serverGroupId: this.serverGroupId });
+    // Each by itself: a list of all would also be the end of members that an elastic group has put into the pool.
+    let before = ready;
+    for (const [index, { address }] of servers.entries()) {
+      before = new openstack.loadbalancer.Member(
+        `${name}-${index + 1}`,
+        {
+          name: naming.name(tier, index + 1),
+          poolId: pool.id,
+          address,
+          protocolPort: port,
+          subnetId: shared.network.subnetId,
+        },
+        { parent: this, dependsOn: [before], deletedWith: pool, customTimeouts: OCTAVIA_PATIENCE },
+      );
+    }
+    this.serverIds = pulumi.all(servers.map((server) => server.serverId));
+    this.registerOutputs({ serverIds: this.serverIds, serverGroupId: group.id });
   }
 }

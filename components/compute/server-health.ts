@@ -5,8 +5,8 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { cloudApi } from "../cloud/api";
 
-const FAULT_TIMEOUT_MS = 10_000;
 const faultSchema = z.object({ server: z.object({ fault: z.object({ message: z.string() }).optional() }) });
 
 /**
@@ -51,16 +51,8 @@ async function faultReport(name: string, id: string, urn: string, opts: pulumi.I
 async function novaFault(id: string, opts: pulumi.InvokeOptions): Promise<string> {
   try {
     const scope = await openstack.identity.getAuthScope({ name: "fault", setTokenId: true }, opts);
-    const compute = scope.serviceCatalogs.find((service) => service.type === "compute");
-    const inRegion = compute?.endpoints.filter((endpoint) => endpoint.region === scope.region || !scope.region);
-    const url = (inRegion?.find((endpoint) => endpoint.interface === "public") ?? inRegion?.[0])?.url;
-    if (!url) return "the catalogue has no compute endpoint to ask for the fault";
-    const answer = await fetch(`${url.replace(/\/$/, "")}/servers/${id}`, {
-      headers: { "X-Auth-Token": scope.tokenId, Accept: "application/json" },
-      signal: AbortSignal.timeout(FAULT_TIMEOUT_MS),
-    });
-    if (!answer.ok) return `Nova answered ${answer.status} when asked for the fault`;
-    return faultSchema.parse(await answer.json()).server.fault?.message ?? "Nova gives no fault";
+    const answer = await cloudApi(scope).call("compute", `/servers/${id}`);
+    return faultSchema.parse(answer).server.fault?.message ?? "Nova gives no fault";
   } catch (cause) {
     return `Nova could not be asked for the fault (${cause instanceof Error ? cause.message : String(cause)})`;
   }

@@ -1,10 +1,8 @@
-/**
- * Mistakes that no single key shows. Rules read key by key, and only keys that are sound by themselves, so that one
- * wrong key never hides another.
- */
-import type { z } from "zod";
+/** Mistakes that no single key shows. */
 import { POOL_START, reservedFor, serverCapacity } from "../network/address-plan";
 import { cidrOf, indexIn, overlap } from "../network/cidr";
+import { type Rule, sound, valueAt } from "./rule";
+import { SCALING_RULES } from "./scaling-rules";
 import {
   accessSchema,
   bootSchema,
@@ -16,30 +14,6 @@ import {
   TIERS,
   type Tier,
 } from "./schema";
-
-/** One mistake: where it is, what stands there, what is allowed. */
-export interface Mistake {
-  /** Dotted path below the project's namespace, e.g. `network.web.cidr`. */
-  readonly key: string;
-  readonly value: unknown;
-  readonly problem: string;
-}
-
-export type Rule = (stackFile: unknown) => Mistake[];
-
-/** What stands at a dotted path of nested objects and lists; undefined where there is nothing. */
-export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
-    input,
-  );
-}
-
-/** The value of one key with its default, or undefined when it is missing or wrong. */
-function sound<T extends z.ZodType>(schema: T, input: unknown, key: string): z.output<T> | undefined {
-  const read = schema.safeParse(valueAt(input, key.split(".")));
-  return read.success ? read.data : undefined;
-}
 
 const cidrIn = (input: unknown, tier: Tier) => sound(TIER_NETWORKS[tier].cidr, input, `network.${tier}.cidr`);
 const subnetIn = (input: unknown, tier: Tier) => sound(TIER_NETWORKS[tier].subnet, input, `network.${tier}.subnet`);
@@ -144,4 +118,5 @@ export const RULES: readonly Rule[] = [
   oneFloatingIpSource,
   distinctDatabaseUsers,
   reachablePackages,
+  ...SCALING_RULES,
 ];

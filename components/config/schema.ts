@@ -85,9 +85,45 @@ const serverSchema = {
   rootDisk: rootDiskSchema.optional().describe("boot from a volume, for flavors without a disk"),
 };
 
+const percent = z.number("must be a percentage").gt(0, "must be above 0").lte(100, "must be at most 100");
+const rolloutSchema = z.strictObject({
+  batch: whole(1, 100).default(1).describe("servers replaced at a time"),
+  minInService: whole(0, 100).default(1).describe("servers that stay while others are replaced"),
+  pause: whole(0, 3600).default(120).describe("seconds between two batches, for the new ones to boot"),
+});
+
+export const autoScalingSchema = z.strictObject({
+  mode: z.literal("auto"),
+  min: whole(1, 100).default(2).describe("never fewer servers"),
+  max: whole(1, 100).default(5).describe("never more servers"),
+  high: percent.default(50).describe("average CPU above which one server is added, in percent"),
+  low: percent.default(20).describe("average CPU below which one server is removed, in percent"),
+  window: whole(60, 86_400).default(600).describe("seconds for which it must be so; a multiple of the granularity"),
+  cooldown: whole(0, 86_400).optional().describe("seconds without another change; default: twice the granularity"),
+  rollout: rolloutSchema.prefault({}),
+  heal: z.boolean().default(false).describe("replace servers that the balancer finds dead (needs Aodh)"),
+});
+
+export const groupScalingSchema = z.discriminatedUnion(
+  "mode",
+  [z.strictObject({ mode: z.literal("static") }), autoScalingSchema],
+  'must have `mode: "static"` or `mode: "auto"`',
+);
+
 export const groupSchema = z.strictObject({
   ...serverSchema,
-  count: whole(1, 100).default(2).describe("number of servers"),
+  count: whole(1, 100).default(2).describe("number of servers; of no effect in a group that scales by itself"),
+  scaling: groupScalingSchema.default({ mode: "static" }),
+});
+
+/** What elastic groups go by. */
+export const telemetrySchema = z.strictObject({
+  driver: z
+    .enum(["heat-aodh", "heat-signal"], 'must be "heat-aodh" or "heat-signal"')
+    .default("heat-aodh")
+    .describe("heat-aodh: alarms on CPU; heat-signal: no alarms, but URLs for alerting of your own"),
+  granularity: whole(1, 86_400).default(300).describe("seconds per value, as the cloud's archive policy stores them"),
+  sampling: whole(1, 86_400).default(300).describe("seconds between two samples of a server, as the cloud polls"),
 });
 
 export const databaseSchema = z.strictObject({
@@ -197,6 +233,7 @@ export const storeSchema = z.strictObject({
   balancing: balancingSchema.prefault({}),
   shop: shopSchema.prefault({}),
   boot: bootSchema.prefault({}),
+  telemetry: telemetrySchema.prefault({}),
 });
 
 export type StoreConfig = z.output<typeof storeSchema>;
@@ -204,6 +241,8 @@ export type CloudConfig = z.output<typeof cloudSchema>;
 export type NetworkConfig = z.output<typeof networkSchema>;
 export type AccessConfig = z.output<typeof accessSchema>;
 export type GroupConfig = z.output<typeof groupSchema>;
+export type AutoScaling = z.output<typeof autoScalingSchema>;
+export type TelemetryConfig = z.output<typeof telemetrySchema>;
 export type RootDisk = z.output<typeof rootDiskSchema>;
 export type DatabaseConfig = z.output<typeof databaseSchema>;
 export type ShopConfig = z.output<typeof shopSchema>;

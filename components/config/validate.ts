@@ -1,6 +1,7 @@
 /** From the raw keys of a stack file to a sound configuration, or one error that names every mistake. */
 import { z } from "zod";
-import { type Mistake, RULES, valueAt } from "./rules";
+import { type Mistake, valueAt } from "./rule";
+import { RULES } from "./rules";
 import { type StoreConfig, storeSchema } from "./schema";
 
 /** Stands for the value under an unknown key, which is never shown: it may be a secret. */

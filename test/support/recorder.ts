@@ -23,7 +23,10 @@ const COMPUTED: Record<string, (name: string, inputs: Record<string, unknown>) =
   "openstack:loadbalancer/listener:Listener": () => ({}),
   "openstack:loadbalancer/pool:Pool": () => ({}),
   "openstack:loadbalancer/monitor:Monitor": () => ({}),
-  "openstack:loadbalancer/members:Members": () => ({}),
+  "openstack:loadbalancer/member:Member": () => ({}),
+  "openstack:orchestration/stackV1:StackV1": () => ({
+    StackOutputs: [{ outputKey: "server_ids", outputValue: "one,two" }],
+  }),
   "openstack:compute/serverGroup:ServerGroup": () => ({}),
   "openstack:compute/instance:Instance": () => ({}),
   "openstack:compute/volumeAttach:VolumeAttach": () => ({}),

@@ -160,6 +160,25 @@ describe("stack configuration", () => {
     assert.deepEqual(keysNamedFor(stackFile({ ...mirrors, ...adopted })), []);
   });
 
+  it("refuses alarms that would never fire, or fire without end", () => {
+    const named = (scaling: object, telemetry: object = {}) =>
+      keysNamedFor(stackFile({ "web.scaling": { mode: "auto", ...scaling }, telemetry }));
+    assert.deepEqual(named({}), []);
+    assert.deepEqual(named({ window: 300 }), ["web.scaling.window"]);
+    assert.deepEqual(named({ window: 700 }), ["web.scaling.window"]);
+    assert.deepEqual(named({ window: 120 }, { granularity: 60, sampling: 60 }), []);
+    assert.deepEqual(named({ low: 50 }), ["web.scaling.low"]);
+    assert.deepEqual(named({ cooldown: 599 }), ["web.scaling.cooldown"]);
+    assert.deepEqual(named({ min: 3, max: 2 }), ["web.scaling.max"]);
+    assert.deepEqual(named({ window: 600 }, { granularity: 60 }), ["telemetry.granularity"]);
+    assert.deepEqual(named({ heal: true }, { driver: "heat-signal" }), ["web.scaling.heal"]);
+    const several = { window: 300, low: 90, cooldown: 1, max: 1 };
+    assert.deepEqual(
+      named(several).sort(),
+      ["cooldown", "low", "max", "window"].map((key) => `web.scaling.${key}`),
+    );
+  });
+
   it("refuses what is named twice", () => {
     assert.deepEqual(keysNamedFor(stackFile({ "cloud.computeZones": ["a", "a"] })), ["cloud.computeZones"]);
   });

@@ -88,7 +88,7 @@ describe("the repair of a stack whose engine was killed", () => {
     ];
     let asked = "";
     const cloud = {
-      get: async (service: string, path: string) => {
+      call: async (service: string, path: string) => {
         asked = `${service}${path}`;
         return { security_group_rules: rules };
       },

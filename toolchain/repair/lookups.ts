@@ -1,5 +1,5 @@
 /** How each kind of object that the program makes is found again in the cloud, from nothing but its inputs. */
-import type { Cloud } from "./cloud";
+import type { CloudApi } from "../../components/cloud/api";
 
 type Inputs = Readonly<Record<string, unknown>>;
 type Item = Readonly<Record<string, unknown>>;
@@ -18,7 +18,6 @@ export interface Lookup {
 /** Made once more without harm, since the API takes the same request twice; or not objects of the cloud at all. */
 export const REPEATABLE: readonly RegExp[] = [
   /^openstack:networking\/(subnetRoute|floatingIpAssociate):/,
-  /^openstack:loadbalancer\/members:/,
   /^openstack:objectstorage\/container:/,
   /^random:/,
 ];
@@ -108,12 +107,22 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
     list: octavia("healthmonitors", ({ name, poolId }) => ({ name, pool_id: poolId })),
     isSettled: isProvisioned,
   },
+  "openstack:loadbalancer/member:Member": {
+    list: ({ poolId }) => ["load-balancer", `/v2/lbaas/pools/${poolId}/members`, "members"],
+    match: (item, { address, protocolPort }) => item.address === address && item.protocol_port === protocolPort,
+    isSettled: isProvisioned,
+  },
+  // One that failed is adopted too: Heat's next update mends it.
+  "openstack:orchestration/stackV1:StackV1": {
+    list: ({ name }) => ["orchestration", `/stacks?${query({ name })}`, "stacks"],
+    isSettled: ({ stack_status: status }) => !String(status).endsWith("IN_PROGRESS"),
+  },
 };
 
 /** The objects in the cloud that match; more than one is for the caller to refuse. */
-export async function lookUp(cloud: Cloud, lookup: Lookup, inputs: Inputs): Promise<Item[]> {
+export async function lookUp(cloud: CloudApi, lookup: Lookup, inputs: Inputs): Promise<Item[]> {
   const [service, path, key] = lookup.list(inputs);
-  const found = (await cloud.get(service, path))[key];
+  const found = (await cloud.call(service, path))[key];
   if (!Array.isArray(found)) throw new Error(`the answer to ${path} has no ${key}`);
   return found.filter((item: Item) => lookup.match?.(item, inputs) ?? true);
 }

@@ -4,9 +4,10 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
+import type { CloudApi } from "../../components/cloud/api";
 import { say } from "../progress";
 import { run } from "../run";
-import { type Cloud, signIn } from "./cloud";
+import { signIn } from "./cloud";
 import { LOOKUPS, lookUp, REPEATABLE } from "./lookups";
 import { type ExportedState, exportedState, type PendingCreate, pendingCreates, settle } from "./state";
 
@@ -36,7 +37,7 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
 }
 
 /** @returns the URN and Pulumi's id, or nothing when the cloud has no such object */
-async function identify(cloud: Cloud, { urn, type, inputs }: PendingCreate): Promise<[string, string] | undefined> {
+async function identify(cloud: CloudApi, { urn, type, inputs }: PendingCreate): Promise<[string, string] | undefined> {
   if (REPEATABLE.some((kind) => kind.test(type))) return undefined;
   const lookup = LOOKUPS[type];
   if (!lookup) throw new Error(`${urn}: no way is known to look for a ${type}; settle it with \`pulumi refresh\``);

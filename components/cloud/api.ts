@@ -1,0 +1,49 @@
+/** OpenStack's APIs, for the little that the provider does not tell. */
+import type * as openstack from "@pulumi/openstack";
+
+const TIMEOUT_MS = 30_000;
+
+/** Other names under which catalogues list a service. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  "block-storage": ["block-storage", "volumev3", "block-store", "volume"],
+};
+
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+export interface CloudApi {
+  /**
+   * @param service its type in Keystone's catalogue
+   * @returns the JSON object of the answer; an empty one where there is none
+   * @throws ApiError unless answered with 2xx; Error when the catalogue has no such service
+   */
+  readonly call: (service: string, path: string, method?: "GET" | "DELETE") => Promise<Record<string, unknown>>;
+}
+
+/** @param scope as `getAuthScope` gives it with `setTokenId` */
+export function cloudApi({ tokenId, serviceCatalogs, region }: openstack.identity.GetAuthScopeResult): CloudApi {
+  const endpoint = (service: string) => {
+    const names = ALIASES[service] ?? [service];
+    const all = serviceCatalogs.find(({ type }) => names.includes(type))?.endpoints ?? [];
+    const open = all.filter((one) => one.interface === "public");
+    const url = (open.find((one) => one.region === region) ?? open[0])?.url;
+    if (!url) throw new Error(`Keystone's catalogue has no public endpoint of type ${names.join(" or ")}`);
+    return url.replace(/\/+$/, "");
+  };
+  return {
+    call: async (service, path, method = "GET") => {
+      const url = `${endpoint(service)}${path}`;
+      const headers = { "X-Auth-Token": tokenId, Accept: "application/json" };
+      const answer = await fetch(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      if (!answer.ok) throw new ApiError(`${method} ${url} was answered with ${answer.status}`, answer.status);
+      const text = await answer.text();
+      return text === "" ? {} : JSON.parse(text);
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import * as openstack from "@pulumi/openstack";
+import * as pulumi from "@pulumi/pulumi";
+import type { Flavor } from "../cloud/discover";
+import type { Group, GroupArgs } from "../compute/group";
+import type { AutoScaling, GroupConfig, TelemetryConfig } from "../config/schema";
+import { stackFailureReporter } from "./heat-failure";
+import { environment, nestedSha256 } from "./nested";
+import { groupTemplate } from "./template";
+
+export interface ElasticGroupArgs extends GroupArgs {
+  readonly config: Pick<GroupConfig, "rootDisk">;
+  readonly scaling: AutoScaling;
+  readonly telemetry: TelemetryConfig;
+  readonly flavor: Flavor;
+}
+
+/** What scales the group, for other stacks and for alerting of the user's own. */
+export interface ScalingHandles {
+  readonly stackId: string;
+  readonly policyIds: { readonly grow: string; readonly shrink: string };
+  /** Aodh's; none with the driver heat-signal. */
+  readonly alarmIds: { readonly busy: string; readonly idle: string } | undefined;
+}
+
+export interface ScalingUrls {
+  readonly grow: string;
+  readonly shrink: string;
+}
+
+/** Minutes that a member may take to be made or to go. */
+const MEMBER_MINUTES = 10;
+
+/**
+ * A tier's servers as a Heat stack that Aodh's alarms make larger and smaller. Heat decides how many there are, so what
+ * Pulumi knows of single servers is what Heat said at the last `up` or refresh.
+ */
+export class ElasticGroup extends pulumi.ComponentResource implements Group {
+  readonly serverIds: pulumi.Output<string[]>;
+  readonly handles: pulumi.Output<ScalingHandles>;
+  /** Secret. Whoever POSTs to them scales the group; none with alarms of our own. */
+  readonly urls: pulumi.Output<ScalingUrls | undefined>;
+
+  constructor(name: string, args: ElasticGroupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ecommerce:scaling:ElasticGroup", name, {}, opts);
+    const { naming, tier, scaling, telemetry, flavor, network, zones, balancing } = args;
+    const serverGroup = new openstack.compute.ServerGroup(
+      name,
+      { name: naming.name(tier), policies: ["soft-anti-affinity"] },
+      { parent: this },
+    );
+    const template = pulumi
+      .all([network.networkId, network.subnetId, args.securityGroupId, serverGroup.id, balancing.pool.id])
+      .apply(([networkId, subnetId, securityGroupId, serverGroupId, poolId]) =>
+        groupTemplate({
+          name: naming.name(tier),
+          scaling,
+          telemetry,
+          flavor,
+          imageId: args.imageId,
+          rootDisk: args.config.rootDisk?.size ?? 0,
+          // Nova spreads over all zones when it is told none; a group has one definition for all members.
+          zone: zones.length === 1 ? (zones[0] ?? "") : "",
+          keyPair: args.keyPair ?? "",
+          networkId,
+          subnetId,
+          securityGroupId,
+          serverGroupId,
+          poolId,
+          port: balancing.port,
+          metadata: naming.metadata(tier),
+          tags: naming.tags(tier),
+          nestedSha256: nestedSha256(),
+        }),
+      );
+    const stackName = naming.name(tier);
+    const minutes = patience(scaling);
+    const stack = new openstack.orchestration.StackV1(
+      name,
+      {
+        name: stackName,
+        templateOpts: { Bin: template.apply((text) => JSON.stringify(text, undefined, 2)) },
+        environmentOpts: { Bin: pulumi.secret(pulumi.output(args.userData()).apply(environment)) },
+        disableRollback: true,
+        timeout: minutes,
+      },
+      {
+        parent: this,
+        dependsOn: [balancing.ready, ...args.bootAfter],
+        // Heat gives up first, and says why. The provider waits for updates as long as for deletions.
+        customTimeouts: { create: `${minutes + 5}m`, update: `${minutes + 5}m`, delete: `${minutes + 5}m` },
+        additionalSecretOutputs: ["StackOutputs"],
+        hooks: { onError: [stackFailureReporter(name, stackName, { parent: this })] },
+      },
+    );
+    const outputs = stack.StackOutputs.apply((list) => new Map(list.map((one) => [one.outputKey, one.outputValue])));
+    const plain = pulumi.unsecret(outputs);
+    this.serverIds = plain.apply((found) => (found.get("server_ids") ?? "").split(",").filter((id) => id !== ""));
+    this.handles = pulumi.all([stack.id, plain]).apply(([stackId, found]) => {
+      const busy = found.get("busy_alarm_id");
+      const idle = found.get("idle_alarm_id");
+      return {
+        stackId,
+        policyIds: { grow: found.get("grow_policy_id") ?? "", shrink: found.get("shrink_policy_id") ?? "" },
+        alarmIds: busy && idle ? { busy, idle } : undefined,
+      };
+    });
+    this.urls = outputs.apply((found) => {
+      const [grow, shrink] = [found.get("grow_url"), found.get("shrink_url")];
+      return grow && shrink ? { grow, shrink } : undefined;
+    });
+    this.registerOutputs({ serverIds: this.serverIds, handles: this.handles });
+  }
+}
+
+/** Minutes for the slowest thing that Heat may have to do: replacing the largest group, batch by batch. */
+function patience({ max, rollout }: AutoScaling): number {
+  const batches = Math.ceil(max / rollout.batch);
+  return Math.ceil(batches * (MEMBER_MINUTES + rollout.pause / 60)) + MEMBER_MINUTES;
+}

@@ -1,0 +1,84 @@
+/**
+ * A stack that Heat fails to make stays in the cloud, and the provider forgets its id: the next `up` would meet a stack of
+ * the same name. So Heat's own reason is told, and the failed stack is taken away.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import * as openstack from "@pulumi/openstack";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { ApiError, type CloudApi, cloudApi } from "../cloud/api";
+
+const POLL_SECONDS = 3;
+const PATIENCE_SECONDS = 900;
+
+const resourcesSchema = z.object({
+  resources: z.array(z.object({ resource_name: z.string(), resource_status_reason: z.string().nullish() })),
+});
+
+export function stackFailureReporter(
+  logicalName: string,
+  stackName: string,
+  opts: pulumi.InvokeOptions,
+): pulumi.ErrorHook {
+  return new pulumi.ErrorHook(`${logicalName}-heat-failure`, async ({ failedOperation, errors }) => {
+    const text = errors.join("\n");
+    if (failedOperation === "delete") return false;
+    const id = /openstack_orchestration_stack_v1 ([0-9a-f-]{36})/.exec(text)?.[1];
+    const report = id ? await settle(stackName, id, failedOperation === "create", opts) : adviceOn(text, stackName);
+    if (report) await pulumi.log.error(report);
+    return false;
+  });
+}
+
+/** What Heat's refusals mean, where its own words do not say. */
+function adviceOn(text: string, stackName: string): string | undefined {
+  if (/already exists/i.test(text)) {
+    return `Heat has a stack ${stackName} that this Pulumi stack does not know: \`openstack stack delete ${stackName}\`, then up again`;
+  }
+  if (/trust|application credential|forbidden/i.test(text)) {
+    return "elastic groups need a trust, which restricted application credentials may not make: sign in with a password, or with a credential made by `openstack application credential create --unrestricted`; or set the tier's scaling to mode static";
+  }
+  return undefined;
+}
+
+async function settle(name: string, id: string, isNew: boolean, opts: pulumi.InvokeOptions): Promise<string> {
+  try {
+    const api = cloudApi(await openstack.identity.getAuthScope({ name: "heat-failure", setTokenId: true }, opts));
+    const place = `/stacks/${name}/${id}`;
+    const reasons = await failures(api, place);
+    const report = `Heat stack ${name}: ${reasons}`;
+    if (!isNew) return `${report}\n  What to do: remove the cause, then up again`;
+    await removeStack(api, place);
+    return `${report}\n  The failed stack is deleted. What to do: remove the cause, then up again`;
+  } catch (cause) {
+    return `Heat stack ${name} (${id}) failed, and could not be looked at or deleted: ${String(cause)}\n  What to do: openstack stack delete ${id}`;
+  }
+}
+
+/** Of the innermost resources, which know; those around them only repeat it. */
+async function failures(api: CloudApi, place: string): Promise<string> {
+  const answer = await api.call("orchestration", `${place}/resources?nested_depth=4&status=FAILED`);
+  const reasons = resourcesSchema
+    .parse(answer)
+    .resources.map(
+      ({ resource_name: resource, resource_status_reason: reason }) => `${resource}: ${reason ?? "no reason"}`,
+    )
+    .filter((reason) => !/: resources(\.|\[)/.test(reason));
+  return [...new Set(reasons)].join("; ") || "Heat gives no reason";
+}
+
+async function removeStack(api: CloudApi, place: string): Promise<void> {
+  await api.call("orchestration", place, "DELETE");
+  const deadline = Date.now() + PATIENCE_SECONDS * 1000;
+  for (;;) {
+    const answer = await api.call("orchestration", place).catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    });
+    const status = z.object({ stack: z.object({ stack_status: z.string() }) }).safeParse(answer).data
+      ?.stack.stack_status;
+    if (answer === undefined || status === "DELETE_COMPLETE") return;
+    if (status === "DELETE_FAILED" || Date.now() > deadline) throw new Error(`its deletion stands at ${status}`);
+    await sleep(POLL_SECONDS * 1000);
+  }
+}

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import fc from "fast-check";
+import { parse } from "yaml";
+import { validate } from "../../components/config/validate";
+import { Naming } from "../../components/naming";
+import { cpuThreshold } from "../../components/scaling/alarms";
+import { environment, nestedSha256 } from "../../components/scaling/nested";
+import { BOOT_TYPE, groupTemplate, MEMBER_TYPE } from "../../components/scaling/template";
+import { Storefront } from "../../components/storefront";
+import { ROOT } from "../../toolchain/paths";
+import { record, settled } from "../support/recorder";
+import { CLOUD, SMALLEST } from "../support/stack-files";
+
+const AUTO = { ...SMALLEST, web: { ...SMALLEST.web, scaling: { mode: "auto" } } };
+
+function template(scaling: Record<string, unknown> = {}, telemetry: Record<string, unknown> = {}, vcpus = 1) {
+  const config = validate("ecommerce", {
+    ...AUTO,
+    web: { ...AUTO.web, scaling: { mode: "auto", ...scaling } },
+    telemetry,
+  });
+  assert.ok(config.web.scaling.mode === "auto");
+  return groupTemplate({
+    name: "ecommerce-dev-web",
+    scaling: config.web.scaling,
+    telemetry: config.telemetry,
+    flavor: { name: "m1.small", vcpus },
+    imageId: "image-id",
+    rootDisk: 0,
+    zone: "",
+    keyPair: "",
+    networkId: "network-id",
+    subnetId: "subnet-id",
+    securityGroupId: "group-id",
+    serverGroupId: "server-group-id",
+    poolId: "pool-id",
+    port: 80,
+    metadata: { project: "ecommerce" },
+    tags: ["ecommerce"],
+    nestedSha256: "sha",
+  });
+}
+
+const nested = (file: string) => readFileSync(path.join(ROOT, "components/scaling/heat", file), "utf8");
+
+describe("the template of an elastic group", () => {
+  it("has the original's numbers as defaults: above 50 % or below 20 % for ten minutes, one more or one less", () => {
+    const { resources } = template();
+    assert.ok("busy" in resources && "idle" in resources);
+    const { busy, idle, grow, shrink, group } = resources;
+    // Per value of 300 s, one processor: half of 300e9 ns, a fifth of it.
+    assert.deepEqual([busy?.properties.threshold, idle?.properties.threshold], [150e9, 60e9]);
+    assert.deepEqual([busy?.properties.comparison_operator, idle?.properties.comparison_operator], ["gt", "lt"]);
+    for (const alarm of [busy, idle]) {
+      assert.equal(alarm?.properties.granularity, 300);
+      assert.equal(alarm?.properties.evaluation_periods, 2);
+      assert.equal(alarm?.properties.aggregation_method, "rate:mean");
+      assert.deepEqual(JSON.parse(alarm?.properties.query ?? ""), {
+        and: [{ "=": { server_group: "ecommerce-dev-web" } }, { "=": { ended_at: null } }],
+      });
+      assert.match(JSON.stringify(alarm?.properties.alarm_actions), /^\[\{"list_join":\["",\["trust\+",/);
+    }
+    assert.deepEqual([grow.properties.scaling_adjustment, shrink.properties.scaling_adjustment], [1, -1]);
+    assert.equal(grow.properties.cooldown, 600);
+    assert.deepEqual([group.properties.min_size, group.properties.max_size], [2, 5]);
+  });
+
+  it("never has a desired capacity, to which every update would resize", () => {
+    assert.ok(!JSON.stringify(template()).includes("desired_capacity"));
+  });
+
+  it("names the group that its alarms look for in its members' metadata", () => {
+    const { metadata } = template().resources.group.properties.resource.properties;
+    assert.equal(metadata["metering.server_group"], "ecommerce-dev-web");
+  });
+
+  it("scales thresholds with processors and granularity, whatever they are", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 128 }), fc.integer({ min: 1, max: 1440 }), (vcpus, granularity) => {
+        assert.equal(cpuThreshold(100, vcpus, granularity), vcpus * granularity * 1e9);
+        const { resources } = template({ window: granularity * 60 }, { granularity, sampling: 1 }, vcpus);
+        assert.ok("busy" in resources);
+        assert.equal(resources.busy?.properties.threshold, cpuThreshold(50, vcpus, granularity));
+        assert.equal(resources.busy?.properties.evaluation_periods, 60);
+      }),
+    );
+  });
+
+  it("has no alarms but webhooks where the driver is heat-signal, and the other way round", () => {
+    const signal = template({}, { driver: "heat-signal" });
+    assert.deepEqual(Object.keys(signal.resources), ["boot", "group", "grow", "shrink"]);
+    assert.ok("grow_url" in signal.outputs && !("busy_alarm_id" in signal.outputs));
+    assert.ok(!("grow_url" in template().outputs));
+  });
+
+  it("gives its members exactly the parameters that they declare, and no secret", () => {
+    const { parameters, heat_template_version: version } = parse(nested("member.yaml"));
+    const given = template().resources.group.properties.resource;
+    assert.equal(given.type, MEMBER_TYPE);
+    assert.deepEqual(Object.keys(given.properties).sort(), Object.keys(parameters).sort());
+    assert.equal(version, template().heat_template_version);
+  });
+});
+
+describe("what Heat gets beside the template", () => {
+  it("is user data as the default of a hidden parameter, which no other template has", () => {
+    const { parameter_defaults: defaults, resource_registry: registry } = JSON.parse(environment("#cloud-config"));
+    assert.deepEqual(defaults, { user_data: "#cloud-config" });
+    assert.deepEqual(Object.keys(registry).sort(), [BOOT_TYPE, MEMBER_TYPE]);
+    for (const file of Object.values(registry)) assert.ok(!path.isAbsolute(String(file)), String(file));
+    assert.deepEqual(parse(nested("boot.yaml")).parameters, { user_data: { type: "string", hidden: true } });
+    assert.ok(!("user_data" in parse(nested("member.yaml")).parameters));
+  });
+
+  it("has nested templates that stay as they were released: an edit would update all members at once", () => {
+    assert.equal(nestedSha256(), "df9c53fe842f44c05934c112a2ec5ce5bd305ef062c1583b65dedfcfbd4a1b2b");
+  });
+});
+
+describe("a store with an elastic tier", () => {
+  const build = () => {
+    const config = validate("ecommerce", AUTO);
+    return record(() => new Storefront("store", { config, cloud: CLOUD, naming: new Naming("ecommerce", "dev") }));
+  };
+
+  it("has a Heat stack in place of the tier's servers and members, and the same balancers", async () => {
+    const { recorder } = await build();
+    assert.equal(recorder.of("compute/instance:Instance").length, 3);
+    assert.equal(recorder.of("loadbalancer/loadBalancer:LoadBalancer").length, 2);
+    const members = recorder.of("loadbalancer/member:Member").map(({ name }) => name);
+    assert.deepEqual(members, ["store-app-1", "store-app-2"]);
+    const stack = recorder.one("orchestration/stackV1:StackV1", "store-web");
+    assert.equal(stack.name, "ecommerce-dev-web");
+    // What the provider would read back differs from what was given.
+    assert.equal(stack.parameters, undefined);
+    assert.equal(stack.tags, undefined);
+  });
+
+  it("tells the servers that Heat has, which the program does not make", async () => {
+    const { built } = await build();
+    assert.deepEqual(await settled(built.outputs.serverIds.web), ["one", "two"]);
+  });
+});

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { LoadBalancer } from "./balancing/load-balancer";
 import { PublicAddress } from "./balancing/public-address";
 import type { Cloud } from "./cloud/discover";
-import { userData } from "./cloud-init/user-data";
+import { scheme, userData } from "./cloud-init/user-data";
 import { InstanceGroup } from "./compute/instance-group";
 import type { StoreConfig, Tier } from "./config/schema";
 import { Containers } from "./content/containers";
@@ -105,7 +105,7 @@ export class Storefront extends pulumi.ComponentResource {
           octavia: config.balancing,
           pool: config.balancing[tier],
           network: networks[tier],
-          port: PORTS.http,
+          tlsContainerRef: tier === "web" ? cloud.tlsContainerRef : undefined,
           allowedCidrs,
         },
         own,
@@ -136,7 +136,9 @@ export class Storefront extends pulumi.ComponentResource {
     const { address } = publicAddress;
 
     this.outputs = {
-      storefrontUrl: config.shop.url ? pulumi.output(config.shop.url) : pulumi.interpolate`http://${address}/`,
+      storefrontUrl: config.shop.url
+        ? pulumi.output(config.shop.url)
+        : pulumi.interpolate`${scheme(config)}://${address}/`,
       interfaceVersion: 1,
       publicAddress: address,
       vips: { web: web.balancer.vipAddress, app: services.balancer.vipAddress },

@@ -11,5 +11,9 @@ if command -v shellcheck >/dev/null; then
   echo "shell scripts"
   shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh
 fi
+if command -v python3 >/dev/null; then
+  echo "the lab's syntax"
+  python3 -B -c 'import ast, pathlib, sys; [ast.parse(file.read_text(), str(file)) for file in pathlib.Path(sys.argv[1]).rglob("*.py")]' lab
+fi
 echo "unit tests"
 mocha 'test/unit/**/*.test.ts'

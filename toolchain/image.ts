@@ -24,7 +24,7 @@ async function main([role = "", stack = "dev"]: string[]): Promise<void> {
   const config = validate(PROJECT, Object.fromEntries(own.map(([key, value]) => [key.split(":")[1], value])));
   const { flavor, address, password, none } = UNKNOWN;
   const roles = {
-    web: () => webRole({ flavor, webCidr: none, appVip: none }),
+    web: () => webRole({ flavor, webCidr: none, appVip: none, https: config.balancing.tls !== undefined }),
     services: () =>
       servicesRole({
         flavor,

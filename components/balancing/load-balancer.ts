@@ -2,6 +2,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { BalancingConfig, PoolConfig, Tier } from "../config/schema";
 import type { Naming } from "../naming";
+import { PORTS } from "../network/rules";
 import type { TierNetwork } from "../network/tier-network";
 
 export interface LoadBalancerArgs {
@@ -12,7 +13,8 @@ export interface LoadBalancerArgs {
   readonly pool: PoolConfig;
   /** The members' own network: the VIP lies in it, at its plan's fixed point. */
   readonly network: TierNetwork;
-  readonly port: number;
+  /** Certificate for HTTPS, as a Barbican reference; none: HTTP only. Plain HTTP stays, for servers to redirect. */
+  readonly tlsContainerRef: string | undefined;
   /** Who may reach the VIP. Groups on a VIP port bind no amphora, so the listener enforces it. */
   readonly allowedCidrs: readonly string[];
 }
@@ -21,7 +23,7 @@ export interface LoadBalancerArgs {
 export const OCTAVIA_PATIENCE = { create: "20m", update: "20m", delete: "20m" };
 
 /**
- * One Octavia load balancer: VIP, HTTP listener, pool and monitor, made one after the other, since Octavia answers 409
+ * One Octavia load balancer: VIP, pool, listeners and monitor, made one after the other, since Octavia answers 409
  * to any change while another is under way.
  */
 export class LoadBalancer extends pulumi.ComponentResource {
@@ -53,30 +55,46 @@ export class LoadBalancer extends pulumi.ComponentResource {
       },
       own,
     );
-    const listener = new openstack.loadbalancer.Listener(
-      name,
-      {
-        ...described,
-        tags: naming.tags(tier),
-        loadbalancerId: balancer.id,
-        protocol: "HTTP",
-        protocolPort: args.port,
-        allowedCidrs: [...args.allowedCidrs],
-        insertHeaders: { "X-Forwarded-For": "true", "X-Forwarded-Proto": "true" },
-      },
-      own,
-    );
     this.pool = new openstack.loadbalancer.Pool(
       name,
       {
         ...described,
-        listenerId: listener.id,
+        // Not the listener's own, so that listeners may come and go.
+        loadbalancerId: balancer.id,
         protocol: "HTTP",
         lbMethod: args.pool.algorithm,
         ...persistence(args.pool.persistence),
       },
       own,
     );
+    const listen = (
+      suffix: string,
+      after: pulumi.Resource,
+      front: Pick<openstack.loadbalancer.ListenerArgs, "protocol" | "protocolPort" | "defaultTlsContainerRef">,
+    ) =>
+      new openstack.loadbalancer.Listener(
+        `${name}${suffix}`,
+        {
+          name: `${described.name}${suffix}`,
+          description: described.description,
+          tags: naming.tags(tier),
+          loadbalancerId: balancer.id,
+          defaultPoolId: this.pool.id,
+          allowedCidrs: [...args.allowedCidrs],
+          insertHeaders: { "X-Forwarded-For": "true", "X-Forwarded-Proto": "true" },
+          ...front,
+        },
+        { ...own, dependsOn: [after] },
+      );
+    const http = listen("", this.pool, { protocol: "HTTP", protocolPort: PORTS.http });
+    const last =
+      args.tlsContainerRef === undefined
+        ? http
+        : listen("-https", http, {
+            protocol: "TERMINATED_HTTPS",
+            protocolPort: PORTS.https,
+            defaultTlsContainerRef: args.tlsContainerRef,
+          });
     const { path, delay, timeout, retries } = args.pool.monitor;
     this.ready = new openstack.loadbalancer.Monitor(
       name,
@@ -92,7 +110,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         maxRetries: retries,
         maxRetriesDown: retries,
       },
-      { ...own, deletedWith: this.pool },
+      { ...own, dependsOn: [last], deletedWith: this.pool },
     );
     this.id = balancer.id;
     this.vipPortId = balancer.vipPortId;

@@ -9,6 +9,11 @@ import { databaseRole } from "./roles/database";
 import { servicesRole } from "./roles/services";
 import { webRole } from "./roles/web";
 
+/** Of the storefront's own address. */
+export function scheme({ balancing }: StoreConfig): "http" | "https" {
+  return balancing.tls === undefined ? "http" : "https";
+}
+
 export interface UserDataArgs {
   readonly config: StoreConfig;
   readonly cloud: Pick<Cloud, "flavors">;
@@ -38,11 +43,16 @@ export function userData(args: UserDataArgs): UserData {
   const tls = pulumi.secret(credentials.certificateSeed.apply((seed) => certificates(seed, owner, database.host)));
   const [store = ""] = config.database.stores;
   const shop = pulumi.all([args.publicAddress, credentials.admin]).apply(([address, passwords]) => ({
-    url: config.shop.url ?? `http://${address}/`,
+    url: config.shop.url ?? `${scheme(config)}://${address}/`,
     adminEmail: config.shop.adminEmail,
     adminPassword: passwords[store] ?? "",
   }));
-  const web = webRole({ flavor: cloud.flavors.web, webCidr: cidrs.web, appVip: args.appVip });
+  const web = webRole({
+    flavor: cloud.flavors.web,
+    webCidr: cidrs.web,
+    appVip: args.appVip,
+    https: config.balancing.tls !== undefined,
+  });
   const services = pulumi.all([shop, credentials.database, tls]).apply(([shop, passwords, { caCertificate }]) =>
     servicesRole({
       flavor: cloud.flavors.app,

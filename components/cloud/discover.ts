@@ -29,6 +29,8 @@ export interface Cloud {
   readonly routerId: string | undefined;
   readonly imageIds: Readonly<Record<Tier, string>>;
   readonly flavors: Readonly<Record<Tier, Flavor>>;
+  /** Barbican reference of the web balancer's certificate; none: plain HTTP. */
+  readonly tlsContainerRef: string | undefined;
   readonly adoptedSubnets: Readonly<Partial<Record<Tier, AdoptedSubnet>>>;
 }
 
@@ -56,7 +58,7 @@ export async function discover(namespace: string, config: StoreConfig, opts?: pu
   }
   requireScaling(findings, services, config);
 
-  const [externalNetwork, floatingSubnetId, routerId, , images, flavors, subnets] = await Promise.all([
+  const [externalNetwork, floatingSubnetId, routerId, , tlsContainerRef, images, flavors, subnets] = await Promise.all([
     findings.look("cloud.externalNetwork", config.cloud.externalNetwork, "openstack network list --external", () =>
       findExternalNetwork(config.cloud.externalNetwork, opts),
     ),
@@ -74,6 +76,11 @@ export async function discover(namespace: string, config: StoreConfig, opts?: pu
     optional(config.cloud.floatingIp, (address) =>
       findings.look("cloud.floatingIp", address, "openstack floating ip list", () =>
         openstack.networking.getFloatingIp({ address }, opts),
+      ),
+    ),
+    optional(config.balancing.tls?.container, (container) =>
+      findings.look("balancing.tls.container", container, "openstack secret container list", () =>
+        findCertificate(container, opts),
       ),
     ),
     perTier((tier) =>
@@ -101,6 +108,7 @@ export async function discover(namespace: string, config: StoreConfig, opts?: pu
     routerId,
     imageIds: findings.certainPerTier(images),
     flavors: findings.certainPerTier(flavors),
+    tlsContainerRef,
     adoptedSubnets: subnets,
   };
 }
@@ -158,6 +166,11 @@ async function findFlavor(
   const { vcpus = 0, ram = 0, disk = 0 } = await openstack.compute.getFlavor({ name }, opts);
   if (disk === 0 && !rootDisk) throw new Error("has no disk of its own: give `rootDisk: { size: ... }` beside it");
   return { name, vcpus, ram, disk };
+}
+
+async function findCertificate(nameOrRef: string, opts?: pulumi.InvokeOptions): Promise<string> {
+  if (/^https?:/.test(nameOrRef)) return nameOrRef;
+  return (await openstack.keymanager.getContainer({ name: nameOrRef }, opts)).containerRef;
 }
 
 async function adopt(nameOrId: string, cidr: string, opts?: pulumi.InvokeOptions): Promise<AdoptedSubnet> {

@@ -98,7 +98,7 @@ export const autoScalingSchema = z.strictObject({
   max: whole(1, 100).default(5).describe("never more servers"),
   high: percent.default(50).describe("average CPU above which one server is added, in percent"),
   low: percent.default(20).describe("average CPU below which one server is removed, in percent"),
-  window: whole(60, 86_400).default(600).describe("seconds for which it must be so; a multiple of the granularity"),
+  window: whole(2, 86_400).default(600).describe("seconds for which it must be so; a multiple of the granularity"),
   cooldown: whole(0, 86_400).optional().describe("seconds without another change; default: twice the granularity"),
   rollout: rolloutSchema.prefault({}),
   heal: z.boolean().default(false).describe("replace servers that the balancer finds dead (needs Aodh)"),
@@ -188,6 +188,12 @@ export const balancingSchema = z.strictObject({
     .describe("Octavia provider; none: the cloud's default"),
   flavor: z.uuid("must be the id of an Octavia flavor").optional().describe("Octavia flavor, by id"),
   zone: nameOrId.optional().describe("Octavia availability zone"),
+  tls: z
+    .strictObject({
+      container: nameOrId.describe("Barbican container of type certificate, by name; or any reference Octavia takes"),
+    })
+    .optional()
+    .describe("HTTPS at the web balancer, and a redirect to it; none: plain HTTP"),
   web: poolSchema.prefault({}),
   app: poolSchema.prefault({}),
 });

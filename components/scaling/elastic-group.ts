@@ -92,22 +92,25 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
         hooks: { onError: [stackFailureReporter(name, stackName, { parent: this })] },
       },
     );
-    const outputs = stack.StackOutputs.apply((list) => new Map(list.map((one) => [one.outputKey, one.outputValue])));
-    const plain = pulumi.unsecret(outputs);
-    this.serverIds = plain.apply((found) => (found.get("server_ids") ?? "").split(",").filter((id) => id !== ""));
-    this.handles = pulumi.all([stack.id, plain]).apply(([stackId, found]) => {
-      const busy = found.get("busy_alarm_id");
-      const idle = found.get("idle_alarm_id");
-      return {
-        stackId,
-        policyIds: { grow: found.get("grow_policy_id") ?? "", shrink: found.get("shrink_policy_id") ?? "" },
-        alarmIds: busy && idle ? { busy, idle } : undefined,
-      };
+    const outputs = stack.StackOutputs.apply(
+      (list): Readonly<Record<string, string | undefined>> =>
+        Object.fromEntries(list.map((one) => [one.outputKey, one.outputValue])),
+    );
+    // Ids are no secrets; the webhooks beside them are.
+    const ids = pulumi.unsecret(outputs);
+    this.serverIds = ids.apply(({ server_ids: list = "" }) => list.split(",").filter((id) => id !== ""));
+    this.handles = pulumi.all([stack.id, ids]).apply(([stackId, found]) => {
+      const {
+        grow_policy_id: grow = "",
+        shrink_policy_id: shrink = "",
+        busy_alarm_id: busy,
+        idle_alarm_id: idle,
+      } = found;
+      return { stackId, policyIds: { grow, shrink }, alarmIds: busy && idle ? { busy, idle } : undefined };
     });
-    this.urls = outputs.apply((found) => {
-      const [grow, shrink] = [found.get("grow_url"), found.get("shrink_url")];
-      return grow && shrink ? { grow, shrink } : undefined;
-    });
+    this.urls = outputs.apply(({ grow_url: grow, shrink_url: shrink }) =>
+      grow && shrink ? { grow, shrink } : undefined,
+    );
     this.registerOutputs({ serverIds: this.serverIds, handles: this.handles });
   }
 }

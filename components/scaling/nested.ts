@@ -1,29 +1,41 @@
 /** The nested templates, and the environment that registers them. */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { BOOT_TYPE, MEMBER_TYPE } from "./template";
 
-const FOLDER = "components/scaling/heat";
+const FOLDER = path.join(__dirname, "heat");
 const FILES = { [MEMBER_TYPE]: "member.yaml", [BOOT_TYPE]: "boot.yaml" };
 
 /** Of all nested templates together. */
 export function nestedSha256(): string {
   const hash = createHash("sha256");
-  for (const file of Object.values(FILES)) hash.update(readFileSync(path.join(__dirname, "heat", file)));
+  for (const file of Object.values(FILES)) hash.update(readFileSync(path.join(FOLDER, file)));
   return hash.digest("hex");
 }
 
+/** The folder that the provider runs in, as a path that is the same on every Linux; elsewhere as it is. */
+const HERE = "/proc/self/cwd";
+
 /**
- * Heat's environment, as text. The provider reads the files and sends them along; it runs in the program's folder, so
- * that relative paths are the same in every checkout. Groups name the types, never a path: Heat then sees no change.
+ * Where the provider reads a nested template, to send it along: it wants an absolute URL, and Heat keeps the file by it.
+ * The provider runs in the program's folder, so that the URL is the same from every checkout.
+ */
+function urlOf(file: string): string {
+  const base = existsSync(HERE) ? HERE : process.cwd();
+  return `file://${path.posix.join(base, path.relative(process.cwd(), FOLDER), file)}`;
+}
+
+/**
+ * Heat's environment, as text. Groups name the types that it registers, never a file: wherever the files lie, Heat sees
+ * no change in its groups.
  *
  * User data is a default for the one nested template that declares it, as hidden: a parameter of the group's own would
  * be read back by the provider, as asterisks, and differ from what was given at every run.
  * @param userData plain text, secret
  */
 export function environment(userData: string): string {
-  const registry = Object.entries(FILES).map(([type, file]) => [type, `${FOLDER}/${file}`]);
+  const registry = Object.entries(FILES).map(([type, file]) => [type, urlOf(file)]);
   return JSON.stringify({
     resource_registry: Object.fromEntries(registry),
     parameter_defaults: { user_data: userData },

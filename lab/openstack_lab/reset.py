@@ -3,6 +3,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, Iterable
 
+from . import certificate
 from .context import Context
 from .identity import connect
 from .progress import fail, say
@@ -45,7 +46,10 @@ def _empty(lab: Context, name: str) -> None:
         each(compute.servers(details=False), lambda s: compute.delete_server(s, force=False))
         each(mine(network.ips), network.delete_ip)
         _delete_containers(cloud, each)
-        each(cloud.key_manager.secrets(), lambda s: cloud.key_manager.delete_secret(s.id.rsplit("/", 1)[-1]))
+        each(
+            [secret for secret in cloud.key_manager.secrets() if not secret.name.startswith(certificate.NAME)],
+            lambda s: cloud.key_manager.delete_secret(s.id.rsplit("/", 1)[-1]),
+        )
         gone("servers", lambda: compute.servers(details=False))
         gone("load balancers", balancing.load_balancers)
         each(volumes.snapshots(details=False), volumes.delete_snapshot)

@@ -102,6 +102,14 @@ describe("the roles, executed on real roots", function () {
     }
   });
 
+  it("web: sends plain HTTP to HTTPS, whatever the page, and tells browsers to stay there", async () => {
+    const from = (scheme: string) => wire.curl("-i", "-H", `X-Forwarded-Proto: ${scheme}`, `${SHOP}/item?id=3&x=a%20b`);
+    const plain = await from("http");
+    assert.match(plain, /^HTTP\/1\.1 301/);
+    assert.match(plain, /^Location: https:\/\/10\.20\.0\.11\/item\?id=3&x=a%20b\r?$/m);
+    assert.match(await from("https"), /^Strict-Transport-Security: max-age=31536000\r?$/m);
+  });
+
   it("sells: search, item, cart, checkout, administration with a picture", async function () {
     if (release.isOpenCart) this.skip(); // its pages are another program's; the browser tests buy there
     const jar = path.join(folder, "cookies");

@@ -8,6 +8,9 @@ interface Catalogued {
   readonly endpoints: readonly { readonly interface: string; readonly url: string }[];
 }
 
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** What a listing is named in its answer, and where it is asked for. */
 const LISTINGS = {
   servers: ["compute", "/servers/detail"],
@@ -22,6 +25,7 @@ const LISTINGS = {
   loadbalancers: ["load-balancer", "/v2/lbaas/loadbalancers"],
   listeners: ["load-balancer", "/v2/lbaas/listeners"],
   pools: ["load-balancer", "/v2/lbaas/pools"],
+  stacks: ["orchestration", "/stacks"],
 } as const;
 
 export type Kind = keyof typeof LISTINGS;
@@ -53,25 +57,53 @@ export class CloudApi {
     return new CloudApi(answer.headers.get("X-Subject-Token") ?? "", token.catalog, token.project.id);
   }
 
-  /** @param body an object is sent as JSON, text as it is, under the content type */
+  /**
+   * @param body an object is sent as JSON, text as it is, under the content type
+   * @param microversion of the service's API; default: its oldest
+   */
   async call(
     service: string,
     path: string,
     method = "GET",
     body?: Json | readonly Json[] | string,
     contentType = "application/json",
+    microversion?: string,
   ): Promise<Json> {
+    const answer = await this.ask(service, path, method, body, contentType, microversion);
+    return isObject(answer) ? answer : {};
+  }
+
+  /** Where the answer is a list of objects. */
+  async rows(service: string, path: string, method = "GET", body?: Json): Promise<Json[]> {
+    const answer = await this.ask(service, path, method, body);
+    if (!Array.isArray(answer)) throw new Error(`${method} ${path} was not answered with a list`);
+    return answer.filter(isObject);
+  }
+
+  private async ask(
+    service: string,
+    path: string,
+    method: string,
+    body?: Json | readonly Json[] | string,
+    contentType = "application/json",
+    microversion?: string,
+  ): Promise<unknown> {
     const endpoints = this.catalog.find(({ type }) => type === service)?.endpoints ?? [];
     const url = endpoints.find((endpoint) => endpoint.interface === "public")?.url;
     if (!url) throw new Error(`the catalogue has no ${service}`);
     const answer = await fetch(`${url}${path}`, {
       method,
-      headers: { "X-Auth-Token": this.token, "Content-Type": contentType, Accept: "application/json" },
+      headers: {
+        "X-Auth-Token": this.token,
+        "Content-Type": contentType,
+        Accept: "application/json",
+        ...(microversion ? { "OpenStack-API-Version": `${service} ${microversion}` } : {}),
+      },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${url}${path}: ${answer.status} ${text.slice(0, 300)}`);
-    return text.startsWith("{") ? JSON.parse(text) : {};
+    return /^[{[]/.test(text) ? JSON.parse(text) : undefined;
   }
 
   /** The project's own objects of a kind; Neutron's default group and the external network are not ours. */

@@ -12,7 +12,7 @@ export const PASSWORDS = { store: "Store_password.0~", reader: "Reader_password.
 export async function roles(release?: Release) {
   const tls = await certificates("a seed of at least thirty-two bytes, for tests", "ecommerce-test", DATABASE.host);
   return {
-    web: webRole({ flavor: FLAVOR, webCidr: "10.20.0.0/24", appVip: "10.20.1.10" }),
+    web: webRole({ flavor: FLAVOR, webCidr: "10.20.0.0/24", appVip: "10.20.1.10", https: true }),
     services: servicesRole({
       flavor: FLAVOR,
       balancers: ["10.20.1.0/24", "10.20.0.0/24"],

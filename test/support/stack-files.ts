@@ -19,5 +19,6 @@ export const CLOUD: Cloud = {
   routerId: undefined,
   imageIds: { web: "image-id", app: "image-id", db: "image-id" },
   flavors: { web: flavor, app: flavor, db: flavor },
+  tlsContainerRef: undefined,
   adoptedSubnets: {},
 };

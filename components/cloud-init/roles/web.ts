@@ -9,11 +9,21 @@ export interface WebRoleArgs {
   readonly webCidr: string;
   /** Address of the app balancer. */
   readonly appVip: string;
+  /** The balancer speaks HTTPS: plain HTTP is sent there, and browsers are told to stay. */
+  readonly https: boolean;
 }
 
 const STATIC = String.raw`\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?)$`;
 
-export function webRole({ flavor, webCidr, appVip }: WebRoleArgs): Role {
+/** The balancer's own checks carry no such header, and are answered as they are. */
+const REDIRECT = String.raw`  RewriteEngine On
+  RewriteCond %{HTTP:X-Forwarded-Proto} =http
+  RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L,NE]
+  Header always setifempty Strict-Transport-Security "max-age=31536000" "expr=%{HTTP:X-Forwarded-Proto} == 'https'"
+
+`;
+
+export function webRole({ flavor, webCidr, appVip, https }: WebRoleArgs): Role {
   const site = `# The shop, from the app balancer. Only the web balancer reaches this port.
 <VirtualHost *:80>
   DocumentRoot /var/www/health
@@ -31,7 +41,7 @@ export function webRole({ flavor, webCidr, appVip }: WebRoleArgs): Role {
     Header always set Cache-Control "no-store"
   </Location>
 
-  ProxyRequests Off
+${https ? REDIRECT : ""}  ProxyRequests Off
   ProxyPreserveHost On
   ProxyAddHeaders On
   ProxyPass /healthz !

@@ -8,7 +8,7 @@ web_image() {
 
 web_modules() {
   a2dismod -q -f mpm_prefork autoindex status
-  a2enmod -q mpm_event proxy proxy_http headers deflate expires remoteip status
+  a2enmod -q mpm_event proxy proxy_http headers deflate expires remoteip rewrite status
   a2dissite -q 000-default
   systemctl disable --now apache2
 }

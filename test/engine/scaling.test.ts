@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { eventually } from "../support/eventually";
+import { timed } from "../support/figures";
+import { openLab, type TestLab } from "../support/lab";
+import { SMALLEST } from "../support/stack-files";
+import { Telemetry } from "../support/telemetry";
+
+const GROUP = "ecommerce-elastic-web";
+const SCALING = { mode: "auto", min: 2, max: 3, window: 30, cooldown: 15, rollout: { pause: 0 } };
+const ELASTIC = {
+  "ecommerce:web": { ...SMALLEST.web, scaling: SCALING },
+  "ecommerce:app": { ...SMALLEST.app, count: 1 },
+  "ecommerce:telemetry": { granularity: 5, sampling: 5 },
+};
+const STATIC = { ...ELASTIC, "ecommerce:web": { ...SMALLEST.web, count: 2 } };
+
+describe("an elastic tier on the lab", function () {
+  this.timeout("10m");
+  let lab: TestLab;
+  let stack: Stack;
+  let telemetry: Telemetry;
+
+  before(async () => {
+    lab = await openLab();
+    telemetry = new Telemetry(lab.admin, 1);
+    stack = await lab.open("elastic", ELASTIC);
+  });
+
+  after(async () => {
+    await telemetry?.stop();
+  });
+
+  const servers = async () =>
+    (await lab.member.list("servers")).filter(({ name }) => String(name).startsWith(`${GROUP}-`));
+  const active = async () => (await servers()).filter(({ status }) => status === "ACTIVE").length;
+  /** Addresses in the web tier's pool. */
+  const members = async () => {
+    const pool = (await lab.member.list("pools")).find(({ name }) => name === GROUP);
+    const { members } = await lab.member.call("load-balancer", `/v2/lbaas/pools/${pool?.id}/members`);
+    assert.ok(Array.isArray(members));
+    return members.map(({ address }) => String(address)).sort();
+  };
+  const size = async () => [await active(), (await members()).length];
+  const is = (count: number) => (seen: number[]) => seen.every((one) => one === count);
+  /** @throws when the group's size is another at any time in these seconds */
+  const staysAt = async (count: number, seconds: number) => {
+    for (let second = 0; second < seconds; second += 3) {
+      assert.equal(await active(), count);
+      await sleep(3000);
+    }
+  };
+  const expectNothingToDo = async () => {
+    const { changeSummary } = await stack.preview();
+    assert.deepEqual({ ...changeSummary, same: 0 }, { same: 0 });
+  };
+
+  it("comes up at its smallest size, with every member in the pool, and nothing to do afterwards", async () => {
+    await timed("up with an elastic web tier, from an empty cloud", () => stack.up());
+    assert.deepEqual(await size(), [2, 2]);
+    await expectNothingToDo();
+    await stack.refresh();
+    await expectNothingToDo();
+  });
+
+  it("is left alone by load on servers of nobody's, or of another project that uses the same name", async () => {
+    const flavors = await lab.admin.call("compute", "/flavors");
+    const images = await lab.admin.call("image", "/v2/images?name=cirros");
+    const first = (list: unknown) => (Array.isArray(list) ? String(list[0]?.id) : "");
+    const server = {
+      name: "busy-neighbour",
+      flavorRef: first(flavors.flavors),
+      imageRef: first(images.images),
+      networks: "none",
+      metadata: { "metering.server_group": GROUP },
+    };
+    const made = await lab.admin.call("compute", "/servers", "POST", { server }, "application/json", "2.37");
+    assert.ok(typeof made.server === "object" && made.server !== null && "id" in made.server);
+    try {
+      telemetry.set(GROUP, 30);
+      telemetry.only(String(made.server.id), 100);
+      await staysAt(2, 60);
+    } finally {
+      await lab.admin.call("compute", `/servers/${made.server.id}`, "DELETE");
+    }
+  });
+
+  it("grows by one at 80 %, into the pool, and never beyond its largest size", async () => {
+    await timed("from the first busy sample to a new member in the pool, window 30 s", async () => {
+      telemetry.set(GROUP, 80);
+      await eventually(size, is(3), 120);
+    });
+    await staysAt(3, 60);
+  });
+
+  it("keeps its size through new user data, which replaces every server", async () => {
+    await expectNothingToDo();
+    const before = new Set((await servers()).map(({ id }) => id));
+    stack = await lab.open("elastic", { ...ELASTIC, "ecommerce:boot": { timeServers: ["203.0.113.1"] } });
+    await timed("rolling update of three servers", () => stack.up());
+    assert.deepEqual(await size(), [3, 3]);
+    assert.ok((await servers()).every(({ id }) => !before.has(id)));
+    await expectNothingToDo();
+  });
+
+  it("stays as it is at 30 %", async () => {
+    telemetry.set(GROUP, 30);
+    await sleep(40_000); // what the window still holds is older
+    const now = await active();
+    await staysAt(now, 45);
+  });
+
+  it("shrinks by one at a time at 10 %, out of the pool, and never below its smallest size", async () => {
+    telemetry.set(GROUP, 10);
+    await eventually(size, is(2), 120);
+    await staysAt(2, 60);
+  });
+
+  it("becomes static and elastic again behind the same balancer and address", async () => {
+    const before = await stack.outputs();
+    const same = async () => {
+      const after = await stack.outputs();
+      for (const name of ["loadBalancerIds", "vips", "publicAddress"]) {
+        assert.deepEqual(after[name]?.value, before[name]?.value);
+      }
+    };
+    stack = await lab.open("elastic", STATIC);
+    await stack.up();
+    await same();
+    assert.deepEqual(await size(), [2, 2]);
+    stack = await lab.open("elastic", ELASTIC);
+    await stack.up();
+    await same();
+    assert.deepEqual(await size(), [2, 2]);
+  });
+
+  it("goes away while it is growing, and leaves nothing behind", async () => {
+    const outputs = await stack.outputs();
+    const { stackId } = outputs.scaling?.value.web ?? {};
+    const signal = `/stacks/${GROUP}/${stackId}/resources/grow/signal`;
+    await lab.member.call("orchestration", signal, "POST", {});
+    await timed("destroy with an elastic web tier, while it grows", () => stack.destroy({ remove: true }));
+    assert.deepEqual(await lab.member.everything(), {});
+  });
+});

@@ -13,6 +13,7 @@ const USAGE = `npm run lab -- COMMAND
   status       what runs, and how much memory it takes
   logs [NAME]  the last lines of one service's log, or of all
   stop NAME    stop one service, to see what its absence does; start NAME brings it back
+  member ID ONLINE|ERROR   what the health monitor finds of a pool member
   env          shell lines that make openstack and pulumi find it: eval "$(npm run -s lab -- env)"
   exec CMD...  run a command with that environment
   wipe         stop it and delete its state
@@ -29,6 +30,7 @@ async function main([command, ...rest]: string[]): Promise<number> {
     case "logs":
     case "stop":
     case "start":
+    case "member":
     case "wipe":
       return spawnSync(path.join(ROOT, "lab/lab.sh"), [command, ...rest], { stdio: "inherit" }).status ?? 1;
     case "env":

@@ -1,5 +1,6 @@
 /** OpenStack's APIs, for the little that the provider does not tell. */
 import type * as openstack from "@pulumi/openstack";
+import { z } from "zod";
 
 const TIMEOUT_MS = 30_000;
 
@@ -24,7 +25,18 @@ export interface CloudApi {
    * @throws ApiError unless answered with 2xx; Error when the catalogue has no such service
    */
   readonly call: (service: string, path: string, method?: "GET" | "DELETE") => Promise<Record<string, unknown>>;
+  /** What Keystone says of the token itself: user, project, roles, and the application credential that it came by. */
+  readonly token: () => Promise<Token>;
 }
+
+const tokenSchema = z.object({
+  token: z.object({
+    user: z.object({ id: z.string() }),
+    project: z.object({ id: z.string() }).optional(),
+    application_credential: z.object({ name: z.string(), restricted: z.boolean() }).optional(),
+  }),
+});
+export type Token = z.output<typeof tokenSchema>["token"];
 
 /** @param scope as `getAuthScope` gives it with `setTokenId` */
 export function cloudApi({ tokenId, serviceCatalogs, region }: openstack.identity.GetAuthScopeResult): CloudApi {
@@ -36,14 +48,20 @@ export function cloudApi({ tokenId, serviceCatalogs, region }: openstack.identit
     if (!url) throw new Error(`Keystone's catalogue has no public endpoint of type ${names.join(" or ")}`);
     return url.replace(/\/+$/, "");
   };
+  const call = async (service: string, path: string, method = "GET", others: Record<string, string> = {}) => {
+    const url = `${endpoint(service)}${path}`;
+    const headers = { "X-Auth-Token": tokenId, Accept: "application/json", ...others };
+    const answer = await fetch(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (!answer.ok) throw new ApiError(`${method} ${url} was answered with ${answer.status}`, answer.status);
+    const text = await answer.text();
+    return text === "" ? {} : JSON.parse(text);
+  };
   return {
-    call: async (service, path, method = "GET") => {
-      const url = `${endpoint(service)}${path}`;
-      const headers = { "X-Auth-Token": tokenId, Accept: "application/json" };
-      const answer = await fetch(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
-      if (!answer.ok) throw new ApiError(`${method} ${url} was answered with ${answer.status}`, answer.status);
-      const text = await answer.text();
-      return text === "" ? {} : JSON.parse(text);
+    call: (service, path, method) => call(service, path, method),
+    token: async () => {
+      const version = /\/v3$/.test(endpoint("identity")) ? "" : "/v3";
+      const answer = await call("identity", `${version}/auth/tokens?nocatalog`, "GET", { "X-Subject-Token": tokenId });
+      return tokenSchema.parse(answer).token;
     },
   };
 }

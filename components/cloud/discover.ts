@@ -7,6 +7,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { GroupConfig, StoreConfig, Tier } from "../config/schema";
 import { TIERS } from "../config/schema";
 import { Findings } from "./findings";
+import { requireScaling } from "./scaling-needs";
 
 export interface Flavor {
   readonly name: string;
@@ -42,21 +43,21 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  */
 export async function discover(namespace: string, config: StoreConfig, opts?: pulumi.InvokeOptions): Promise<Cloud> {
   const findings = new Findings(namespace);
-  const services = await signIn(findings, opts);
+  const scope = await signIn(findings, opts);
+  const services = new Set(scope.serviceCatalogs.map((service) => service.type));
   const servers = { web: config.web, app: config.app, db: config.database };
   const keys = { web: "web", app: "app", db: "database" };
 
-  requireService(findings, services, "load-balancer", "cloud", "Octavia is needed for the two load balancers");
+  findings.requireService(services, "load-balancer", "cloud", "Octavia is needed for the two load balancers");
   if (config.cloud.objectStorage) {
-    requireService(
-      findings,
+    findings.requireService(
       services,
       "object-store",
       "cloud.objectStorage",
       "set it to false on a cloud without Swift",
     );
   }
-  requireScaling(findings, services, config);
+  await requireScaling(findings, services, scope, config);
 
   const [externalNetwork, floatingSubnetId, routerId, , tlsContainerRef, images, flavors, subnets] = await Promise.all([
     findings.look("cloud.externalNetwork", config.cloud.externalNetwork, "openstack network list --external", () =>
@@ -113,30 +114,12 @@ export async function discover(namespace: string, config: StoreConfig, opts?: pu
   };
 }
 
-async function signIn(findings: Findings, opts?: pulumi.InvokeOptions): Promise<ReadonlySet<string>> {
+async function signIn(findings: Findings, opts?: pulumi.InvokeOptions) {
   try {
-    const scope = await openstack.identity.getAuthScope({ name: "store" }, opts);
-    return new Set(scope.serviceCatalogs.map((service) => service.type));
+    return await openstack.identity.getAuthScope({ name: "store", setTokenId: true }, opts);
   } catch (cause) {
     throw findings.signInError(cause);
   }
-}
-
-function requireService(findings: Findings, services: ReadonlySet<string>, type: string, key: string, cure: string) {
-  if (!services.has(type)) findings.add(key, `the cloud's catalogue has no ${type} service: ${cure}`);
-}
-
-/** Elastic groups take Heat, and with alarms Aodh and Gnocchi too. */
-function requireScaling(findings: Findings, services: ReadonlySet<string>, { web, app, telemetry }: StoreConfig) {
-  const tiers = Object.entries({ web, app }).filter(([, group]) => group.scaling.mode === "auto");
-  for (const [tier] of tiers) {
-    const instead = "set mode static";
-    requireService(findings, services, "orchestration", `${tier}.scaling.mode`, `elastic groups need Heat; ${instead}`);
-  }
-  if (tiers.length === 0 || telemetry.driver !== "heat-aodh") return;
-  const instead = "set heat-signal, and let alerting of your own call the scaling URLs";
-  requireService(findings, services, "alarming", "telemetry.driver", `heat-aodh needs Aodh; ${instead}`);
-  requireService(findings, services, "metric", "telemetry.driver", `heat-aodh needs Gnocchi; ${instead}`);
 }
 
 async function findExternalNetwork(nameOrId: string, opts?: pulumi.InvokeOptions) {

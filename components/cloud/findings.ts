@@ -11,6 +11,11 @@ export class Findings {
     this.problems.push(`${this.namespace}:${key}: ${problem}`);
   }
 
+  /** @param services types in the cloud's catalogue @param cure what to do without it */
+  requireService(services: ReadonlySet<string>, type: string, key: string, cure: string): void {
+    if (!services.has(type)) this.add(key, `the cloud's catalogue has no ${type} service: ${cure}`);
+  }
+
   /** Runs one lookup; a failure becomes a finding that names the key, its value and how to list what there is. */
   async look<T>(key: string, value: string, list: string, find: () => Promise<T>): Promise<T | undefined> {
     try {

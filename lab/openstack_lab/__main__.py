@@ -49,6 +49,9 @@ def main() -> int:
     commands.add_parser("logs", help="the last lines of one service's log, or of all").add_argument("service", nargs="?")
     commands.add_parser("stop", help="stop one service, to see what its absence does").add_argument("service")
     commands.add_parser("start", help="start one service again").add_argument("service")
+    health = commands.add_parser("member", help="say what a balancer's health monitor finds of a pool member")
+    health.add_argument("id")
+    health.add_argument("status", choices=("ONLINE", "ERROR"))
     commands.add_parser("env", help="the variables that make openstack and pulumi find it, as JSON")
     commands.add_parser("wipe", help="stop it and delete its state")
     arguments = parser.parse_args()
@@ -72,6 +75,10 @@ def main() -> int:
             lab.supervisor.stop([arguments.service])
         case "start":
             lab.supervisor.start([arguments.service])
+        case "member":
+            from .member_health import report
+
+            report(lab.context, arguments.id, arguments.status)
         case "status":
             from .status import status
 

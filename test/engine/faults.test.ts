@@ -3,11 +3,9 @@ import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { repair } from "../../toolchain/repair/repair";
+import { FaultyImage } from "../support/faulty-image";
 import { failure, openLab, type TestLab } from "../support/lab";
 import { SMALLEST } from "../support/stack-files";
-
-const FAULTY_IMAGE = "cannot-be-built";
-const FAULT = "the hypervisor has no room for this";
 
 /** Into the networks and their rules, the servers, the volume's attachment and the balancers. */
 const KILLED_AFTER = [7, 12, 14, 16, 12];
@@ -72,16 +70,10 @@ describe("faults of the cloud and of the user", function () {
   });
 
   it("a server in ERROR: up fails with Nova's fault, the next up does not call it success, --replace heals", async () => {
-    const image = await lab.member.call("image", "/v2/images", "POST", {
-      name: FAULTY_IMAGE,
-      disk_format: "raw",
-      container_format: "bare",
-      lab_fault: FAULT,
-    });
-    await upload(lab, String(image.id));
+    const image = await FaultyImage.create(lab);
     const stack = await lab.open("error", {
       ...SMALL,
-      "ecommerce:web": { ...SMALL["ecommerce:web"], image: FAULTY_IMAGE },
+      "ecommerce:web": { ...SMALL["ecommerce:web"], image: FaultyImage.NAME },
     });
     try {
       const first = await failure((onOutput) => stack.up({ onOutput }));
@@ -89,7 +81,7 @@ describe("faults of the cloud and of the user", function () {
       const second = await failure((onOutput) => stack.up({ onOutput }));
       assert.match(second, /server ecommerce-error-web-1 \([0-9a-f-]{36}\) is in ERROR: .*the hypervisor has no room/);
       const [, urn = ""] = /pulumi up --replace '([^']+)'/.exec(second) ?? [];
-      await removeFault(lab, String(image.id));
+      await image.mend();
       await stack.up({ replace: [urn] });
       assert.deepEqual(
         (await lab.member.list("servers")).map(({ status }) => status),
@@ -98,7 +90,7 @@ describe("faults of the cloud and of the user", function () {
       await stack.destroy({ remove: true });
       assert.deepEqual(await lab.member.everything(), {});
     } finally {
-      await lab.member.call("image", `/v2/images/${image.id}`, "DELETE");
+      await image.delete();
     }
   });
 
@@ -157,14 +149,4 @@ async function expectWhole(lab: TestLab, stack: Stack): Promise<void> {
   assert.equal(everything.networks?.length, 3);
   await stack.destroy({ remove: true });
   assert.deepEqual(await lab.member.everything(), {});
-}
-
-async function upload(lab: TestLab, image: string): Promise<void> {
-  await lab.member.call("image", `/v2/images/${image}/file`, "PUT", "no image at all\n", "application/octet-stream");
-}
-
-async function removeFault(lab: TestLab, image: string): Promise<void> {
-  const patch = [{ op: "remove", path: "/lab_fault" }];
-  const type = "application/openstack-images-v2.1-json-patch";
-  await lab.member.call("image", `/v2/images/${image}`, "PATCH", patch, type);
 }

@@ -6,6 +6,7 @@ import { timed } from "../support/figures";
 import { openLab, type TestLab } from "../support/lab";
 import { SMALLEST } from "../support/stack-files";
 import { Telemetry } from "../support/telemetry";
+import { are, TierInCloud } from "../support/tier-in-cloud";
 
 const GROUP = "ecommerce-elastic-web";
 const SCALING = { mode: "auto", min: 2, max: 3, window: 30, cooldown: 15, rollout: { pause: 0 } };
@@ -21,10 +22,12 @@ describe("an elastic tier on the lab", function () {
   let lab: TestLab;
   let stack: Stack;
   let telemetry: Telemetry;
+  let tier: TierInCloud;
 
   before(async () => {
     lab = await openLab();
     telemetry = new Telemetry(lab.admin, 1);
+    tier = new TierInCloud(lab.member, GROUP);
     stack = await lab.open("elastic", ELASTIC);
   });
 
@@ -32,22 +35,10 @@ describe("an elastic tier on the lab", function () {
     await telemetry?.stop();
   });
 
-  const servers = async () =>
-    (await lab.member.list("servers")).filter(({ name }) => String(name).startsWith(`${GROUP}-`));
-  const active = async () => (await servers()).filter(({ status }) => status === "ACTIVE").length;
-  /** Addresses in the web tier's pool. */
-  const members = async () => {
-    const pool = (await lab.member.list("pools")).find(({ name }) => name === GROUP);
-    const { members } = await lab.member.call("load-balancer", `/v2/lbaas/pools/${pool?.id}/members`);
-    assert.ok(Array.isArray(members));
-    return members.map(({ address }) => String(address)).sort();
-  };
-  const size = async () => [await active(), (await members()).length];
-  const is = (count: number) => (seen: number[]) => seen.every((one) => one === count);
   /** @throws when the group's size is another at any time in these seconds */
   const staysAt = async (count: number, seconds: number) => {
     for (let second = 0; second < seconds; second += 3) {
-      assert.equal(await active(), count);
+      assert.equal(await tier.active(), count);
       await sleep(3000);
     }
   };
@@ -58,7 +49,7 @@ describe("an elastic tier on the lab", function () {
 
   it("comes up at its smallest size, with every member in the pool, and nothing to do afterwards", async () => {
     await timed("up with an elastic web tier, from an empty cloud", () => stack.up());
-    assert.deepEqual(await size(), [2, 2]);
+    assert.deepEqual(await tier.size(), [2, 2]);
     await expectNothingToDo();
     await stack.refresh();
     await expectNothingToDo();
@@ -81,6 +72,7 @@ describe("an elastic tier on the lab", function () {
       telemetry.set(GROUP, 30);
       telemetry.only(String(made.server.id), 100);
       await staysAt(2, 60);
+      assert.ok(telemetry.has(String(made.server.id)), "nobody sampled the neighbour");
     } finally {
       await lab.admin.call("compute", `/servers/${made.server.id}`, "DELETE");
     }
@@ -89,31 +81,31 @@ describe("an elastic tier on the lab", function () {
   it("grows by one at 80 %, into the pool, and never beyond its largest size", async () => {
     await timed("from the first busy sample to a new member in the pool, window 30 s", async () => {
       telemetry.set(GROUP, 80);
-      await eventually(size, is(3), 120);
+      await eventually(() => tier.size(), are(3), 120);
     });
     await staysAt(3, 60);
   });
 
   it("keeps its size through new user data, which replaces every server", async () => {
     await expectNothingToDo();
-    const before = new Set((await servers()).map(({ id }) => id));
+    const before = new Set((await tier.servers()).map(({ id }) => id));
     stack = await lab.open("elastic", { ...ELASTIC, "ecommerce:boot": { timeServers: ["203.0.113.1"] } });
     await timed("rolling update of three servers", () => stack.up());
-    assert.deepEqual(await size(), [3, 3]);
-    assert.ok((await servers()).every(({ id }) => !before.has(id)));
+    assert.deepEqual(await tier.size(), [3, 3]);
+    assert.ok((await tier.servers()).every(({ id }) => !before.has(id)));
     await expectNothingToDo();
   });
 
   it("stays as it is at 30 %", async () => {
     telemetry.set(GROUP, 30);
     await sleep(40_000); // what the window still holds is older
-    const now = await active();
+    const now = await tier.active();
     await staysAt(now, 45);
   });
 
   it("shrinks by one at a time at 10 %, out of the pool, and never below its smallest size", async () => {
     telemetry.set(GROUP, 10);
-    await eventually(size, is(2), 120);
+    await eventually(() => tier.size(), are(2), 120);
     await staysAt(2, 60);
   });
 
@@ -128,11 +120,11 @@ describe("an elastic tier on the lab", function () {
     stack = await lab.open("elastic", STATIC);
     await stack.up();
     await same();
-    assert.deepEqual(await size(), [2, 2]);
+    assert.deepEqual(await tier.size(), [2, 2]);
     stack = await lab.open("elastic", ELASTIC);
     await stack.up();
     await same();
-    assert.deepEqual(await size(), [2, 2]);
+    assert.deepEqual(await tier.size(), [2, 2]);
   });
 
   it("goes away while it is growing, and leaves nothing behind", async () => {

@@ -35,6 +35,7 @@ export class CloudApi {
     private readonly token: string,
     private readonly catalog: readonly Catalogued[],
     readonly projectId: string,
+    readonly userId: string,
   ) {}
 
   /** @param cloud an entry of the lab's clouds.yaml, which is JSON */
@@ -54,7 +55,7 @@ export class CloudApi {
     });
     if (!answer.ok) throw new Error(`Keystone answered ${answer.status}`);
     const { token } = await answer.json();
-    return new CloudApi(answer.headers.get("X-Subject-Token") ?? "", token.catalog, token.project.id);
+    return new CloudApi(answer.headers.get("X-Subject-Token") ?? "", token.catalog, token.project.id, token.user.id);
   }
 
   /**
@@ -78,6 +79,14 @@ export class CloudApi {
     const answer = await this.ask(service, path, method, body);
     if (!Array.isArray(answer)) throw new Error(`${method} ${path} was not answered with a list`);
     return answer.filter(isObject);
+  }
+
+  /** A listing that is the answer itself, or under a key of it. */
+  async rowsOf(service: string, path: string, key?: string): Promise<Json[]> {
+    if (key === undefined) return this.rows(service, path);
+    const rows = (await this.call(service, path))[key];
+    if (!Array.isArray(rows)) throw new Error(`the answer to ${path} has no ${key}`);
+    return rows.filter(isObject);
   }
 
   private async ask(

@@ -19,8 +19,12 @@ export interface TestLab {
   /** As an ordinary member of the tests' project. */
   readonly member: CloudApi;
   readonly admin: CloudApi;
-  /** A stack of the development store, with changes, in a workspace of its own. */
-  readonly open: (stack: string, config?: Readonly<Record<string, unknown>>) => Promise<Stack>;
+  /** A stack of the development store, with changes, in a workspace and perhaps an environment of its own. */
+  readonly open: (
+    stack: string,
+    config?: Readonly<Record<string, unknown>>,
+    env?: Readonly<Record<string, string>>,
+  ) => Promise<Stack>;
   /** Calls `lab.sh`. */
   readonly command: (...args: string[]) => Promise<void>;
 }
@@ -44,8 +48,14 @@ export async function openLab(): Promise<TestLab> {
     backend: folder,
     member: await CloudApi.signIn(clouds, TEST_CLOUD),
     admin: await CloudApi.signIn(clouds, "lab-admin"),
-    open: (stack, config = {}) =>
-      openStack({ stack, folder: path.join(folder, stack), env, stackFile: "Pulumi.dev.yaml", config }),
+    open: (stack, config = {}, others = {}) =>
+      openStack({
+        stack,
+        folder: path.join(folder, stack),
+        env: { ...env, ...others },
+        stackFile: "Pulumi.dev.yaml",
+        config,
+      }),
     command,
   };
 }

@@ -43,6 +43,11 @@ export class Telemetry {
     this.own.set(server, percent);
   }
 
+  /** Whether samples of this server were ever written. */
+  has(server: string): boolean {
+    return this.servers.has(server);
+  }
+
   /** @throws what went wrong while it ran */
   async stop(): Promise<void> {
     clearInterval(this.timer);

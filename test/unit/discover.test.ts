@@ -67,6 +67,17 @@ describe("discovery of the cloud", () => {
     await assert.rejects(found({ network }), /network\.web\.subnet: "mine" has the CIDR 192\.168\.0\.0\/24/);
   });
 
+  it("names the alternative where a cloud lacks what elastic groups need", async () => {
+    await cloud();
+    const web = { ...SMALLEST.web, scaling: { mode: "auto" } };
+    await assert.rejects(found({ web }), (error) => {
+      const text = String(error);
+      assert.match(text, /ecommerce:web\.scaling\.mode: .* no orchestration service: .* set mode static/);
+      assert.match(text, /ecommerce:telemetry\.driver: .* no alarming service: .* set heat-signal/);
+      return /ecommerce:telemetry\.driver: .* no metric service: .* set heat-signal/.test(text);
+    });
+  });
+
   it("says how to sign in when the cloud does not let us", async () => {
     await cloud({
       "openstack:identity/getAuthScope:getAuthScope": () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
@@ -7,41 +8,15 @@ import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/naming";
 import { cpuThreshold } from "../../components/scaling/alarms";
 import { environment, nestedSha256 } from "../../components/scaling/nested";
-import { BOOT_TYPE, groupTemplate, MEMBER_TYPE } from "../../components/scaling/template";
+import { BOOT_TYPE, MEMBER_TYPE } from "../../components/scaling/template";
 import { Storefront } from "../../components/storefront";
 import { ROOT } from "../../toolchain/paths";
+import { run } from "../../toolchain/run";
+import { template } from "../support/group-template";
 import { record, settled } from "../support/recorder";
 import { CLOUD, SMALLEST } from "../support/stack-files";
 
 const AUTO = { ...SMALLEST, web: { ...SMALLEST.web, scaling: { mode: "auto" } } };
-
-function template(scaling: Record<string, unknown> = {}, telemetry: Record<string, unknown> = {}, vcpus = 1) {
-  const config = validate("ecommerce", {
-    ...AUTO,
-    web: { ...AUTO.web, scaling: { mode: "auto", ...scaling } },
-    telemetry,
-  });
-  assert.ok(config.web.scaling.mode === "auto");
-  return groupTemplate({
-    name: "ecommerce-dev-web",
-    scaling: config.web.scaling,
-    telemetry: config.telemetry,
-    flavor: { name: "m1.small", vcpus },
-    imageId: "image-id",
-    rootDisk: 0,
-    zone: "",
-    keyPair: "",
-    networkId: "network-id",
-    subnetId: "subnet-id",
-    securityGroupId: "group-id",
-    serverGroupId: "server-group-id",
-    poolId: "pool-id",
-    port: 80,
-    metadata: { project: "ecommerce" },
-    tags: ["ecommerce"],
-    nestedSha256: "sha",
-  });
-}
 
 const nested = (file: string) => readFileSync(path.join(ROOT, "components/scaling/heat", file), "utf8");
 
@@ -80,7 +55,11 @@ describe("the template of an elastic group", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 128 }), fc.integer({ min: 1, max: 1440 }), (vcpus, granularity) => {
         assert.equal(cpuThreshold(100, vcpus, granularity), vcpus * granularity * 1e9);
-        const { resources } = template({ window: granularity * 60 }, { granularity, sampling: 1 }, vcpus);
+        const { resources } = template({
+          scaling: { window: granularity * 60 },
+          telemetry: { granularity, sampling: 1 },
+          vcpus,
+        });
         assert.ok("busy" in resources);
         assert.equal(resources.busy?.properties.threshold, cpuThreshold(50, vcpus, granularity));
         assert.equal(resources.busy?.properties.evaluation_periods, 60);
@@ -89,7 +68,7 @@ describe("the template of an elastic group", () => {
   });
 
   it("has no alarms but webhooks where the driver is heat-signal, and the other way round", () => {
-    const signal = template({}, { driver: "heat-signal" });
+    const signal = template({ telemetry: { driver: "heat-signal" } });
     assert.deepEqual(Object.keys(signal.resources), ["boot", "group", "grow", "shrink"]);
     assert.ok("grow_url" in signal.outputs && !("busy_alarm_id" in signal.outputs));
     assert.ok(!("grow_url" in template().outputs));
@@ -109,9 +88,24 @@ describe("what Heat gets beside the template", () => {
     const { parameter_defaults: defaults, resource_registry: registry } = JSON.parse(environment("#cloud-config"));
     assert.deepEqual(defaults, { user_data: "#cloud-config" });
     assert.deepEqual(Object.keys(registry).sort(), [BOOT_TYPE, MEMBER_TYPE]);
-    for (const file of Object.values(registry)) assert.ok(!path.isAbsolute(String(file)), String(file));
     assert.deepEqual(parse(nested("boot.yaml")).parameters, { user_data: { type: "string", hidden: true } });
     assert.ok(!("user_data" in parse(nested("member.yaml")).parameters));
+  });
+
+  it("is the same from another checkout, so that nobody's members are replaced by a colleague's `up`", async () => {
+    const elsewhere = mkdtempSync(path.join(tmpdir(), "ecommerce-checkout-"));
+    try {
+      cpSync(path.join(ROOT, "components"), path.join(elsewhere, "components"), { recursive: true });
+      for (const name of ["node_modules", "tsconfig.json"])
+        symlinkSync(path.join(ROOT, name), path.join(elsewhere, name));
+      const program = `
+        const { environment, nestedSha256 } = require("./components/scaling/nested");
+        process.stdout.write(environment("#cloud-config") + nestedSha256());`;
+      const { stdout } = await run("tsx", ["-e", program], { cwd: elsewhere, preferLocal: true, localDir: ROOT });
+      assert.equal(stdout, environment("#cloud-config") + nestedSha256());
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
   });
 
   it("has nested templates that stay as they were released: an edit would update all members at once", () => {

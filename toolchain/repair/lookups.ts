@@ -120,7 +120,7 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
 };
 
 /** The objects in the cloud that match; more than one is for the caller to refuse. */
-export async function lookUp(cloud: CloudApi, lookup: Lookup, inputs: Inputs): Promise<Item[]> {
+export async function lookUp(cloud: Pick<CloudApi, "call">, lookup: Lookup, inputs: Inputs): Promise<Item[]> {
   const [service, path, key] = lookup.list(inputs);
   const found = (await cloud.call(service, path))[key];
   if (!Array.isArray(found)) throw new Error(`the answer to ${path} has no ${key}`);

@@ -6,7 +6,8 @@ from ..model import Endpoint, Service
 def service(lab: Context) -> Service:
     coordination = lab.paths.state / "aodh" / "coord"
     config = {
-        "DEFAULT": {**LOG, "transport_url": lab.rabbit},
+        # Younger pool members count as booting yet, not as dead: 2 minutes elsewhere.
+        "DEFAULT": {**LOG, "transport_url": lab.rabbit, "member_creation_time": 20},
         "database": lab.database("aodh"),
         "api": {"paste_config": "api-paste.ini"},
         "keystone_authtoken": lab.authtoken("aodh"),

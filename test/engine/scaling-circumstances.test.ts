@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { environment } from "../../components/scaling/nested";
+import { eventually } from "../support/eventually";
+import { FaultyImage } from "../support/faulty-image";
+import { timed } from "../support/figures";
+import { template } from "../support/group-template";
+import { failure, openLab, type TestLab } from "../support/lab";
+import { SMALLEST } from "../support/stack-files";
+import { are, TierInCloud } from "../support/tier-in-cloud";
+
+const SCALING = { mode: "auto", min: 1, max: 2, window: 30, cooldown: 15, rollout: { pause: 0, minInService: 0 } };
+const TELEMETRY = { granularity: 5, sampling: 5 };
+const WEB = { ...SMALLEST.web, scaling: SCALING };
+const elastic = (web: object = {}, telemetry: object = {}) => ({
+  "ecommerce:web": { ...WEB, ...web },
+  "ecommerce:app": { ...SMALLEST.app, count: 1 },
+  "ecommerce:telemetry": { ...TELEMETRY, ...telemetry },
+});
+
+describe("elastic groups and what may befall them", function () {
+  this.timeout("10m");
+  let lab: TestLab;
+  let stack: Stack;
+  let image: FaultyImage;
+  const tier = () => new TierInCloud(lab.member, "ecommerce-befallen-web");
+  const open = async (web?: object, telemetry?: object) => {
+    stack = await lab.open("befallen", elastic(web, telemetry));
+  };
+  const expectNothingToDo = async () => {
+    const { changeSummary } = await stack.preview();
+    assert.deepEqual({ ...changeSummary, same: 0 }, { same: 0 });
+  };
+
+  before(async () => {
+    lab = await openLab();
+    image = await FaultyImage.create(lab);
+  });
+
+  after(async () => {
+    await image?.delete();
+  });
+
+  it("tells Heat's innermost reason when a group fails to come up, and leaves no stack of Heat's", async () => {
+    await open({ image: FaultyImage.NAME });
+    const text = await failure((onOutput) => stack.up({ onOutput }));
+    assert.match(text, /Heat stack ecommerce-befallen-web: server: .*the hypervisor has no room for this/s);
+    assert.match(text, /The failed stack is deleted/);
+    assert.deepEqual(await lab.member.list("stacks"), []);
+    assert.deepEqual(await tier().size(), [0, 0]);
+  });
+
+  it("comes up once the cause is gone", async () => {
+    await image.mend();
+    await stack.up();
+    assert.deepEqual(await tier().size(), [1, 1]);
+    await expectNothingToDo();
+  });
+
+  it("boots from volumes, and scales by its secret URL, without alarms", async () => {
+    await open({ rootDisk: { size: 10 } }, { driver: "heat-signal" });
+    await stack.up();
+    assert.deepEqual(await lab.member.rowsOf("alarming", "/v2/alarms"), []);
+    assert.equal((await lab.member.list("volumes")).filter(({ bootable }) => bootable === "true").length, 1);
+    const { scalingUrls, scaling } = await stack.outputs();
+    assert.equal(scalingUrls?.secret, true);
+    assert.equal(scaling?.secret, false);
+    await expectNothingToDo();
+    const answer = await fetch(scalingUrls?.value.web.grow, { method: "POST" });
+    assert.ok(answer.ok, `${answer.status} ${await answer.text()}`);
+    await eventually(() => tier().size(), are(2), 120);
+    await expectNothingToDo();
+  });
+
+  it("replaces a member that the balancer finds dead, and keeps its size", async () => {
+    await open({ scaling: { ...SCALING, heal: true } });
+    await stack.up();
+    assert.deepEqual(await tier().size(), [2, 2]);
+    const [dead, other] = await tier().members();
+    assert.ok(dead && other);
+    await lab.command("member", dead.id, "ERROR");
+    const isReplaced = async () => {
+      const ids = (await tier().members()).map(({ id }) => id);
+      return ids.length === 2 && !ids.includes(dead.id) && ids.includes(other.id) && (await tier().active()) === 2;
+    };
+    await timed("from a dead member to its replacement in the pool", () => eventually(isReplaced, (is) => is, 180));
+    await expectNothingToDo();
+  });
+
+  it("has templates that Heat validates and previews, whatever the group is", async () => {
+    const outputs = await stack.outputs();
+    const only = (rows: readonly Record<string, unknown>[], name: string) =>
+      String(rows.find((one) => one.name === name)?.id);
+    const real = {
+      imageId: only(await lab.member.rowsOf("image", "/v2/images", "images"), "debian-12"),
+      networkId: outputs.networkIds?.value.web,
+      subnetId: outputs.subnetIds?.value.web,
+      securityGroupId: outputs.securityGroupIds?.value.web,
+      serverGroupId: only(await lab.member.list("server_groups"), tier().name),
+      poolId: only(await lab.member.list("pools"), tier().name),
+    };
+    const sent = JSON.parse(environment("#cloud-config\n"));
+    const files = Object.fromEntries(
+      Object.values<string>(sent.resource_registry).map((url) => [url, readFileSync(new URL(url), "utf8")]),
+    );
+    const variants = [
+      {},
+      { rootDisk: 10 },
+      { zone: "nova" },
+      { scaling: { heal: true } },
+      { telemetry: { driver: "heat-signal" } },
+    ];
+    for (const variant of variants) {
+      const body = { template: template({ ...real, ...variant }), environment: sent, files };
+      await lab.member.call("orchestration", "/validate", "POST", body);
+      const name = "ecommerce-variant";
+      const { stack: seen } = await lab.member.call("orchestration", "/stacks/preview", "POST", {
+        ...body,
+        stack_name: name,
+      });
+      assert.match(JSON.stringify(seen), /OS::Octavia::PoolMember/, JSON.stringify(variant));
+    }
+  });
+
+  it("goes, and leaves nothing behind", async () => {
+    await stack.destroy({ remove: true });
+    assert.deepEqual(await lab.member.everything(), {});
+  });
+});
+
+describe("elastic groups under application credentials", function () {
+  this.timeout("10m");
+  let lab: TestLab;
+
+  before(async () => {
+    lab = await openLab();
+  });
+
+  /** The environment in which pulumi signs in with a new credential of the tests' user. */
+  async function credential(unrestricted: boolean): Promise<Record<string, string>> {
+    const clouds = JSON.parse(readFileSync(lab.env.OS_CLIENT_CONFIG_FILE ?? "", "utf8"));
+    const { auth, ...rest } = clouds.clouds["lab-other"];
+    const name = `test-${unrestricted ? "unrestricted" : "restricted"}`;
+    const place = `/users/${lab.member.userId}/application_credentials`;
+    for (const { id, name: known } of await lab.member.rowsOf("identity", place, "application_credentials")) {
+      if (known === name) await lab.member.call("identity", `${place}/${id}`, "DELETE");
+    }
+    const { application_credential: made } = await lab.member.call("identity", place, "POST", {
+      application_credential: { name, unrestricted },
+    });
+    assert.ok(typeof made === "object" && made !== null && "id" in made && "secret" in made);
+    const entry = {
+      ...rest,
+      auth_type: "v3applicationcredential",
+      auth: {
+        auth_url: auth.auth_url,
+        application_credential_id: made.id,
+        application_credential_secret: made.secret,
+      },
+    };
+    const file = path.join(await mkdtemp(path.join(tmpdir(), "ecommerce-clouds-")), "clouds.yaml");
+    await writeFile(file, JSON.stringify({ clouds: { [name]: entry } }), { mode: 0o600 });
+    return { OS_CLIENT_CONFIG_FILE: file, OS_CLOUD: name };
+  }
+
+  it("a restricted one is refused before anything is made, with the way out; an unrestricted one serves", async () => {
+    const restricted = await lab.open("credential", elastic(), await credential(false));
+    const text = await failure((onOutput) => restricted.up({ onOutput }));
+    assert.match(text, /ecommerce:web\.scaling\.mode: .*restricted application credential.*--unrestricted/s);
+    assert.deepEqual(await lab.member.everything(), {});
+    const stack = await lab.open("credential", elastic(), await credential(true));
+    await stack.up();
+    assert.deepEqual(await new TierInCloud(lab.member, "ecommerce-credential-web").size(), [1, 1]);
+    await stack.destroy({ remove: true });
+    assert.deepEqual(await lab.member.everything(), {});
+  });
+});

@@ -1,0 +1,45 @@
+/** Templates of elastic groups, as the program makes them of a configuration. */
+import assert from "node:assert/strict";
+import { validate } from "../../components/config/validate";
+import { type GroupTemplateArgs, groupTemplate } from "../../components/scaling/template";
+import { SMALLEST } from "./stack-files";
+
+const IDS = {
+  imageId: "image-id",
+  networkId: "network-id",
+  subnetId: "subnet-id",
+  securityGroupId: "group-id",
+  serverGroupId: "server-group-id",
+  poolId: "pool-id",
+};
+
+export interface Variation extends Partial<Pick<GroupTemplateArgs, keyof typeof IDS | "rootDisk" | "zone">> {
+  readonly scaling?: Readonly<Record<string, unknown>>;
+  readonly telemetry?: Readonly<Record<string, unknown>>;
+  readonly vcpus?: number;
+}
+
+/** @throws Error when the configuration is refused */
+export function template({ scaling, telemetry = {}, vcpus = 1, ...others }: Variation = {}) {
+  const config = validate("ecommerce", {
+    ...SMALLEST,
+    web: { ...SMALLEST.web, scaling: { mode: "auto", ...scaling } },
+    telemetry,
+  });
+  assert.ok(config.web.scaling.mode === "auto");
+  return groupTemplate({
+    name: "ecommerce-dev-web",
+    scaling: config.web.scaling,
+    telemetry: config.telemetry,
+    flavor: { name: "m1.small", vcpus },
+    rootDisk: 0,
+    zone: "",
+    keyPair: "",
+    port: 80,
+    metadata: { project: "ecommerce" },
+    tags: ["ecommerce"],
+    nestedSha256: "sha",
+    ...IDS,
+    ...others,
+  });
+}

@@ -1,27 +1,17 @@
 /** `npm run -s image -- web|services|database [STACK] > build.sh`: the build script of a golden image. Holds no secret. */
-import { readFile } from "node:fs/promises";
-import path from "node:path";
-import { parse } from "yaml";
 import { type RoleName, renderImageScript } from "../components/cloud-init/role";
 import { databaseRole } from "../components/cloud-init/roles/database";
 import { servicesRole } from "../components/cloud-init/roles/services";
 import { webRole } from "../components/cloud-init/roles/web";
-import { validate } from "../components/config/validate";
-import { ROOT } from "./paths";
 import { fail } from "./progress";
-
-const PROJECT = "ecommerce";
+import { readStackFile } from "./stack-file";
 
 /** Only what is baked is rendered, so what a server learns at its boot may be blank here. */
 const UNKNOWN = { flavor: { name: "", vcpus: 1, ram: 1024, disk: 0 }, address: "", password: "", none: "" };
 const NO_TLS = { caCertificate: "", serverCertificate: "", serverKey: "" };
 
 async function main([role = "", stack = "dev"]: string[]): Promise<void> {
-  const file: { config: Record<string, unknown> } = parse(
-    await readFile(path.join(ROOT, `Pulumi.${stack}.yaml`), "utf8"),
-  );
-  const own = Object.entries(file.config).filter(([key]) => key.startsWith(`${PROJECT}:`));
-  const config = validate(PROJECT, Object.fromEntries(own.map(([key, value]) => [key.split(":")[1], value])));
+  const { config } = await readStackFile(stack);
   const { flavor, address, password, none } = UNKNOWN;
   const roles = {
     web: () => webRole({ flavor, webCidr: none, appVip: none, https: config.balancing.tls !== undefined }),

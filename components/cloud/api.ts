@@ -38,6 +38,12 @@ const tokenSchema = z.object({
 });
 export type Token = z.output<typeof tokenSchema>["token"];
 
+/** Whether the catalogue lists a service, under any of its names. */
+export function hasService(scope: openstack.identity.GetAuthScopeResult, service: string): boolean {
+  const names = ALIASES[service] ?? [service];
+  return scope.serviceCatalogs.some(({ type }) => names.includes(type));
+}
+
 /** @param scope as `getAuthScope` gives it with `setTokenId` */
 export function cloudApi({ tokenId, serviceCatalogs, region }: openstack.identity.GetAuthScopeResult): CloudApi {
   const endpoint = (service: string) => {

@@ -1,6 +1,6 @@
 /** What elastic groups need of a cloud beyond what every store needs. */
 import type * as openstack from "@pulumi/openstack";
-import type { StoreConfig } from "../config/schema";
+import { elasticTiers, type StoreConfig } from "../config/schema";
 import { cloudApi } from "./api";
 import type { Findings } from "./findings";
 
@@ -9,14 +9,19 @@ export async function requireScaling(
   findings: Findings,
   services: ReadonlySet<string>,
   scope: openstack.identity.GetAuthScopeResult,
-  { web, app, telemetry }: StoreConfig,
+  config: StoreConfig,
 ): Promise<void> {
-  const tiers = Object.entries({ web, app }).filter(([, group]) => group.scaling.mode === "auto");
+  const { telemetry } = config;
+  const tiers = elasticTiers(config);
   const key = (tier: string) => `${tier}.scaling.mode`;
-  for (const [tier] of tiers) {
+  for (const tier of tiers) {
     findings.requireService(services, "orchestration", key(tier), "elastic groups need Heat; set mode static");
   }
   if (tiers.length === 0) return;
+  if (telemetry.driver === "heat-signal") {
+    const instead = "whose addresses the driver heat-signal gives; set heat-aodh, or the tier's mode static";
+    findings.requireService(services, "cloudformation", "telemetry.driver", `it is Heat's API for URLs, ${instead}`);
+  }
   if (telemetry.driver === "heat-aodh") {
     const instead = "set heat-signal, and let alerting of your own call the scaling URLs";
     findings.requireService(services, "alarming", "telemetry.driver", `heat-aodh needs Aodh; ${instead}`);
@@ -24,9 +29,10 @@ export async function requireScaling(
   }
   const credential = await restrictedCredential(scope);
   if (credential === undefined) return;
-  for (const [tier] of tiers) findings.add(key(tier), `"auto" needs a trust; ${RESTRICTED(credential)}`);
+  for (const tier of tiers) findings.add(key(tier), `"auto" needs a trust; ${RESTRICTED(credential)}`);
 }
 
+/** @param name of the application credential */
 export const RESTRICTED = (name: string) =>
   `the restricted application credential "${name}" may not make one: sign in with a password, or with a credential made by \`openstack application credential create --unrestricted\`, or set mode static`;
 

@@ -258,3 +258,9 @@ export type BalancingConfig = z.output<typeof balancingSchema>;
 /** The three tiers, from the shopper inwards. */
 export const TIERS = ["web", "app", "db"] as const;
 export type Tier = (typeof TIERS)[number];
+
+/** Tiers that scale by themselves. */
+export function elasticTiers({ web, app }: Pick<StoreConfig, "web" | "app">): ("web" | "app")[] {
+  const groups = { web, app };
+  return (["web", "app"] as const).filter((tier) => groups[tier].scaling.mode === "auto");
+}

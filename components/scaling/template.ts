@@ -7,7 +7,7 @@ export const MEMBER_TYPE = "Ecommerce::Member";
 export const BOOT_TYPE = "Ecommerce::Boot";
 
 /** The newest Heat version that every part needs: OpenStack Wallaby's. */
-const VERSION = "2021-04-16";
+export const TEMPLATE_VERSION = "2021-04-16";
 
 export interface GroupTemplateArgs {
   /** Prefix of the servers' names, and what telemetry knows the group by. */
@@ -109,7 +109,7 @@ export function groupTemplate(args: GroupTemplateArgs) {
   const withAodh = telemetry.driver === "heat-aodh";
   const alarmArgs = { serverGroup: name, vcpus: flavor.vcpus, scaling, telemetry };
   return {
-    heat_template_version: VERSION,
+    heat_template_version: TEMPLATE_VERSION,
     description: `elastic group ${name}: ${scaling.min} to ${scaling.max} servers`,
     resources: {
       boot: { type: BOOT_TYPE },

@@ -4,10 +4,10 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
-import type { CloudApi } from "../../components/cloud/api";
+import { type CloudApi, cloudApi } from "../../components/cloud/api";
 import { say } from "../progress";
 import { run } from "../run";
-import { signIn } from "./cloud";
+import { signIn } from "../sign-in";
 import { LOOKUPS, lookUp, REPEATABLE } from "./lookups";
 import { type ExportedState, exportedState, type PendingCreate, pendingCreates, settle } from "./state";
 
@@ -24,7 +24,7 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
   const pending = pendingCreates(state);
   if (pending.length === 0) return 0;
   say(`the last run was killed while it made ${pending.length} resources: looking for them in the cloud`);
-  const cloud = await signIn(await stack.getAllConfig(), env);
+  const cloud = cloudApi(await signIn(await stack.getAllConfig(), env));
   const found = await Promise.allSettled(pending.map((create) => identify(cloud, create)));
   const problems = found.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
   if (problems.length > 0) throw new Error(`stack ${stack.name} cannot be repaired yet:\n${problems.join("\n")}`);

@@ -4,19 +4,24 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import * as openstack from "@pulumi/openstack";
 import { type ConfigMap, LocalWorkspace } from "@pulumi/pulumi/automation";
-import { type CloudApi, cloudApi } from "../../components/cloud/api";
 
-/** @param config the stack's; only its `openstack:` keys are used, next to the environment */
-export async function signIn(config: ConfigMap, env: Readonly<Record<string, string>>): Promise<CloudApi> {
+/**
+ * @param config the stack's; only its `openstack:` keys are used, next to the environment
+ * @returns token and catalogue, for `cloudApi`
+ */
+export async function signIn(
+  config: ConfigMap,
+  env: Readonly<Record<string, string>>,
+): Promise<openstack.identity.GetAuthScopeResult> {
   let scope: openstack.identity.GetAuthScopeResult | undefined;
-  const folder = await mkdtemp(path.join(tmpdir(), "ecommerce-repair-"));
+  const folder = await mkdtemp(path.join(tmpdir(), "ecommerce-sign-in-"));
   try {
     const stack = await LocalWorkspace.createOrSelectStack(
       {
         stackName: "sign-in",
-        projectName: "repair",
+        projectName: "sign-in",
         program: async () => {
-          scope = await openstack.identity.getAuthScope({ name: "repair", setTokenId: true });
+          scope = await openstack.identity.getAuthScope({ name: "sign-in", setTokenId: true });
         },
       },
       { envVars: { ...env, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "nothing is kept" } },
@@ -28,5 +33,5 @@ export async function signIn(config: ConfigMap, env: Readonly<Record<string, str
     await rm(folder, { recursive: true, force: true });
   }
   if (!scope) throw new Error("the cloud was not asked who we are");
-  return cloudApi(scope);
+  return scope;
 }

@@ -1,0 +1,147 @@
+/** Everything that the stack file calls by name. */
+import type { StoreConfig } from "../../../components/config/schema";
+import type { CloudView } from "../cloud-view";
+import { type Finding, fine, named, wrong } from "../finding";
+
+const byName = (rows: readonly { readonly name: string }[]) => rows.map(({ name }) => name);
+const byIdOrName = (wanted: string, rows: readonly { readonly id: string; readonly name: string }[]) =>
+  rows.some(({ id }) => id === wanted) ? [wanted] : byName(rows);
+
+/** Runs a look only where the stack file names something. */
+async function given<T>(wanted: T | undefined, look: (wanted: T) => Promise<Finding[]>): Promise<Finding[]> {
+  return wanted === undefined ? [] : look(wanted);
+}
+
+export async function networks(cloud: CloudView, { cloud: own, network }: StoreConfig): Promise<Finding[]> {
+  const external = own.externalNetwork;
+  const tiers = Object.entries({ web: network.web, app: network.app, db: network.db });
+  const adopted = await Promise.all(
+    tiers.map(([tier, { subnet, cidr }]) =>
+      given(subnet, async (wanted) => {
+        const rows = await cloud.subnets();
+        const found = rows.find(({ id, name }) => id === wanted || name === wanted);
+        if (found && found.cidr !== cidr) {
+          const set = { [`network.${tier}.cidr`]: found.cidr };
+          return [wrong(`network.${tier}.cidr`, `${wanted} has the CIDR ${found.cidr}`, set)];
+        }
+        return [named(`network.${tier}.subnet`, wanted, byIdOrName(wanted, rows))];
+      }),
+    ),
+  );
+  return [
+    named("cloud.externalNetwork", external, byIdOrName(external, await cloud.externalNetworks())),
+    ...(await given(own.router, async (name) => [
+      named("cloud.router", name, byIdOrName(name, await cloud.routers())),
+    ])),
+    ...(await given(own.floatingSubnet, async (name) => [
+      named("cloud.floatingSubnet", name, byIdOrName(name, await cloud.subnets())),
+    ])),
+    ...(await given(own.floatingIp, async (address) => {
+      const there = (await cloud.floatingIps()).map((ip) => ip.floating_ip_address);
+      return [named("cloud.floatingIp", address, there)];
+    })),
+    ...adopted.flat(),
+  ];
+}
+
+/** MiB that the smallest proposed flavor has. */
+const PROPOSED_RAM = 2048;
+
+export async function servers(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
+  const [flavors, images] = await Promise.all([cloud.flavors(), cloud.images()]);
+  const tiers = { web: config.web, app: config.app, database: config.database };
+  return Object.entries(tiers).flatMap(([key, server]) => {
+    const flavor = flavors.find(({ name }) => name === server.flavor);
+    const image = images.find(({ id, name }) => name === server.image || id === server.image);
+    const [smallest] = flavors
+      .filter(({ ram, disk }) => ram >= PROPOSED_RAM && (disk > 0 || server.rootDisk))
+      .sort((one, other) => one.ram - other.ram || one.vcpus - other.vcpus);
+    const findings: Finding[] = [
+      image
+        ? fine(`${key}.image`, server.image)
+        : named(
+            `${key}.image`,
+            server.image,
+            images.flatMap(({ name }) => (name ? [name] : [])),
+          ),
+    ];
+    if (!flavor) {
+      const there = flavors.map(({ name, vcpus, ram }) => `${name} (${vcpus} vCPU, ${ram} MiB)`).join(", ");
+      const set = smallest ? { [`${key}.flavor`]: smallest.name } : undefined;
+      return [...findings, wrong(`${key}.flavor`, `"${server.flavor}" is not there; there are: ${there}`, set)];
+    }
+    const disk = server.rootDisk?.size ?? flavor.disk;
+    if (disk === 0) {
+      const set = { [`${key}.rootDisk`]: { size: Math.max(20, image?.min_disk ?? 0) } };
+      return [...findings, wrong(`${key}.flavor`, `${flavor.name} has no disk of its own`, set)];
+    }
+    if (image && (disk < image.min_disk || flavor.ram < image.min_ram)) {
+      const needs = `${image.min_disk} GiB of disk and ${image.min_ram} MiB of memory`;
+      return [...findings, wrong(`${key}.flavor`, `${flavor.name} is too small: ${server.image} needs ${needs}`)];
+    }
+    return [...findings, fine(`${key}.flavor`, `${flavor.name}: ${flavor.vcpus} vCPU, ${flavor.ram} MiB, ${disk} GiB`)];
+  });
+}
+
+export async function keyPair(cloud: CloudView, { cloud: own }: StoreConfig): Promise<Finding[]> {
+  return given(own.keyPair, async (name) => [named("cloud.keyPair", name, byName(await cloud.keyPairs()))]);
+}
+
+export async function zones(cloud: CloudView, { cloud: own }: StoreConfig): Promise<Finding[]> {
+  const open = (rows: Awaited<ReturnType<CloudView["computeZones"]>>) =>
+    rows.filter(({ zoneState }) => zoneState.available).map(({ zoneName }) => zoneName);
+  const check = (key: string, wanted: readonly string[], there: readonly string[]) => {
+    const strangers = wanted.filter((zone) => !there.includes(zone));
+    if (strangers.length === 0) return fine(key, wanted.join(", "));
+    const text = `${strangers.join(", ")} not there, or not available; there are: ${there.join(", ")}`;
+    return wrong(key, text, { [key]: wanted.filter((zone) => there.includes(zone)) });
+  };
+  return [
+    ...(own.computeZones.length > 0
+      ? [check("cloud.computeZones", own.computeZones, open(await cloud.computeZones()))]
+      : []),
+    ...(own.volumeZones.length > 0
+      ? [check("cloud.volumeZones", own.volumeZones, open(await cloud.volumeZones()))]
+      : []),
+  ];
+}
+
+export async function volumeTypes(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
+  const wanted: Record<string, string | undefined> = {
+    "database.volume.type": config.database.volume.type,
+    "web.rootDisk.type": config.web.rootDisk?.type,
+    "app.rootDisk.type": config.app.rootDisk?.type,
+    "database.rootDisk.type": config.database.rootDisk?.type,
+  };
+  const asked = Object.entries(wanted).flatMap(([key, type]) => (type ? [[key, type] as const] : []));
+  if (asked.length === 0) return [];
+  const there = byName(await cloud.volumeTypes());
+  return asked.map(([key, type]) => named(key, type, there));
+}
+
+/** Octavia's own drivers without HTTP. */
+const LAYER_4 = new Set(["ovn"]);
+
+export async function balancing(cloud: CloudView, { balancing: own }: StoreConfig): Promise<Finding[]> {
+  if (!cloud.has("load-balancer")) return [];
+  const providers = byName(await cloud.providers());
+  const able = providers.filter((provider) => !LAYER_4.has(provider));
+  const key = "balancing.provider";
+  const known = own.provider
+    ? named(key, own.provider, able)
+    : able.length > 0
+      ? fine(key, `the cloud's default, of ${providers.join(", ")}`)
+      : wrong(key, `only ${providers.join(", ")}, which have no HTTP listeners: ask for the amphora provider`);
+  return [
+    known,
+    ...(await given(own.flavor, async (id) => [
+      named("balancing.flavor", id, byIdOrName(id, await cloud.balancerFlavors())),
+    ])),
+    ...(await given(own.zone, async (zone) => [named("balancing.zone", zone, byName(await cloud.balancerZones()))])),
+    ...(await given(own.tls?.container, async (container) =>
+      /^https?:/.test(container) || !cloud.has("key-manager")
+        ? []
+        : [named("balancing.tls.container", container, byName(await cloud.certificates()))],
+    )),
+  ];
+}

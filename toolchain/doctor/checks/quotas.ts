@@ -1,0 +1,134 @@
+/** Room for the store at its largest. */
+import type { StoreConfig } from "../../../components/config/schema";
+import type { CloudView } from "../cloud-view";
+import { type Finding, fine, wrong } from "../finding";
+
+/** What the store takes whatever its size: networks, routers, groups, and per-network ports of Neutron's and Octavia's. */
+const FIXED = {
+  networks: 3,
+  subnets: 3,
+  routers: 2,
+  securityGroups: 3,
+  securityGroupRules: 60,
+  ports: 16,
+  balancers: 2,
+};
+
+interface Demand {
+  readonly what: string;
+  readonly needed: number;
+  readonly limit: number;
+  readonly used: number;
+}
+
+const amount = (value: unknown) => (typeof value === "number" ? value : 0);
+
+/** A limit of -1 is none; nothing is said where there is room. */
+function shortage({ what, needed, limit, used }: Demand): Finding[] {
+  if (limit < 0 || used + needed <= limit) return [];
+  return [wrong("quota", `${what}: ${needed} needed, ${Math.max(0, limit - used)} free of ${limit}`)];
+}
+
+interface Size {
+  readonly servers: number;
+  readonly flavor: string;
+  readonly rootDisk: number;
+  readonly key: string;
+}
+
+/** Servers of each tier at its largest; of a store that stands already, those that it may grow by. */
+function sizes({ web, app, database }: StoreConfig, stands: boolean): Size[] {
+  const group = (key: string, { scaling, count, flavor, rootDisk }: StoreConfig["web"]): Size => {
+    const [smallest, largest] = scaling.mode === "auto" ? [scaling.min, scaling.max] : [count, count];
+    return { key, flavor, rootDisk: rootDisk?.size ?? 0, servers: stands ? largest - smallest : largest };
+  };
+  const db = {
+    key: "database",
+    flavor: database.flavor,
+    rootDisk: database.rootDisk?.size ?? 0,
+    servers: stands ? 0 : 1,
+  };
+  return [group("web", web), group("app", app), db];
+}
+
+/** @param prefix of the stack's names, by which it is seen whether it stands */
+export async function quotas(cloud: CloudView, config: StoreConfig, prefix: string): Promise<Finding[]> {
+  const balancers = cloud.has("load-balancer") ? await cloud.balancers() : [];
+  const stands = balancers.some(({ name }) => name === `${prefix}-web`);
+  const groups = sizes(config, stands);
+  const servers = groups.reduce((sum, group) => sum + group.servers, 0);
+  const findings = [
+    ...(await compute(cloud, groups, servers)),
+    ...(await volumes(cloud, config, groups, stands)),
+    ...(await network(cloud, config, servers, stands)),
+    ...(stands || !cloud.has("load-balancer") ? [] : await octavia(cloud, balancers.length)),
+  ];
+  const scope = stands ? "for all that the standing store may grow by" : "for the store at its largest";
+  return findings.length > 0 ? findings : [fine("quota", `room ${scope}: ${servers} servers`)];
+}
+
+async function compute(cloud: CloudView, groups: readonly Size[], servers: number): Promise<Finding[]> {
+  const [limits, flavors] = await Promise.all([cloud.computeLimits(), cloud.flavors()]);
+  const total = (part: "vcpus" | "ram") =>
+    groups.reduce((sum, { flavor, servers: count }) => {
+      return sum + count * (flavors.find(({ name }) => name === flavor)?.[part] ?? 0);
+    }, 0);
+  const demand = (what: string, needed: number, limit: string, used: string) =>
+    shortage({ what, needed, limit: amount(limits[limit] ?? -1), used: amount(limits[used]) });
+  const members = amount(limits.maxServerGroupMembers ?? -1);
+  return [
+    ...demand("servers", servers, "maxTotalInstances", "totalInstancesUsed"),
+    ...demand("vCPUs", total("vcpus"), "maxTotalCores", "totalCoresUsed"),
+    ...demand("MiB of memory", total("ram"), "maxTotalRAMSize", "totalRAMUsed"),
+    ...(servers > 0 ? demand("server groups", 2, "maxServerGroups", "totalServerGroupsUsed") : []),
+    ...groups
+      .filter((group) => members >= 0 && group.servers > members)
+      .map(({ key, servers: count }) => wrong(key, `${count} servers, but a server group takes ${members} at most`)),
+  ];
+}
+
+async function volumes(
+  cloud: CloudView,
+  { database }: StoreConfig,
+  groups: readonly Size[],
+  stands: boolean,
+): Promise<Finding[]> {
+  const limits = await cloud.volumeLimits();
+  const roots = groups.filter(({ rootDisk }) => rootDisk > 0);
+  const count = roots.reduce((sum, group) => sum + group.servers, stands ? 0 : 1);
+  const size = roots.reduce((sum, group) => sum + group.servers * group.rootDisk, stands ? 0 : database.volume.size);
+  const demand = (what: string, needed: number, limit: string, used: string) =>
+    shortage({ what, needed, limit: amount(limits[limit] ?? -1), used: amount(limits[used]) });
+  return [
+    ...demand("volumes", count, "maxTotalVolumes", "totalVolumesUsed"),
+    ...demand("GiB of volumes", size, "maxTotalVolumeGigabytes", "totalGigabytesUsed"),
+  ];
+}
+
+async function network(
+  cloud: CloudView,
+  { cloud: own }: StoreConfig,
+  servers: number,
+  stands: boolean,
+): Promise<Finding[]> {
+  const quota = await cloud.networkQuota();
+  const demand = (what: string, kind: string, needed: number) => {
+    const { limit, used } = quota[kind] ?? { limit: -1, used: 0 };
+    return shortage({ what, needed, limit, used });
+  };
+  if (stands) return demand("ports", "port", servers);
+  return [
+    ...demand("networks", "network", FIXED.networks),
+    ...demand("subnets", "subnet", FIXED.subnets),
+    ...demand("routers", "router", own.router ? FIXED.routers - 1 : FIXED.routers),
+    ...demand("floating IPs", "floatingip", own.floatingIp ? 0 : 1),
+    ...demand("security groups", "security_group", FIXED.securityGroups),
+    ...demand("security group rules", "security_group_rule", FIXED.securityGroupRules),
+    ...demand("ports", "port", servers + FIXED.ports),
+  ];
+}
+
+async function octavia(cloud: CloudView, used: number): Promise<Finding[]> {
+  const { load_balancer: limit } = await cloud.balancerQuota();
+  return shortage({ what: "load balancers", needed: FIXED.balancers, limit: limit ?? -1, used });
+}

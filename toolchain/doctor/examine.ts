@@ -1,0 +1,39 @@
+import type * as openstack from "@pulumi/openstack";
+import type { StoreConfig } from "../../components/config/schema";
+import { balancing, keyPair, networks, servers, volumeTypes, zones } from "./checks/names";
+import { quotas } from "./checks/quotas";
+import { heat, telemetry } from "./checks/scaling";
+import { services } from "./checks/services";
+import { CloudView } from "./cloud-view";
+import { type Finding, unknown } from "./finding";
+
+/**
+ * Looks at a cloud for all that a configuration needs, and changes nothing.
+ * @param scope who we are, as `getAuthScope` gives it with `setTokenId`
+ * @param prefix of the stack's names
+ */
+export async function examine(
+  scope: openstack.identity.GetAuthScopeResult,
+  config: StoreConfig,
+  prefix: string,
+): Promise<Finding[]> {
+  const cloud = new CloudView(scope);
+  const checks: Readonly<Record<string, () => Promise<Finding[]>>> = {
+    services: () => services(cloud, config),
+    network: () => networks(cloud, config),
+    servers: () => servers(cloud, config),
+    "cloud.keyPair": () => keyPair(cloud, config),
+    zones: () => zones(cloud, config),
+    "volume types": () => volumeTypes(cloud, config),
+    balancing: () => balancing(cloud, config),
+    quota: () => quotas(cloud, config, prefix),
+    scaling: () => heat(cloud, config),
+    telemetry: () => telemetry(cloud, config),
+  };
+  const found = await Promise.all(
+    Object.entries(checks).map(([what, check]) =>
+      check().catch((cause: unknown) => [unknown(what, cause instanceof Error ? cause.message : String(cause))]),
+    ),
+  );
+  return found.flat();
+}

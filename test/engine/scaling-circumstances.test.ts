@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { environment } from "../../components/scaling/nested";
+import { credentialEnvironment } from "../support/application-credential";
 import { eventually } from "../support/eventually";
 import { FaultyImage } from "../support/faulty-image";
 import { timed } from "../support/figures";
@@ -140,39 +138,12 @@ describe("elastic groups under application credentials", function () {
     lab = await openLab();
   });
 
-  /** The environment in which pulumi signs in with a new credential of the tests' user. */
-  async function credential(unrestricted: boolean): Promise<Record<string, string>> {
-    const clouds = JSON.parse(readFileSync(lab.env.OS_CLIENT_CONFIG_FILE ?? "", "utf8"));
-    const { auth, ...rest } = clouds.clouds["lab-other"];
-    const name = `test-${unrestricted ? "unrestricted" : "restricted"}`;
-    const place = `/users/${lab.member.userId}/application_credentials`;
-    for (const { id, name: known } of await lab.member.rowsOf("identity", place, "application_credentials")) {
-      if (known === name) await lab.member.call("identity", `${place}/${id}`, "DELETE");
-    }
-    const { application_credential: made } = await lab.member.call("identity", place, "POST", {
-      application_credential: { name, unrestricted },
-    });
-    assert.ok(typeof made === "object" && made !== null && "id" in made && "secret" in made);
-    const entry = {
-      ...rest,
-      auth_type: "v3applicationcredential",
-      auth: {
-        auth_url: auth.auth_url,
-        application_credential_id: made.id,
-        application_credential_secret: made.secret,
-      },
-    };
-    const file = path.join(await mkdtemp(path.join(tmpdir(), "ecommerce-clouds-")), "clouds.yaml");
-    await writeFile(file, JSON.stringify({ clouds: { [name]: entry } }), { mode: 0o600 });
-    return { OS_CLIENT_CONFIG_FILE: file, OS_CLOUD: name };
-  }
-
   it("a restricted one is refused before anything is made, with the way out; an unrestricted one serves", async () => {
-    const restricted = await lab.open("credential", elastic(), await credential(false));
+    const restricted = await lab.open("credential", elastic(), await credentialEnvironment(lab, false));
     const text = await failure((onOutput) => restricted.up({ onOutput }));
     assert.match(text, /ecommerce:web\.scaling\.mode: .*restricted application credential.*--unrestricted/s);
     assert.deepEqual(await lab.member.everything(), {});
-    const stack = await lab.open("credential", elastic(), await credential(true));
+    const stack = await lab.open("credential", elastic(), await credentialEnvironment(lab, true));
     await stack.up();
     assert.deepEqual(await new TierInCloud(lab.member, "ecommerce-credential-web").size(), [1, 1]);
     await stack.destroy({ remove: true });

@@ -105,8 +105,13 @@ describe("an elastic tier on the lab", function () {
 
   it("shrinks by one at a time at 10 %, out of the pool, and never below its smallest size", async () => {
     telemetry.set(GROUP, 10);
+    const before = (await tier.servers()).map(({ id }) => String(id));
     await eventually(() => tier.size(), are(2), 120);
     await staysAt(2, 60);
+    const after = new Set((await tier.servers()).map(({ id }) => id));
+    const [gone = ""] = before.filter((id) => !after.has(id));
+    const { ended_at: ended } = await lab.member.call("metric", `/v1/resource/instance/${gone}`);
+    assert.ok(ended, "alarms would go on counting a server that is gone");
   });
 
   it("becomes static and elastic again behind the same balancer and address", async () => {

@@ -56,11 +56,15 @@ export class Telemetry {
   }
 
   private async sample(): Promise<void> {
+    const alive = new Set(
+      (await this.admin.rowsOf("compute", "/servers?all_tenants=1", "servers")).map(({ id }) => id),
+    );
     const now = Math.floor(Date.now() / 1000 / INTERVAL_SECONDS) * INTERVAL_SECONDS;
     const measures: Record<string, unknown> = {};
     for (const [group, percent] of this.load) {
-      const query = { and: [{ "=": { server_group: group } }, { "=": { ended_at: null } }] };
+      const query = { "=": { server_group: group } };
       for (const { id } of await this.admin.rows("metric", "/v1/search/resource/instance", "POST", query)) {
+        if (!alive.has(id)) continue;
         const server = this.servers.get(String(id)) ?? { cpu: this.age() };
         server.cpu += ((this.own.get(String(id)) ?? percent) / 100) * this.vcpus * INTERVAL_SECONDS * NANOSECONDS;
         this.servers.set(String(id), server);

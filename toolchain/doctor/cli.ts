@@ -19,7 +19,7 @@ async function main([stack = "dev"]: string[]): Promise<void> {
   const paste = cure(PROJECT, sections, findings);
   if (paste) process.stdout.write(`\nin place of the same sections in ${name}:\n\n${paste.replace(/^(?=.)/gm, "  ")}`);
   const wrong = findings.filter(({ state }) => state === "wrong").length;
-  process.stdout.write(wrong > 0 ? `\n${wrong} things stand in the way\n` : "\nnothing stands in the way\n");
+  process.stdout.write(wrong > 0 ? `\nin the way: ${wrong} of ${findings.length}\n` : "\nnothing is in the way\n");
   if (wrong > 0) process.exitCode = 1;
 }
 

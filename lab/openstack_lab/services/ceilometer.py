@@ -12,7 +12,7 @@ def service(lab: Context) -> Service:
     coordination = lab.paths.state / "ceilometer" / "coord"
     config = {
         "DEFAULT": {**LOG, "transport_url": lab.rabbit},
-        "notification": {"workers": 1, "messaging_urls": lab.rabbit, "pipelines": "meter"},
+        "notification": {"workers": 1, "messaging_urls": lab.rabbit, "pipelines": "meter,event"},
         "service_credentials": lab.credentials("ceilometer", interface="public"),
         "keystone_authtoken": lab.authtoken("ceilometer"),
         "coordination": {"backend_url": f"file://{coordination}"},
@@ -23,11 +23,17 @@ def service(lab: Context) -> Service:
         "sources": [{"name": "meter_source", "meters": ["*"], "sinks": ["meter_sink"]}],
         "sinks": [{"name": "meter_sink", "publishers": [publisher]}],
     }
+    # Marks the resources of servers that are gone as ended, which Ceilometer's own default does not.
+    events = {
+        "sources": [{"name": "event_source", "events": ["compute.instance.delete.*"], "sinks": ["event_sink"]}],
+        "sinks": [{"name": "event_sink", "publishers": ["gnocchi://?filter_project=service"]}],
+    }
     return Service(
         name="ceilometer",
         files={
             lab.paths.conf("ceilometer", "ceilometer.conf"): config,
             lab.paths.conf("ceilometer", "pipeline.yaml"): json.dumps(pipeline),
+            lab.paths.conf("ceilometer", "event_pipeline.yaml"): json.dumps(events),
         },
         programs=[lab.worker("ceilometer-notification", "ceilometer-agent-notification", Stage.TELEMETRY)],
         folders=[coordination],

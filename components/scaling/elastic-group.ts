@@ -5,7 +5,7 @@ import type { Group, GroupArgs } from "../compute/group";
 import type { AutoScaling, GroupConfig, TelemetryConfig } from "../config/schema";
 import { stackFailureReporter } from "./heat-failure";
 import { environment, nestedSha256 } from "./nested";
-import { groupTemplate } from "./template";
+import { type GroupParameter, groupTemplate } from "./template";
 
 export interface ElasticGroupArgs extends GroupArgs {
   readonly config: Pick<GroupConfig, "rootDisk">;
@@ -48,37 +48,36 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
       { name: naming.name(tier), policies: ["soft-anti-affinity"] },
       { parent: this },
     );
-    const template = pulumi
-      .all([network.networkId, network.subnetId, args.securityGroupId, serverGroup.id, balancing.pool.id])
-      .apply(([networkId, subnetId, securityGroupId, serverGroupId, poolId]) =>
-        groupTemplate({
-          name: naming.name(tier),
-          scaling,
-          telemetry,
-          flavor,
-          imageId: args.imageId,
-          rootDisk: args.config.rootDisk?.size ?? 0,
-          // Nova spreads over all zones when it is told none; a group has one definition for all members.
-          zone: zones.length === 1 ? (zones[0] ?? "") : "",
-          keyPair: args.keyPair ?? "",
-          networkId,
-          subnetId,
-          securityGroupId,
-          serverGroupId,
-          poolId,
-          port: balancing.port,
-          metadata: naming.metadata(tier),
-          tags: naming.tags(tier),
-          nestedSha256: nestedSha256(),
-        }),
-      );
+    const template = groupTemplate({
+      name: naming.name(tier),
+      scaling,
+      telemetry,
+      flavor,
+      imageId: args.imageId,
+      rootDisk: args.config.rootDisk?.size ?? 0,
+      // Nova spreads over all zones when it is told none; a group has one definition for all members.
+      zone: zones.length === 1 ? (zones[0] ?? "") : "",
+      keyPair: args.keyPair ?? "",
+      port: balancing.port,
+      metadata: naming.metadata(tier),
+      tags: naming.tags(tier),
+      nestedSha256: nestedSha256(),
+    });
+    const parameters: Record<GroupParameter, pulumi.Input<string>> = {
+      network: network.networkId,
+      subnet: network.subnetId,
+      security_group: args.securityGroupId,
+      server_group: serverGroup.id,
+      pool: balancing.pool.id,
+    };
     const stackName = naming.name(tier);
     const minutes = patience(scaling);
     const stack = new openstack.orchestration.StackV1(
       name,
       {
         name: stackName,
-        templateOpts: { Bin: template.apply((text) => JSON.stringify(text, undefined, 2)) },
+        templateOpts: { Bin: JSON.stringify(template, undefined, 2) },
+        parameters,
         environmentOpts: { Bin: pulumi.secret(pulumi.output(args.userData()).apply(environment)) },
         disableRollback: true,
         timeout: minutes,

@@ -6,6 +6,14 @@ import { cooldownOf, cpuAlarms } from "./alarms";
 export const MEMBER_TYPE = "Ecommerce::Member";
 export const BOOT_TYPE = "Ecommerce::Boot";
 
+/**
+ * What a first preview cannot know: ids of what is yet to be made. They are parameters, so that the template itself is
+ * there for policies to judge before anything exists.
+ */
+export const GROUP_PARAMETERS = ["network", "subnet", "security_group", "server_group", "pool"] as const;
+export type GroupParameter = (typeof GROUP_PARAMETERS)[number];
+const param = (name: GroupParameter) => ({ get_param: name });
+
 /** The newest Heat version that every part needs: OpenStack Wallaby's. */
 export const TEMPLATE_VERSION = "2021-04-16";
 
@@ -22,11 +30,6 @@ export interface GroupTemplateArgs {
   readonly zone: string;
   /** Empty: none. */
   readonly keyPair: string;
-  readonly networkId: string;
-  readonly subnetId: string;
-  readonly securityGroupId: string;
-  readonly serverGroupId: string;
-  readonly poolId: string;
   readonly port: number;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
@@ -76,11 +79,11 @@ function group(args: GroupTemplateArgs) {
           root_disk: args.rootDisk,
           zone: args.zone,
           key_pair: args.keyPair,
-          network: args.networkId,
-          subnet: args.subnetId,
-          security_group: args.securityGroupId,
-          server_group: args.serverGroupId,
-          pool: args.poolId,
+          network: param("network"),
+          subnet: param("subnet"),
+          security_group: param("security_group"),
+          server_group: param("server_group"),
+          pool: param("pool"),
           pool_port: args.port,
           boot: { get_attr: ["boot", "config"] },
           metadata: { ...args.metadata, "metering.server_group": args.name },
@@ -92,16 +95,16 @@ function group(args: GroupTemplateArgs) {
 }
 
 /** Replaces a member that the balancer has found dead for two minutes, by an update of the whole stack. */
-const healing = (poolId: string) => ({
+const HEALING = {
   type: "OS::Aodh::LBMemberHealthAlarm",
   properties: {
     description: "a member of the pool is dead",
-    pool: poolId,
+    pool: param("pool"),
     stack: { get_param: "OS::stack_id" },
     autoscaling_group_id: { get_resource: "group" },
     alarm_actions: ["trust+heat://"],
   },
-});
+};
 
 export function groupTemplate(args: GroupTemplateArgs) {
   const { scaling, telemetry, name, flavor } = args;
@@ -111,13 +114,14 @@ export function groupTemplate(args: GroupTemplateArgs) {
   return {
     heat_template_version: TEMPLATE_VERSION,
     description: `elastic group ${name}: ${scaling.min} to ${scaling.max} servers`,
+    parameters: Object.fromEntries(GROUP_PARAMETERS.map((name) => [name, { type: "string" }])),
     resources: {
       boot: { type: BOOT_TYPE },
       group: group(args),
       grow: policy(1, cooldown),
       shrink: policy(-1, cooldown),
       ...(withAodh ? cpuAlarms(alarmArgs, { grow: "grow", shrink: "shrink" }) : {}),
-      ...(withAodh && scaling.heal ? { dead: healing(args.poolId) } : {}),
+      ...(withAodh && scaling.heal ? { dead: HEALING } : {}),
     },
     outputs: {
       // The provider reads outputs that are text, and nothing else.

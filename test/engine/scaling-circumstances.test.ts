@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { environment } from "../../components/scaling/nested";
+import type { GroupParameter } from "../../components/scaling/template";
 import { credentialEnvironment } from "../support/application-credential";
 import { eventually } from "../support/eventually";
 import { FaultyImage } from "../support/faulty-image";
@@ -93,13 +94,13 @@ describe("elastic groups and what may befall them", function () {
     const outputs = await stack.outputs();
     const only = (rows: readonly Record<string, unknown>[], name: string) =>
       String(rows.find((one) => one.name === name)?.id);
-    const real = {
-      imageId: only(await lab.member.rowsOf("image", "/v2/images", "images"), "debian-12"),
-      networkId: outputs.networkIds?.value.web,
-      subnetId: outputs.subnetIds?.value.web,
-      securityGroupId: outputs.securityGroupIds?.value.web,
-      serverGroupId: only(await lab.member.list("server_groups"), tier().name),
-      poolId: only(await lab.member.list("pools"), tier().name),
+    const imageId = only(await lab.member.rowsOf("image", "/v2/images", "images"), "debian-12");
+    const parameters: Record<GroupParameter, string> = {
+      network: outputs.networkIds?.value.web,
+      subnet: outputs.subnetIds?.value.web,
+      security_group: outputs.securityGroupIds?.value.web,
+      server_group: only(await lab.member.list("server_groups"), tier().name),
+      pool: only(await lab.member.list("pools"), tier().name),
     };
     const sent = JSON.parse(environment("#cloud-config\n"));
     const files = Object.fromEntries(
@@ -113,11 +114,12 @@ describe("elastic groups and what may befall them", function () {
       { telemetry: { driver: "heat-signal" } },
     ];
     for (const variant of variants) {
-      const body = { template: template({ ...real, ...variant }), environment: sent, files };
+      const body = { template: template({ imageId, ...variant }), environment: sent, files };
       await lab.member.call("orchestration", "/validate", "POST", body);
       const name = "ecommerce-variant";
       const { stack: seen } = await lab.member.call("orchestration", "/stacks/preview", "POST", {
         ...body,
+        parameters,
         stack_name: name,
       });
       assert.match(JSON.stringify(seen), /OS::Octavia::PoolMember/, JSON.stringify(variant));

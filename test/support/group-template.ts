@@ -4,16 +4,7 @@ import { validate } from "../../components/config/validate";
 import { type GroupTemplateArgs, groupTemplate } from "../../components/scaling/template";
 import { SMALLEST } from "./stack-files";
 
-const IDS = {
-  imageId: "image-id",
-  networkId: "network-id",
-  subnetId: "subnet-id",
-  securityGroupId: "group-id",
-  serverGroupId: "server-group-id",
-  poolId: "pool-id",
-};
-
-export interface Variation extends Partial<Pick<GroupTemplateArgs, keyof typeof IDS | "rootDisk" | "zone">> {
+export interface Variation extends Partial<Pick<GroupTemplateArgs, "imageId" | "rootDisk" | "zone">> {
   readonly scaling?: Readonly<Record<string, unknown>>;
   readonly telemetry?: Readonly<Record<string, unknown>>;
   readonly vcpus?: number;
@@ -32,6 +23,7 @@ export function template({ scaling, telemetry = {}, vcpus = 1, ...others }: Vari
     scaling: config.web.scaling,
     telemetry: config.telemetry,
     flavor: { name: "m1.small", vcpus },
+    imageId: "image-id",
     rootDisk: 0,
     zone: "",
     keyPair: "",
@@ -39,7 +31,6 @@ export function template({ scaling, telemetry = {}, vcpus = 1, ...others }: Vari
     metadata: { project: "ecommerce" },
     tags: ["ecommerce"],
     nestedSha256: "sha",
-    ...IDS,
     ...others,
   });
 }

@@ -26,16 +26,22 @@ async function main([command, stackName = "dev"]: string[]): Promise<void> {
   await (command === "up" ? up(stack) : command === "down" ? down(stack) : preview(stack));
 }
 
+/** The pack, at the environment's levels. */
+const judged = (stack: Stack) => ({
+  policyPacks: [path.join(ROOT, "policy")],
+  policyPackConfigs: [path.join(ROOT, "policy", `${stack.name}.json`)],
+});
+
 const shown = { onOutput: (text: string) => process.stderr.write(text), color: "auto", suppressOutputs: true } as const;
 
 async function up(stack: Stack): Promise<void> {
   // The engine's own error has been shown by then; its exception would show it once more.
-  const { outputs } = await stack.up({ ...shown, suppressProgress: true }).catch(() => explain("up"));
+  const { outputs } = await stack.up({ ...shown, ...judged(stack), suppressProgress: true }).catch(() => explain("up"));
   printOutputs(outputs);
 }
 
 async function preview(stack: Stack): Promise<void> {
-  await stack.preview({ ...shown, diff: true }).catch(() => explain("preview"));
+  await stack.preview({ ...shown, ...judged(stack), diff: true }).catch(() => explain("preview"));
 }
 
 async function down(stack: Stack): Promise<void> {

@@ -12,7 +12,7 @@ def service(lab: Context) -> Service:
     coordination = lab.paths.state / "ceilometer" / "coord"
     config = {
         "DEFAULT": {**LOG, "transport_url": lab.rabbit},
-        "notification": {"workers": 1, "messaging_urls": lab.rabbit, "pipelines": "meter,event"},
+        "notification": {"workers": 1, "messaging_urls": lab.rabbit},
         "service_credentials": lab.credentials("ceilometer", interface="public"),
         "keystone_authtoken": lab.authtoken("ceilometer"),
         "coordination": {"backend_url": f"file://{coordination}"},

@@ -1,0 +1,118 @@
+/** Resources as rules see them: plain data under the provider's type tokens, with the inputs' types. */
+import type * as openstack from "@pulumi/openstack";
+import type { PolicyResource, ResourceValidationArgs } from "@pulumi/policy";
+import { UnknownValueError } from "@pulumi/policy";
+import type { ProviderResource, Unwrap } from "@pulumi/pulumi";
+import type * as random from "@pulumi/random";
+
+/** What the rules know, by type token. */
+export interface Kinds {
+  "openstack:blockstorage/volume:Volume": openstack.blockstorage.VolumeArgs;
+  "openstack:compute/instance:Instance": openstack.compute.InstanceArgs;
+  "openstack:compute/keypair:Keypair": openstack.compute.KeypairArgs;
+  "openstack:compute/serverGroup:ServerGroup": openstack.compute.ServerGroupArgs;
+  "openstack:firewall/rule:Rule": openstack.firewall.RuleArgs;
+  "openstack:firewall/ruleV2:RuleV2": openstack.firewall.RuleV2Args;
+  "openstack:keymanager/secretV1:SecretV1": openstack.keymanager.SecretV1Args;
+  "openstack:loadbalancer/l7PolicyV2:L7PolicyV2": openstack.loadbalancer.L7PolicyV2Args;
+  "openstack:loadbalancer/listener:Listener": openstack.loadbalancer.ListenerArgs;
+  "openstack:loadbalancer/loadBalancer:LoadBalancer": openstack.loadbalancer.LoadBalancerArgs;
+  "openstack:loadbalancer/member:Member": openstack.loadbalancer.MemberArgs;
+  "openstack:loadbalancer/members:Members": openstack.loadbalancer.MembersArgs;
+  "openstack:loadbalancer/monitor:Monitor": openstack.loadbalancer.MonitorArgs;
+  "openstack:loadbalancer/pool:Pool": openstack.loadbalancer.PoolArgs;
+  "openstack:networking/floatingIp:FloatingIp": openstack.networking.FloatingIpArgs;
+  "openstack:networking/floatingIpAssociate:FloatingIpAssociate": openstack.networking.FloatingIpAssociateArgs;
+  "openstack:networking/network:Network": openstack.networking.NetworkArgs;
+  "openstack:networking/port:Port": openstack.networking.PortArgs;
+  "openstack:networking/router:Router": openstack.networking.RouterArgs;
+  "openstack:networking/routerInterface:RouterInterface": openstack.networking.RouterInterfaceArgs;
+  "openstack:networking/secGroup:SecGroup": openstack.networking.SecGroupArgs;
+  "openstack:networking/secGroupRule:SecGroupRule": openstack.networking.SecGroupRuleArgs;
+  "openstack:networking/subnet:Subnet": openstack.networking.SubnetArgs;
+  "openstack:objectstorage/container:Container": openstack.objectstorage.ContainerArgs;
+  "openstack:orchestration/stackV1:StackV1": openstack.orchestration.StackV1Args;
+  "pulumi:providers:openstack": openstack.ProviderArgs;
+  "random:index/randomPassword:RandomPassword": random.RandomPasswordArgs;
+}
+export type Kind = keyof Kinds;
+export type Props<K extends Kind> = Partial<Unwrap<NonNullable<Kinds[K]>>>;
+export type { ProviderResource };
+
+export interface Seen<K extends Kind = Kind> {
+  readonly kind: K;
+  readonly name: string;
+  readonly urn: string;
+  readonly props: Props<K>;
+  readonly opts: PolicyResource["opts"];
+}
+
+export interface SeenInStore<K extends Kind = Kind> extends Seen<K> {
+  /** Resources that a property's value comes from, whether the value is known yet or not. */
+  readonly sources: (property: string) => readonly SeenInStore[];
+  readonly dependsOn: readonly SeenInStore[];
+}
+
+/** Stands for what a preview cannot know yet. Text, so that rules about presence hold and rules about content do not. */
+export const UNKNOWN = "(known once it is made)";
+
+/** A copy without the SDK's proxies, in which an unknown value is `UNKNOWN` instead of the end of the rule. */
+export function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return Array.from(value, (_, index) => plain(reading(value, index)));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.keys(value).map((key) => [key, plain(reading(value, key))]));
+}
+
+function reading(holder: object, key: string | number): unknown {
+  try {
+    return Reflect.get(holder, key);
+  } catch (error) {
+    if (error instanceof UnknownValueError) return UNKNOWN;
+    throw error;
+  }
+}
+
+export function isKind<K extends Kind>(resource: Seen, kind: K): resource is Seen<K> {
+  return resource.kind === kind;
+}
+
+/** The boundary: the SDK knows types and properties as text only. */
+export function seen({ type, name, urn, props, opts }: ResourceValidationArgs | PolicyResource): Seen {
+  return { kind: type as Kind, name, urn, props: plain(props) as Props<Kind>, opts };
+}
+
+export class Store {
+  private readonly all: readonly SeenInStore[];
+
+  constructor(resources: readonly PolicyResource[]) {
+    const byUrn = new Map<string, SeenInStore>();
+    const find = (list: readonly PolicyResource[] = []) => list.flatMap(({ urn }) => byUrn.get(urn) ?? []);
+    for (const resource of resources) {
+      byUrn.set(resource.urn, {
+        ...seen(resource),
+        sources: (property) => find(resource.propertyDependencies[property]),
+        get dependsOn() {
+          return find(resource.dependencies);
+        },
+      });
+    }
+    this.all = [...byUrn.values()];
+  }
+
+  of<K extends Kind>(kind: K): SeenInStore<K>[] {
+    return this.all.filter((resource): resource is SeenInStore<K> => resource.kind === kind);
+  }
+
+  get resources(): readonly SeenInStore[] {
+    return this.all;
+  }
+}
+
+/** The tier that a resource serves, by its tags, `<project>-<stack>-<tier>`, or metadata. */
+export function tierOf({ props }: Seen): string | undefined {
+  const tags = "tags" in props ? props.tags : undefined;
+  const metadata = "metadata" in props ? props.metadata : undefined;
+  const tagged = Array.isArray(tags) ? tags.map(String).find((tag) => /-(web|app|db)$/.test(tag)) : undefined;
+  const tier = typeof metadata === "object" && metadata !== null && "tier" in metadata ? metadata.tier : undefined;
+  return tagged?.slice(tagged.lastIndexOf("-") + 1) ?? (typeof tier === "string" ? tier : undefined);
+}

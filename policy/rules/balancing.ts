@@ -1,0 +1,198 @@
+/** Load balancers that notice what is dead, and say so in HTTPS. */
+import { type Seen, type SeenInStore, type Store, tierOf } from "../resources";
+import { resourceRule, storeRule } from "../rule";
+import { elasticGroups } from "./heat-template";
+
+const BALANCER = "openstack:loadbalancer/loadBalancer:LoadBalancer";
+const LISTENER = "openstack:loadbalancer/listener:Listener";
+const MEMBER = "openstack:loadbalancer/member:Member";
+const MEMBERS = "openstack:loadbalancer/members:Members";
+const MONITOR = "openstack:loadbalancer/monitor:Monitor";
+const POOL = "openstack:loadbalancer/pool:Pool";
+const SERVED_AS_HTTP = new Set(["HTTP", "HTTPS", "TERMINATED_HTTPS"]);
+
+export const monitoredPools = storeRule({
+  name: "balancing-monitored-pools",
+  concern: "balancing",
+  severity: "high",
+  reason: "Without a monitor a pool sends shoppers to servers that are dead.",
+  cure: "give the pool a `loadbalancer.Monitor`.",
+  judgeStore: (store, report) => {
+    const monitored = new Set(store.of(MONITOR).flatMap((monitor) => monitor.sources("poolId").map(({ urn }) => urn)));
+    for (const pool of store.of(POOL)) if (!monitored.has(pool.urn)) report("has no monitor", pool);
+  },
+});
+
+export const monitorTiming = resourceRule({
+  name: "balancing-monitor-timing",
+  concern: "balancing",
+  severity: "medium",
+  reason: "A check that may take longer than the time until the next one piles up, and some providers refuse it.",
+  cure: "keep `monitor.timeout` below `monitor.delay`.",
+  on: [MONITOR],
+  judge: ({ props: { timeout, delay } }, report) => {
+    if (Number(timeout) >= Number(delay)) report(`waits ${timeout} s for an answer, and asks every ${delay} s`);
+  },
+});
+
+export const monitorAsksTheShop = resourceRule({
+  name: "balancing-monitor-asks-the-shop",
+  concern: "balancing",
+  severity: "medium",
+  reason: "A server that answers PING or accepts a connection may still serve errors.",
+  cure: "use type HTTP with a `urlPath` that proves the whole chain, such as /healthz.",
+  on: [MONITOR],
+  judge: ({ props: { type, urlPath } }, report) => {
+    if (type === "PING") report("only sends PING");
+    if ((type === "HTTP" || type === "HTTPS") && (!urlPath || urlPath === "/")) report("asks for no path of its own");
+  },
+});
+
+/** How many members a pool gets: its own, and the fewest of an elastic group. */
+function membersOf(store: Store, pool: SeenInStore): number {
+  const isMine = (property: string) => (resource: SeenInStore) =>
+    resource.sources(property).some(({ urn }) => urn === pool.urn);
+  const lists = store.of(MEMBERS).filter(isMine("poolId"));
+  return (
+    store.of(MEMBER).filter(isMine("poolId")).length +
+    lists.reduce((sum, { props }) => sum + (props.members?.length ?? 0), 0) +
+    elasticGroups(store.resources.filter(isMine("parameters"))).reduce((sum, { min }) => sum + min, 0)
+  );
+}
+
+export const enoughMembers = storeRule({
+  name: "balancing-enough-members",
+  concern: "balancing",
+  severity: "high",
+  reason: "A pool with a single member is down whenever that member is.",
+  cure: "raise `count`, or `scaling.min`, of the tier.",
+  parameters: {
+    schema: { least: { type: "integer", minimum: 1, description: "members of every pool" } },
+    defaults: { least: 2 },
+  },
+  judgeStore: (store, report, { least }) => {
+    for (const pool of store.of(POOL)) {
+      const members = membersOf(store, pool);
+      if (members < least) report(`has ${members} of ${least} members`, pool);
+    }
+  },
+});
+
+export const clientsNamed = resourceRule({
+  name: "balancing-clients-named",
+  concern: "balancing",
+  severity: "medium",
+  reason: "Only the listener's `allowedCidrs` say who may come; groups on the VIP port bind no amphora.",
+  cure: "set `allowedCidrs`, to 0.0.0.0/0 where everybody is meant.",
+  on: [LISTENER],
+  judge: ({ props }, report) => {
+    if (!props.allowedCidrs?.length) report("does not say who may come");
+  },
+});
+
+export const noGroupsOnVip = resourceRule({
+  name: "balancing-no-groups-on-vip",
+  concern: "balancing",
+  severity: "medium",
+  reason: "Security groups of a balancer change its VIP port alone; the amphora behind it has a group of Octavia's.",
+  cure: "use the listener's `allowedCidrs`.",
+  on: [BALANCER],
+  judge: ({ props }, report) => {
+    if (props.securityGroupIds?.length) report("relies on security groups that bind nothing");
+  },
+});
+
+export const httpsForShoppers = storeRule({
+  name: "balancing-https-for-shoppers",
+  concern: "balancing",
+  severity: "high",
+  reason: "Passwords and orders must not travel in clear text.",
+  cure: "set `balancing.tls.container` to a certificate in Barbican.",
+  judgeStore: (store, report) => {
+    for (const balancer of webBalancers(store)) {
+      if (!listenersOf(store, balancer).some(isSecure)) report("has no HTTPS listener", balancer);
+    }
+  },
+});
+
+export const plainHttpRedirected = storeRule({
+  name: "balancing-plain-http-redirected",
+  concern: "balancing",
+  severity: "medium",
+  reason: "Whoever types the shop's name comes by plain HTTP, and must be led to HTTPS before anything else.",
+  cure: "leave the redirect in the web servers' configuration, or give the listener an L7 policy that redirects.",
+  judgeStore: (store, report) => {
+    for (const balancer of webBalancers(store)) {
+      const listeners = listenersOf(store, balancer);
+      if (!listeners.some(isSecure)) continue;
+      const plain = listeners.filter(({ props }) => props.protocol === "HTTP");
+      const redirected = new Set(
+        store
+          .of("openstack:loadbalancer/l7PolicyV2:L7PolicyV2")
+          .filter(({ props }) => /^REDIRECT/.test(String(props.action)))
+          .flatMap((policy) => policy.sources("listenerId").map(({ urn }) => urn)),
+      );
+      for (const listener of plain) {
+        if (!redirected.has(listener.urn) && !serversRedirect(store)) report("serves plain HTTP", listener);
+      }
+    }
+  },
+});
+
+/** The web servers' own redirect, as our role writes it; user data that a preview cannot know yet is trusted. */
+function serversRedirect(store: Store): boolean {
+  const isWeb = (resource: Seen) => tierOf(resource) === "web" || /-web$/.test(resource.name);
+  const boots = [
+    ...store
+      .of("openstack:compute/instance:Instance")
+      .filter(isWeb)
+      .map(({ props }) => props.userData),
+    ...store
+      .of("openstack:orchestration/stackV1:StackV1")
+      .filter(isWeb)
+      .map(({ props }) => JSON.stringify(props.environmentOpts)),
+  ];
+  return (
+    boots.length > 0 &&
+    boots.every((text) => !text?.includes("cloud-config") || text.includes("RewriteRule ^ https://"))
+  );
+}
+
+const isSecure = ({ props }: Seen<typeof LISTENER>) =>
+  props.protocol === "TERMINATED_HTTPS" || props.protocol === "HTTPS";
+
+const webBalancers = (store: Store) => store.of(BALANCER).filter((balancer) => tierOf(balancer) === "web");
+
+const listenersOf = (store: Store, balancer: SeenInStore) =>
+  store.of(LISTENER).filter((one) => one.sources("loadbalancerId").some(({ urn }) => urn === balancer.urn));
+
+export const providerCanHttp = storeRule({
+  name: "balancing-provider-can-http",
+  concern: "balancing",
+  severity: "high",
+  reason: "Octavia's OVN provider has no HTTP, TLS, cookies or HTTP monitors: the create fails halfway.",
+  cure: "use the amphora provider, or TCP listeners and monitors.",
+  judgeStore: (store, report) => {
+    for (const balancer of store.of(BALANCER)) {
+      if (balancer.props.loadbalancerProvider !== "ovn") continue;
+      const wanting = listenersOf(store, balancer).filter(({ props }) => SERVED_AS_HTTP.has(String(props.protocol)));
+      for (const listener of wanting) report(`speaks ${listener.props.protocol}, which provider ovn cannot`, listener);
+    }
+  },
+});
+
+/** Seconds. Octavia may build and fail over a balancer before it answers. */
+const PATIENCE = 600;
+
+export const patience = resourceRule({
+  name: "balancing-patience",
+  concern: "balancing",
+  severity: "low",
+  reason: "Octavia takes minutes where amphorae are built; the provider's own 5 and 10 minutes end with half a store.",
+  cure: "set `customTimeouts` of 10 minutes or more.",
+  on: [BALANCER, MEMBER],
+  judge: ({ opts: { customTimeouts } }, report) => {
+    const { createSeconds, deleteSeconds } = customTimeouts;
+    if (Math.min(createSeconds, deleteSeconds) < PATIENCE) report(`gives Octavia less than ${PATIENCE} s`);
+  },
+});

@@ -1,0 +1,13 @@
+/** All rules, in the order of the documentation. */
+import type { Rule } from "../rule";
+import * as balancing from "./balancing";
+import * as compute from "./compute";
+import * as data from "./data";
+import * as network from "./network";
+import * as scaling from "./scaling";
+import * as secrets from "./secrets";
+import * as whole from "./whole";
+
+export const RULES: readonly Rule[] = [network, balancing, compute, data, secrets, scaling, whole].flatMap((concern) =>
+  Object.entries<Rule>({ ...concern }).flatMap(([name, rule]) => (name === "default" ? [] : [rule])),
+);

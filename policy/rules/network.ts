@@ -1,0 +1,220 @@
+/** Who may reach whom, and by which ways. */
+import { type Props, type Seen, tierOf } from "../resources";
+import { resourceRule, storeRule } from "../rule";
+import { isWorld } from "./addresses";
+
+const RULE = "openstack:networking/secGroupRule:SecGroupRule";
+type RuleProps = Props<typeof RULE>;
+
+const isIngressFromWorld = ({ direction, remoteGroupId, remoteIpPrefix }: RuleProps) =>
+  direction === "ingress" && !remoteGroupId && isWorld(remoteIpPrefix);
+
+/** Whether a rule lets a TCP or UDP port through; no range is all of them, no protocol is every one. */
+function admits({ protocol, portRangeMin, portRangeMax }: RuleProps, port: number): boolean {
+  if (protocol && !["tcp", "udp", "6", "17"].includes(protocol.toLowerCase())) return false;
+  if (!portRangeMin && !portRangeMax) return true;
+  return (portRangeMin ?? 0) <= port && port <= (portRangeMax ?? 65_535);
+}
+
+const from = ({ remoteIpPrefix }: RuleProps) => remoteIpPrefix || "everywhere";
+
+function neverFromTheWorld(name: string, what: string, ports: readonly number[], covers: readonly string[]) {
+  return resourceRule({
+    name,
+    concern: "network",
+    severity: "critical",
+    reason: `${what} that the whole world reaches is attacked within minutes.`,
+    cure: "name the CIDRs that need it in `access.admins`, or reach it through a server inside.",
+    covers,
+    on: [RULE],
+    judge: ({ props }, report) => {
+      const open = ports.filter((port) => admits(props, port));
+      if (isIngressFromWorld(props) && open.length > 0) report(`admits ${from(props)} to port ${open.join(", ")}`);
+    },
+  });
+}
+
+export const noSshFromTheWorld = neverFromTheWorld(
+  "network-no-ssh-from-the-world",
+  "SSH",
+  [22],
+  ["CKV_OPENSTACK_2", "OPNSTK-0003"],
+);
+export const noRdpFromTheWorld = neverFromTheWorld(
+  "network-no-rdp-from-the-world",
+  "RDP",
+  [3389],
+  ["CKV_OPENSTACK_3", "OPNSTK-0003"],
+);
+export const noDatabaseFromTheWorld = neverFromTheWorld(
+  "network-no-database-from-the-world",
+  "A database or cache",
+  [1433, 1521, 3306, 5432, 6379, 9200, 11_211, 27_017, 33_060],
+  ["OPNSTK-0003"],
+);
+
+export const noIngressFromTheWorld = resourceRule({
+  name: "network-no-ingress-from-the-world",
+  concern: "network",
+  severity: "high",
+  reason: "Servers stand behind balancers; only a balancer's listener takes requests from everywhere.",
+  cure: "admit the balancer's subnet, and open the listener's `allowedCidrs` instead (`access.shoppers`).",
+  covers: ["OPNSTK-0003"],
+  on: [RULE],
+  judge: ({ props }, report) => {
+    if (!isIngressFromWorld(props)) return;
+    const { protocol, portRangeMin: low, portRangeMax: high } = props;
+    const ports = low || high ? `port ${low === high ? low : `${low ?? 0}-${high ?? 65_535}`}` : "every port";
+    report(`admits ${from(props)} to ${ports} of ${protocol ?? "every protocol"}`);
+  },
+});
+
+export const noEgressToTheWorld = resourceRule({
+  name: "network-no-egress-to-the-world",
+  concern: "network",
+  severity: "high",
+  reason: "A server that reaches everything can carry data anywhere, and fetch tools from anywhere.",
+  cure: "name mirrors, time servers and endpoints in `access.packages`, `.ntp` and `.services`.",
+  covers: ["OPNSTK-0004"],
+  on: [RULE],
+  judge: ({ props }, report) => {
+    const { direction, remoteGroupId, remoteIpPrefix } = props;
+    if (direction === "egress" && !remoteGroupId && isWorld(remoteIpPrefix))
+      report(`lets servers reach ${from(props)}`);
+  },
+});
+
+export const noDefaultEgress = resourceRule({
+  name: "network-no-default-egress",
+  concern: "network",
+  severity: "high",
+  reason: "Neutron gives every new group two rules that let everything out.",
+  cure: "set `deleteDefaultRules: true`.",
+  covers: ["OPNSTK-0004"],
+  on: ["openstack:networking/secGroup:SecGroup"],
+  judge: ({ props }, report) => {
+    if (props.deleteDefaultRules !== true) report("keeps Neutron's default egress to everywhere");
+  },
+});
+
+export const describedGroups = resourceRule({
+  name: "network-described-groups",
+  concern: "network",
+  severity: "low",
+  reason: "A rule nobody can explain is a rule nobody dares to remove.",
+  cure: "say in `description` why it is there.",
+  covers: ["OPNSTK-0005"],
+  on: ["openstack:networking/secGroup:SecGroup", RULE],
+  judge: ({ props }, report) => {
+    if (!props.description?.trim()) report("has no description");
+  },
+});
+
+export const portSecurity = resourceRule({
+  name: "network-port-security",
+  concern: "network",
+  severity: "critical",
+  reason: "Without port security neither security groups nor spoofing filters hold.",
+  cure: "leave `portSecurityEnabled` and `noSecurityGroups` alone; let further addresses in by `allowedAddressPairs`.",
+  on: ["openstack:networking/network:Network", "openstack:networking/port:Port"],
+  judge: ({ props }, report) => {
+    if (props.portSecurityEnabled === false) report("has port security switched off");
+    if ("noSecurityGroups" in props && props.noSecurityGroups === true) report("has no security group");
+  },
+});
+
+export const narrowAddressPairs = resourceRule({
+  name: "network-narrow-address-pairs",
+  concern: "network",
+  severity: "high",
+  reason: "An address pair as wide as a network lets a server speak as any other.",
+  cure: "name single addresses (/32, /128).",
+  on: ["openstack:networking/port:Port"],
+  judge: ({ props }, report) => {
+    for (const { ipAddress } of props.allowedAddressPairs ?? []) {
+      if (isWorld(ipAddress)) report(`may use every address of ${ipAddress}`);
+    }
+  },
+});
+
+const PUBLIC_PORTS = new Set([80, 443]);
+
+export const publicListeners = resourceRule({
+  name: "network-public-listeners",
+  concern: "network",
+  severity: "critical",
+  reason: "The store is public on ports 80 and 443 of the web balancer, and nowhere else.",
+  cure: "give the listener `allowedCidrs` of the tier before it.",
+  on: ["openstack:loadbalancer/listener:Listener"],
+  judge: (listener, report) => {
+    const { allowedCidrs = [], protocolPort } = listener.props;
+    const open = allowedCidrs.length === 0 || allowedCidrs.some((cidr) => isWorld(cidr));
+    if (!open || (tierOf(listener) === "web" && PUBLIC_PORTS.has(Number(protocolPort)))) return;
+    report(`takes requests from everywhere on port ${protocolPort}`);
+  },
+});
+
+const ASSOCIATE = "openstack:networking/floatingIpAssociate:FloatingIpAssociate";
+const FLOATING = "openstack:networking/floatingIp:FloatingIp";
+
+export const floatingIpsOnWeb = storeRule({
+  name: "network-floating-ips-on-web-only",
+  concern: "network",
+  severity: "critical",
+  reason: "A floating IP on a private tier goes round the balancer and its rules.",
+  cure: "associate floating IPs with the web balancer's VIP port, or with ports tagged as of tier web.",
+  judgeStore: (store, report) => {
+    for (const resource of [...store.of(ASSOCIATE), ...store.of(FLOATING)]) {
+      const foreign = resource
+        .sources("portId")
+        .filter((source) => tierOf(source) !== undefined && tierOf(source) !== "web");
+      for (const source of foreign) report(`leads to ${source.name} of the private tier ${tierOf(source)}`, resource);
+    }
+  },
+});
+
+export const databaseWayOut = storeRule({
+  name: "network-database-way-out",
+  concern: "network",
+  severity: "high",
+  reason: "The database's network has no way out, unless somebody wanted one.",
+  cure: "set the parameter `declared` where `database.egress` is wanted, or take the router's gateway away.",
+  parameters: {
+    schema: { declared: { type: "boolean", description: "the database's router may have a gateway" } },
+    defaults: { declared: false },
+  },
+  judgeStore: (store, report, { declared }) => {
+    if (declared) return;
+    for (const joint of store.of("openstack:networking/routerInterface:RouterInterface")) {
+      const ends = [...joint.sources("subnetId"), ...joint.sources("portId")];
+      const isOfDatabase = ends.some((end) => tierOf(end) === "db");
+      const router = joint.sources("routerId").find((source) => hasGateway(source));
+      if (isOfDatabase && router) report(`joins the database's network to ${router.name}, which leads out`, joint);
+    }
+  },
+});
+
+function hasGateway(source: Seen): boolean {
+  return "externalNetworkId" in source.props && Boolean(source.props.externalNetworkId);
+}
+
+function openFirewall(
+  destination: string | undefined,
+  source: string | undefined,
+  action: string | undefined,
+): boolean {
+  return action === "allow" && (isWorld(destination) || isWorld(source));
+}
+
+export const noOpenFirewallRules = resourceRule({
+  name: "network-no-open-firewall-rules",
+  concern: "network",
+  severity: "high",
+  reason: "A firewall rule that allows everything from or to everywhere is none.",
+  cure: "name source and destination.",
+  covers: ["CKV_OPENSTACK_5", "OPNSTK-0002"],
+  on: ["openstack:firewall/rule:Rule", "openstack:firewall/ruleV2:RuleV2"],
+  judge: ({ props: { action, sourceIpAddress, destinationIpAddress, enabled } }, report) => {
+    if (enabled !== false && openFirewall(destinationIpAddress, sourceIpAddress, action)) report("allows everything");
+  },
+});

@@ -1,0 +1,95 @@
+/** What only shows in the store as a whole. */
+import { type Seen, tierOf } from "../resources";
+import { resourceRule, storeRule } from "../rule";
+import { elasticGroups } from "./heat-template";
+
+const TIERS = ["web", "app", "db"] as const;
+const GROUP = "openstack:networking/secGroup:SecGroup";
+
+export const groupPerTier = storeRule({
+  name: "whole-group-per-tier",
+  concern: "whole",
+  severity: "high",
+  reason: "A tier without a security group of its own has another tier's rights, or everybody's.",
+  cure: "give each tier a group, tagged `<project>-<stack>-<tier>`, and its ports that group.",
+  judgeStore: (store, report) => {
+    const groups = store.of(GROUP);
+    for (const tier of TIERS) {
+      const has = groups.some((group) => tierOf(group) === tier);
+      const isUsed = store.of("openstack:networking/port:Port").some((port) => tierOf(port) === tier);
+      if (!has && isUsed) report(`has ports of tier ${tier}, but no security group for it`);
+    }
+    for (const port of store.of("openstack:networking/port:Port")) {
+      const tier = tierOf(port);
+      const foreign = port
+        .sources("securityGroupIds")
+        .filter((group) => group.kind === GROUP && tierOf(group) !== tier);
+      if (tier) for (const group of foreign) report(`of tier ${tier} is in the group ${group.name}`, port);
+    }
+  },
+});
+
+export const withinLimits = storeRule({
+  name: "whole-within-limits",
+  concern: "whole",
+  severity: "medium",
+  reason: "A slip in a number is a large bill.",
+  cure: "raise the limits in the pack's configuration, if the numbers are meant.",
+  parameters: {
+    schema: {
+      servers: { type: "integer", minimum: 1, description: "servers, elastic groups at their largest" },
+      volumes: { type: "integer", minimum: 1, description: "GiB of data volumes" },
+      floatingIps: { type: "integer", minimum: 0, description: "floating IPs" },
+    },
+    defaults: { servers: 30, volumes: 2000, floatingIps: 1 },
+  },
+  judgeStore: (store, report, limits) => {
+    const elastic = elasticGroups(store.of("openstack:orchestration/stackV1:StackV1"));
+    const seen = {
+      servers: store.of("openstack:compute/instance:Instance").length + elastic.reduce((sum, { max }) => sum + max, 0),
+      volumes: store.of("openstack:blockstorage/volume:Volume").reduce((sum, { props }) => sum + Number(props.size), 0),
+      floatingIps: store.of("openstack:networking/floatingIp:FloatingIp").length,
+    };
+    for (const what of ["servers", "volumes", "floatingIps"] as const) {
+      if (seen[what] > limits[what]) report(`has ${seen[what]} ${what}, and the limit is ${limits[what]}`);
+    }
+  },
+});
+
+const BANNED: readonly (readonly [RegExp, string])[] = [
+  [
+    /^openstack:networking\/portSecGroupAssociate:/,
+    "adds and removes groups behind the port's back, and has a security bug",
+  ],
+  [/^openstack:compute\/(floatingIpAssociate|secGroup|interfaceAttach):/, "is nova-network's way; use networking"],
+  [/^openstack:loadbalancer\/(memberV1|monitorV1|poolV1|vip):/, "is neutron-lbaas, retired in 2018"],
+  [/^openstack:firewall\/(firewall|policy|rule):/, "is FWaaS v1, gone since OpenStack Stein"],
+  [/^openstack:blockstorage\/volumeV[12]:/, "is a Cinder API that no cloud has any more"],
+  [/^openstack:compute\/volumeV2:/, "is a Cinder API that no cloud has any more"],
+  [/^openstack:database\//, "is Trove, whose volume type the provider cannot choose"],
+];
+
+export const bannedResources = storeRule({
+  name: "whole-banned-resources",
+  concern: "whole",
+  severity: "high",
+  reason: "These resource types are dead, or harm what stands beside them.",
+  cure: "take what the message names.",
+  judgeStore: (store, report) => {
+    for (const resource of store.resources) {
+      const why = BANNED.find(([pattern]) => pattern.test(resource.kind))?.[1];
+      if (why) report(`is a ${resource.kind}, which ${why}`, resource);
+    }
+  },
+});
+
+/** Kinds whose loss or doubling a killed engine would not show. */
+export const membersOneByOne = resourceRule({
+  name: "whole-members-one-by-one",
+  concern: "whole",
+  severity: "medium",
+  reason: "A list of all members takes those out of the pool that an elastic group has put in.",
+  cure: "use `loadbalancer.Member`, one for each server.",
+  on: ["openstack:loadbalancer/members:Members"],
+  judge: (_: Seen, report) => report("is a list of all members"),
+});

@@ -58,7 +58,8 @@ export const UNKNOWN = "(known once it is made)";
 
 /** A copy without the SDK's proxies, in which an unknown value is `UNKNOWN` instead of the end of the rule. */
 export function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return Array.from(value, (_, index) => plain(reading(value, index)));
+  // By index: walking along would already read what may be unknown.
+  if (Array.isArray(value)) return Array.from({ length: value.length }, (_, index) => plain(reading(value, index)));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.keys(value).map((key) => [key, plain(reading(value, key))]));
 }

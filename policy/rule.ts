@@ -97,7 +97,7 @@ function unlessExcused(rule: string, { exceptions = [] }: Excusing, about: Seen 
     const name = about?.name ?? "the store";
     const verdict = excused(rule, name, problem, exceptions);
     if (verdict === "excused") return;
-    report(`${about ? `${name} ` : ""}${problem}${verdict ? ` (${verdict})` : ""}`, about?.urn);
+    report(`${name} ${problem}${verdict ? ` (${verdict})` : ""}`, about?.urn);
   };
 }
 

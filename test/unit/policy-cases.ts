@@ -1,0 +1,367 @@
+/** For every rule something that it must find, and something like it that it must let pass. */
+import { unknownStringValue } from "@pulumi/policy/proxy";
+import { template } from "../support/group-template";
+import type { Sample } from "../support/policy";
+
+export interface Case {
+  readonly bad: readonly Sample[];
+  /** Part of the message. */
+  readonly says: RegExp;
+  readonly good: readonly Sample[];
+  readonly config?: object;
+}
+
+const P = "openstack:";
+const of =
+  (kind: string) =>
+  (props: object, more: Partial<Sample> = {}): Sample => ({
+    kind: `${P}${kind}`,
+    name: "it",
+    props: { ...props },
+    ...more,
+  });
+
+const rule = of("networking/secGroupRule:SecGroupRule");
+const ingress = (more: object) => rule({ direction: "ingress", protocol: "tcp", description: "why", ...more });
+const ssh = { portRangeMin: 22, portRangeMax: 22 };
+const group = of("networking/secGroup:SecGroup");
+const port = of("networking/port:Port");
+const network = of("networking/network:Network");
+const listener = of("loadbalancer/listener:Listener");
+const balancer = of("loadbalancer/loadBalancer:LoadBalancer");
+const pool = of("loadbalancer/pool:Pool");
+const monitor = of("loadbalancer/monitor:Monitor");
+const member = of("loadbalancer/member:Member");
+const instance = of("compute/instance:Instance");
+const volume = of("blockstorage/volume:Volume");
+const container = of("objectstorage/container:Container");
+const stack = of("orchestration/stackV1:StackV1");
+const floating = of("networking/floatingIpAssociate:FloatingIpAssociate");
+const joint = of("networking/routerInterface:RouterInterface");
+
+const tags = (tier: string) => ["ecommerce", "ecommerce-dev", `ecommerce-dev-${tier}`];
+const named = (name: string, sources: Sample["sources"] = {}) => ({ name, sources });
+
+const sound = template();
+const heat = (change: (text: string) => string = (text) => text) =>
+  stack({ templateOpts: { Bin: change(JSON.stringify(sound)) }, timeout: 10 });
+const changed = (from: string | RegExp, to: string) =>
+  heat((text) => {
+    const after = text.replace(from, to);
+    if (after === text) throw new Error(`the template has no ${from}`);
+    return after;
+  });
+
+const web = balancer({ tags: tags("web") }, named("web"));
+const http = listener({ protocol: "HTTP", tags: tags("web") }, named("http", { loadbalancerId: ["web"] }));
+const https = listener({ protocol: "TERMINATED_HTTPS" }, named("https", { loadbalancerId: ["web"] }));
+const userData = (text: string, tier = "web") => instance({ userData: `#cloud-config\n${text}`, tags: tags(tier) });
+
+export const CASES: Readonly<Record<string, Case>> = {
+  "network-no-ssh-from-the-world": {
+    bad: [ingress({ ...ssh, remoteIpPrefix: "0.0.0.0/0" })],
+    says: /^it admits 0\.0\.0\.0\/0 to port 22$/,
+    good: [ingress({ ...ssh, remoteIpPrefix: "198.51.100.0/24" }), ingress({ ...ssh, remoteGroupId: "group" })],
+  },
+  "network-no-rdp-from-the-world": {
+    bad: [ingress({ portRangeMin: 3000, portRangeMax: 4000, remoteIpPrefix: "::/0" })],
+    says: /admits ::\/0 to port 3389/,
+    good: [ingress({ portRangeMin: 3000, portRangeMax: 3100, remoteIpPrefix: "::/0" })],
+  },
+  "network-no-database-from-the-world": {
+    bad: [ingress({ protocol: undefined, remoteIpPrefix: "128.0.0.0/1" })],
+    says: /admits 128\.0\.0\.0\/1 to port 1433, 1521, 3306/,
+    good: [ingress({ protocol: "icmp", remoteIpPrefix: "0.0.0.0/0" })],
+  },
+  "network-no-ingress-from-the-world": {
+    bad: [ingress({ portRangeMin: 80, portRangeMax: 80 })],
+    says: /admits everywhere to port 80 of tcp/,
+    good: [ingress({ portRangeMin: 80, portRangeMax: 80, remoteIpPrefix: "10.0.0.0/8" })],
+  },
+  "network-no-egress-to-the-world": {
+    bad: [rule({ direction: "egress", remoteIpPrefix: "0.0.0.0/1" })],
+    says: /lets servers reach 0\.0\.0\.0\/1/,
+    good: [rule({ direction: "egress", remoteIpPrefix: "203.0.113.1/32" })],
+  },
+  "network-no-default-egress": {
+    bad: [group({ description: "why" })],
+    says: /keeps Neutron's default egress/,
+    good: [group({ deleteDefaultRules: true })],
+  },
+  "network-described-groups": {
+    bad: [rule({ direction: "ingress", description: " " })],
+    says: /has no description/,
+    good: [rule({ description: "why" }), group({ description: unknownStringValue })],
+  },
+  "network-port-security": {
+    bad: [port({ noSecurityGroups: true, portSecurityEnabled: false }), network({ portSecurityEnabled: false })],
+    says: /port security switched off|has no security group/,
+    good: [port({ securityGroupIds: [unknownStringValue] }), network({})],
+  },
+  "network-narrow-address-pairs": {
+    bad: [port({ allowedAddressPairs: [{ ipAddress: "0.0.0.0/0" }] })],
+    says: /may use every address/,
+    good: [port({ allowedAddressPairs: [{ ipAddress: "10.0.0.5" }] })],
+  },
+  "network-public-listeners": {
+    bad: [
+      listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 80, tags: tags("app") }),
+      listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 8080, tags: tags("web") }),
+    ],
+    says: /from everywhere on port (80|8080)/,
+    good: [
+      listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 443, tags: tags("web") }),
+      listener({ allowedCidrs: ["10.20.0.0/24"], protocolPort: 80, tags: tags("app") }),
+    ],
+  },
+  "network-floating-ips-on-web-only": {
+    bad: [balancer({ tags: tags("app") }, named("app")), floating({}, named("ip", { portId: ["app"] }))],
+    says: /ip leads to app of the private tier app/,
+    good: [web, floating({}, named("ip", { portId: ["web"] }))],
+  },
+  "network-database-way-out": {
+    bad: [
+      of("networking/subnet:Subnet")({ tags: tags("db") }, named("db")),
+      of("networking/router:Router")({ externalNetworkId: "ext" }, named("data")),
+      joint({}, named("joint", { subnetId: ["db"], routerId: ["data"] })),
+    ],
+    says: /joins the database's network to data/,
+    good: [
+      of("networking/subnet:Subnet")({ tags: tags("db") }, named("db")),
+      of("networking/router:Router")({}, named("data")),
+      joint({}, named("joint", { subnetId: ["db"], routerId: ["data"] })),
+    ],
+  },
+  "network-no-open-firewall-rules": {
+    bad: [of("firewall/ruleV2:RuleV2")({ action: "allow", sourceIpAddress: "10.0.0.0/8" })],
+    says: /allows everything/,
+    good: [of("firewall/rule:Rule")({ action: "deny" })],
+  },
+  "balancing-monitored-pools": {
+    bad: [pool({}, named("lonely"))],
+    says: /lonely has no monitor/,
+    good: [pool({}, named("pool")), monitor({}, named("monitor", { poolId: ["pool"] }))],
+  },
+  "balancing-monitor-timing": {
+    bad: [monitor({ timeout: 10, delay: 10 })],
+    says: /waits 10 s for an answer, and asks every 10 s/,
+    good: [monitor({ timeout: 3, delay: 10 })],
+  },
+  "balancing-monitor-asks-the-shop": {
+    bad: [monitor({ type: "PING" }), monitor({ type: "HTTP" })],
+    says: /only sends PING|asks for no path/,
+    good: [monitor({ type: "HTTP", urlPath: "/healthz" }), monitor({ type: "TCP" })],
+  },
+  "balancing-enough-members": {
+    bad: [pool({}, named("pool")), member({}, named("one", { poolId: ["pool"] }))],
+    says: /pool has 1 of 2 members/,
+    good: [pool({}, named("pool")), { ...heat(), ...named("group", { parameters: ["pool"] }) }],
+  },
+  "balancing-clients-named": {
+    bad: [listener({})],
+    says: /does not say who may come/,
+    good: [listener({ allowedCidrs: ["0.0.0.0/0"] })],
+  },
+  "balancing-no-groups-on-vip": {
+    bad: [balancer({ securityGroupIds: [unknownStringValue] })],
+    says: /bind nothing/,
+    good: [balancer({})],
+  },
+  "balancing-https-for-shoppers": { bad: [web, http], says: /web has no HTTPS listener/, good: [web, http, https] },
+  "balancing-plain-http-redirected": {
+    bad: [web, http, https, userData("nothing")],
+    says: /http serves plain HTTP/,
+    good: [web, http, https, userData("RewriteRule ^ https://shop")],
+  },
+  "balancing-provider-can-http": {
+    bad: [balancer({ loadbalancerProvider: "ovn", tags: tags("web") }, named("web")), http],
+    says: /speaks HTTP, which provider ovn cannot/,
+    good: [
+      balancer({ loadbalancerProvider: "ovn" }, named("web")),
+      listener({ protocol: "TCP" }, named("tcp", { loadbalancerId: ["web"] })),
+    ],
+  },
+  "balancing-patience": {
+    bad: [member({}, { opts: { customTimeouts: { createSeconds: 300, updateSeconds: 0, deleteSeconds: 900 } } })],
+    says: /less than 600 s/,
+    good: [member({})],
+  },
+  "compute-pinned-image": {
+    bad: [instance({ imageName: "debian" }), instance({})],
+    says: /named "debian"|no image by id/,
+    good: [instance({ imageId: unknownStringValue }), instance({ blockDevices: [{ uuid: "id" }] })],
+  },
+  "compute-no-admin-pass": {
+    bad: [instance({ adminPass: "x" })],
+    says: /administrator's password/,
+    good: [instance({})],
+  },
+  "compute-servers-apart": {
+    bad: [of("compute/serverGroup:ServerGroup")({ policies: ["anti-affinity"] })],
+    says: /has the policy anti-affinity/,
+    good: [of("compute/serverGroup:ServerGroup")({ policies: ["soft-anti-affinity"] })],
+  },
+  "compute-servers-grouped": {
+    bad: [instance({ metadata: { tier: "web" } })],
+    says: /in no server group/,
+    good: [instance({ metadata: { tier: "db" } }), instance({ schedulerHints: [{ group: unknownStringValue }] })],
+  },
+  "compute-servers-on-ports": {
+    bad: [instance({ networks: [{ uuid: "net" }], securityGroups: ["default"] })],
+    says: /names security groups|without a port/,
+    good: [instance({ networks: [{ port: unknownStringValue }] })],
+  },
+  "compute-replaced-in-turn": {
+    bad: [instance({ networks: [{ port: "p" }] })],
+    says: /made before the old one goes/,
+    good: [instance({ networks: [{ port: "p" }] }, { opts: { deleteBeforeReplace: true } })],
+  },
+  "compute-public-keys-only": {
+    bad: [of("compute/keypair:Keypair")({ name: "me" })],
+    says: /lets Nova make the private key/,
+    good: [of("compute/keypair:Keypair")({ publicKey: "ssh-ed25519 AAAA" })],
+  },
+  "compute-addressed-ports": { bad: [port({ noFixedIp: true })], says: /no fixed address/, good: [port({})] },
+  "compute-complete-tags": {
+    bad: [network({ tags: ["ecommerce"] }), volume({ metadata: { stack: "prod" } })],
+    says: /lacks the tag ecommerce-dev|lacks the metadata project, the metadata stack/,
+    good: [network({ tags: tags("web") }), volume({ metadata: { project: "ecommerce", stack: "dev" } })],
+  },
+  "data-encrypted-volumes": {
+    bad: [volume({ volumeType: "plain" }), volume({})],
+    says: /is of (the type plain|the cloud's default type), not of luks/,
+    good: [volume({ volumeType: "luks" })],
+    config: { types: ["luks"] },
+  },
+  "data-protected-volumes": {
+    bad: [volume({})],
+    says: /is not protected/,
+    good: [volume({}, { opts: { protect: true } })],
+  },
+  "data-private-containers": {
+    bad: [container({ containerRead: ".r:*,.rlistings" }), container({ containerWrite: "*:*" })],
+    says: /is (read|written) by everybody/,
+    good: [container({ containerRead: "project:user" }), container({})],
+  },
+  "data-secrets-expire": {
+    bad: [of("keymanager/secretV1:SecretV1")({})],
+    says: /never expires/,
+    good: [of("keymanager/secretV1:SecretV1")({ expiration: "2030-01-01T00:00:00Z" })],
+  },
+  "data-containers-not-emptied": {
+    bad: [container({ forceDestroy: true })],
+    says: /is emptied/,
+    good: [container({ forceDestroy: false })],
+  },
+  "secrets-none-in-user-data": {
+    bad: [userData("password: correct-horse"), userData("-----BEGIN EC PRIVATE KEY-----")],
+    says: /has a (password|private key) in its user data/,
+    good: [
+      userData("password: correct-horse", "db"),
+      userData("password: $PASSWORD"),
+      instance({ userData: unknownStringValue }),
+    ],
+  },
+  "secrets-none-in-heat": {
+    bad: [
+      stack({ parameters: { db_password: unknownStringValue } }),
+      changed('"description":', '"admin_password":"hunter2hunter2","description":'),
+    ],
+    says: /takes db_password as a parameter|shows a password/,
+    good: [heat(), stack({ templateOpts: { Bin: unknownStringValue } })],
+  },
+  "secrets-none-in-provider": {
+    bad: [{ kind: "pulumi:providers:openstack", name: "default", props: { password: "x" } }],
+    says: /default holds password/,
+    good: [{ kind: "pulumi:providers:openstack", name: "default", props: { cloud: "mine" } }],
+  },
+  "secrets-long-passwords": {
+    bad: [{ kind: "random:index/randomPassword:RandomPassword", name: "it", props: { length: 8 } }],
+    says: /is 8 characters long/,
+    good: [{ kind: "random:index/randomPassword:RandomPassword", name: "it", props: { length: 20 } }],
+  },
+  "scaling-no-desired-capacity": {
+    bad: [changed('"min_size":2', '"min_size":2,"desired_capacity":3')],
+    says: /has a desired_capacity/,
+    good: [heat()],
+  },
+  "scaling-sound-sizes": {
+    bad: [changed('"min_size":2', '"min_size":1'), changed('"max_size":5', '"max_size":2')],
+    says: /may shrink to 1|cannot grow beyond 2/,
+    good: [heat()],
+  },
+  "scaling-threshold-arithmetic": {
+    bad: [changed('"vcpus":1', '"vcpus":2'), changed('"low":20', '"low":60')],
+    says: /compares with \d+, not \d+|shrinks at a load/,
+    good: [heat()],
+  },
+  "scaling-enough-periods": {
+    bad: [changed(/"evaluation_periods":2/g, '"evaluation_periods":1'), changed('"sampling":300', '"sampling":600')],
+    says: /goes by 1 value|does not look at 600 s|more often than/,
+    good: [heat()],
+  },
+  "scaling-own-servers-only": {
+    bad: [
+      changed(/,\{\\"=\\":\{\\"ended_at\\":null\}\}/g, ""),
+      changed(/rate:mean/g, "mean"),
+      changed('"metering.server_group":"ecommerce-dev-web"', '"metering.server_group":"others"'),
+    ],
+    says: /counts servers that are gone|is about mean of cpu|does not ask for the group's own/,
+    good: [heat()],
+  },
+  "scaling-cooldown": {
+    bad: [changed(/"cooldown":600/g, '"cooldown":60')],
+    says: /policy (grow|shrink) rests 60 s only/,
+    good: [heat()],
+  },
+  "scaling-trusted-actions": {
+    bad: [changed(/trust\+",/g, '",')],
+    says: /acts without a trust/,
+    good: [heat()],
+  },
+  "scaling-no-dead-resources": {
+    bad: [changed("OS::Heat::ScalingPolicy", "OS::Senlin::Policy"), changed('"metric":"cpu"', '"metric":"cpu_util"')],
+    says: /Senlin was retired|cpu_util/,
+    good: [heat()],
+  },
+  "scaling-stack-without-drift": {
+    bad: [stack({ tags: ["x"] }), stack({ templateOpts: { Bin: "", Files: "" } })],
+    says: /has tags|has templateOpts\.Files/,
+    good: [heat()],
+  },
+  "scaling-heat-gives-up-first": {
+    bad: [stack({ timeout: 20 }), stack({})],
+    says: /waits 1200 s for a Heat that may take (20|any number of) minutes/,
+    good: [heat()],
+  },
+  "whole-group-per-tier": {
+    bad: [
+      group({ tags: tags("web") }, named("web")),
+      port({ tags: tags("app") }, named("port", { securityGroupIds: ["web"] })),
+    ],
+    says: /the store has ports of tier app|port of tier app is in the group web/,
+    good: [
+      group({ tags: tags("app") }, named("app")),
+      port({ tags: tags("app") }, named("port", { securityGroupIds: ["app"] })),
+    ],
+  },
+  "whole-within-limits": {
+    bad: [heat()],
+    says: /has 5 servers, and the limit is 4/,
+    good: [instance({}), volume({ size: 10 })],
+    config: { servers: 4 },
+  },
+  "whole-banned-resources": {
+    bad: [
+      of("networking/portSecGroupAssociate:PortSecGroupAssociate")({}),
+      of("compute/floatingIpAssociate:FloatingIpAssociate")({}),
+    ],
+    says: /security bug|nova-network/,
+    good: [floating({})],
+  },
+  "whole-members-one-by-one": {
+    bad: [of("loadbalancer/members:Members")({ members: [] })],
+    says: /is a list of all members/,
+    good: [member({})],
+  },
+};

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { unknownCheckingProxy, unknownObjectValue, unknownStringValue } from "@pulumi/policy/proxy";
+import { excused } from "../../policy/exceptions";
+import { plain, UNKNOWN } from "../../policy/resources";
+import { RULES } from "../../policy/rules";
+import { isWorld } from "../../policy/rules/addresses";
+import { judge } from "../support/policy";
+import { CASES } from "./policy-cases";
+
+/** What Checkov 3.3 and Trivy 0.6x have for OpenStack. */
+const FOREIGN = [1, 2, 3, 4, 5].flatMap((number) => [`CKV_OPENSTACK_${number}`, `OPNSTK-000${number}`]);
+
+describe("the policy pack's rules", () => {
+  it("have each a name, a reason, a cure and cases of their own", () => {
+    const names = RULES.map(({ name }) => name);
+    assert.equal(new Set(names).size, names.length);
+    assert.deepEqual([...names].sort(), Object.keys(CASES).sort());
+    for (const { name, concern, reason, cure } of RULES) {
+      assert.ok(name.startsWith(`${concern}-`), name);
+      for (const text of [reason, cure]) assert.match(text, /\.$/, name);
+    }
+  });
+
+  it("cover all that Checkov and Trivy look for on OpenStack", () => {
+    const covered = new Set(RULES.flatMap(({ covers }) => covers ?? []));
+    assert.deepEqual(
+      FOREIGN.filter((id) => !covered.has(id)),
+      [],
+    );
+  });
+
+  for (const rule of RULES) {
+    it(`${rule.name}: finds what it is there for, and nothing else`, async () => {
+      const found = CASES[rule.name];
+      assert.ok(found);
+      const { bad, good, says, config } = found;
+      const messages = await judge(rule, bad, config);
+      assert.ok(messages.length > 0, "it found nothing");
+      for (const message of messages) assert.match(message, says);
+      assert.deepEqual(await judge(rule, good, config), []);
+    });
+  }
+
+  it("let pass what an exception names, with a reason and until its last day", async () => {
+    const rule = RULES.find(({ name }) => name === "data-protected-volumes");
+    const sample = CASES["data-protected-volumes"]?.bad ?? [];
+    assert.ok(rule);
+    const exception = (until: string) => ({ resource: "it", reason: "migrating to another type", until });
+    assert.deepEqual(await judge(rule, sample, { exceptions: [exception("2999-12-31")] }), []);
+    assert.deepEqual(await judge(rule, sample, { exceptions: [exception("2020-01-31")] }), [
+      "it is not protected (its exception ended on 2020-01-31)",
+    ]);
+    assert.deepEqual(await judge(rule, sample, { exceptions: [{ ...exception("2999-12-31"), resource: "other" }] }), [
+      "it is not protected",
+    ]);
+    assert.equal(excused("rule", "it", "is bad", [exception("2026-01-01")], "2026-01-01"), "excused");
+  });
+
+  it("see unknown values as present, not as the end of the rule", () => {
+    const unknowns = { a: unknownStringValue, b: [unknownObjectValue, 1], c: { d: unknownStringValue } };
+    const expected = { a: UNKNOWN, b: [UNKNOWN, 1], c: { d: UNKNOWN } };
+    assert.deepEqual(plain(unknownCheckingProxy(unknowns)), expected);
+  });
+
+  it("know the world also in halves", () => {
+    const worlds = [
+      undefined,
+      "",
+      "0.0.0.0/0",
+      "0.0.0.0/1",
+      "128.0.0.0/1",
+      "64.0.0.0/2",
+      "::/0",
+      "8000::/1",
+      "2000::/3",
+    ];
+    for (const cidr of worlds) assert.ok(isWorld(cidr), cidr);
+    for (const cidr of ["10.0.0.0/8", "203.0.113.1/32", "2001:db8::/32", "10.0.0.1"]) assert.ok(!isWorld(cidr), cidr);
+  });
+});

@@ -69,7 +69,8 @@ export function resourceRule<K extends Kind, P extends object = object>(rule: Re
       const resource = seen(args);
       const kind = on.find((one) => isKind(resource, one));
       const changes = kind && isKind(resource, kind) ? remedy(resource) : undefined;
-      return changes && { ...args.props, ...changes };
+      // In place: to copy the properties would be to read those that are unknown.
+      return changes && Object.assign(args.props, changes);
     };
   }
   return settled(rule, policy);

@@ -16,11 +16,16 @@ const figures: Figure[] = [];
 export async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   const begun = Date.now();
   const result = await work();
-  const figure = { what, seconds: (Date.now() - begun) / 1000, load: loadavg()[0] ?? 0 };
-  figures.push(figure);
+  figure(what, (Date.now() - begun) / 1000);
+  return result;
+}
+
+/** Keeps and prints a time that was measured elsewhere. */
+export function figure(what: string, seconds: number): void {
+  const one = { what, seconds, load: loadavg()[0] ?? 0 };
+  figures.push(one);
   const folder = path.join(ROOT, ".test-artefacts");
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, "figures.json"), JSON.stringify(figures, null, 1));
-  process.stdout.write(`      ${what}: ${figure.seconds.toFixed(1)} s at load ${figure.load.toFixed(1)}\n`);
-  return result;
+  process.stdout.write(`      ${what}: ${seconds.toFixed(1)} s at load ${one.load.toFixed(1)}\n`);
 }

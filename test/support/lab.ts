@@ -24,6 +24,7 @@ export interface TestLab {
     stack: string,
     config?: Readonly<Record<string, unknown>>,
     env?: Readonly<Record<string, string>>,
+    stackFile?: string,
   ) => Promise<Stack>;
   /** Calls `lab.sh`. */
   readonly command: (...args: string[]) => Promise<void>;
@@ -48,12 +49,12 @@ export async function openLab(): Promise<TestLab> {
     backend: folder,
     member: await CloudApi.signIn(clouds, TEST_CLOUD),
     admin: await CloudApi.signIn(clouds, "lab-admin"),
-    open: (stack, config = {}, others = {}) =>
+    open: (stack, config = {}, others = {}, stackFile = "Pulumi.dev.yaml") =>
       openStack({
         stack,
         folder: path.join(folder, stack),
         env: { ...env, ...others },
-        stackFile: "Pulumi.dev.yaml",
+        stackFile,
         config,
       }),
     command,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { unknownCheckingProxy, unknownObjectValue, unknownStringValue } from "@pulumi/policy/proxy";
+import { documentation, FILE, packConfig } from "../../policy/docs";
 import { excused } from "../../policy/exceptions";
 import { plain, UNKNOWN } from "../../policy/resources";
 import { RULES } from "../../policy/rules";
@@ -76,5 +78,21 @@ describe("the policy pack's rules", () => {
     ];
     for (const cidr of worlds) assert.ok(isWorld(cidr), cidr);
     for (const cidr of ["10.0.0.0/8", "203.0.113.1/32", "2001:db8::/32", "10.0.0.1"]) assert.ok(!isWorld(cidr), cidr);
+  });
+});
+
+describe("the policies' documentation", () => {
+  it("is what the rules say: `npm run docs` writes it", () => {
+    assert.equal(readFileSync(FILE, "utf8"), documentation());
+  });
+
+  it("knows every rule that an environment's configuration names", () => {
+    const names = new Set(["all", ...RULES.map(({ name }) => name)]);
+    for (const environment of ["dev", "prod"] as const) {
+      assert.deepEqual(
+        Object.keys(packConfig(environment)).filter((name) => !names.has(name)),
+        [],
+      );
+    }
   });
 });

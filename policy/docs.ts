@@ -1,0 +1,75 @@
+/** `npm run docs` writes `docs/policies.md`; a test compares it with the rules. */
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Concern, Level, Rule } from "./rule";
+import { RULES } from "./rules";
+
+export const FILE = path.join(__dirname, "../docs/policies.md");
+
+const TITLES: Readonly<Record<Concern, string>> = {
+  network: "Network",
+  balancing: "Balancing",
+  compute: "Compute",
+  data: "Data",
+  secrets: "Secrets",
+  scaling: "Scaling",
+  whole: "The store as a whole",
+};
+
+type PackConfig = Readonly<Record<string, { readonly enforcementLevel?: Level } & Readonly<Record<string, unknown>>>>;
+
+/** Configuration of the pack for an environment. */
+export function packConfig(environment: "dev" | "prod"): PackConfig {
+  return JSON.parse(readFileSync(path.join(__dirname, `${environment}.json`), "utf8"));
+}
+
+export function levelIn(config: PackConfig, { name, level }: Rule): Level | undefined {
+  return config[name]?.enforcementLevel ?? config.all?.enforcementLevel ?? level;
+}
+
+const INTRODUCTION = `# Policies
+
+Generated from \`policy/rules/\` by \`npm run docs\`; a test compares the two.
+
+\`\`\`sh
+npm run up                                                                   # judges on the lab, always
+pulumi up --policy-pack policy --policy-pack-config policy/prod.json         # judges on your cloud
+\`\`\`
+
+The pack judges the plan before anything is created. \`policy/dev.json\` and \`policy/prod.json\` give each rule its level and
+its parameters: an \`advisory\` violation is told, a \`mandatory\` one ends the run, \`remediate\` puts it right, \`disabled\` is off.
+Without a configuration every rule is mandatory. What a first preview cannot know yet, such as ids, counts as present; rules
+about single resources judge again when it is known, before the resource is made.
+
+**Exceptions** name one resource, a reason, and the last day (UTC) on which they hold. Each one in use is told at every run, as
+\`exceptions-in-use\`; after its last day it is a violation again.
+
+\`\`\`json
+{ "data-protected-volumes": { "exceptions": [{ "resource": "store-db", "reason": "moves to another type", "until": "2030-01-31" }] } }
+\`\`\`
+
+"Covers" are the rules of Checkov (CKV_…) and Trivy (OPNSTK-…) that find no more than ours; the remaining rules have no
+equal there.
+`;
+
+export function documentation(): string {
+  const [dev, prod] = [packConfig("dev"), packConfig("prod")];
+  const section = (concern: Concern) => {
+    const rules = RULES.filter((rule) => rule.concern === concern);
+    return `\n## ${TITLES[concern]}\n\n${rules.map((rule) => entry(rule, dev, prod)).join("\n")}`;
+  };
+  const all = Object.keys(TITLES) as Concern[];
+  return `${INTRODUCTION}${all.map(section).join("")}`;
+}
+
+function entry(rule: Rule, dev: PackConfig, prod: PackConfig): string {
+  const levels = `dev ${levelIn(dev, rule)}, prod ${levelIn(prod, rule)}`;
+  const covers = rule.covers?.length ? `; covers ${rule.covers.join(", ")}` : "";
+  const parameters = Object.entries(rule.parameters.schema).map(([name, schema]) => {
+    const fallback = JSON.stringify(Reflect.get(rule.parameters.defaults, name));
+    return `  - parameter \`${name}\`: ${schema.description}; default \`${fallback}\`\n`;
+  });
+  return `- **\`${rule.name}\`** (${rule.severity}; ${levels}${covers}). ${rule.reason} *What to do:* ${rule.cure}\n${parameters.join("")}`;
+}
+
+if (require.main === module) writeFileSync(FILE, documentation());

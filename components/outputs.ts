@@ -34,7 +34,7 @@ export interface StoreOutputs {
   /** What scales each elastic group: Heat's stack and policies, Aodh's alarms. Undefined for static groups. */
   readonly scaling: PerGroup<pulumi.Output<ScalingHandles>>;
   /** Scaling webhooks, for telemetry.driver heat-signal. Secret. */
-  readonly scalingUrls: PerGroup<pulumi.Output<ScalingUrls | undefined>>;
+  readonly scalingUrls: pulumi.Output<PerGroup<ScalingUrls>>;
   /** Undefined on a cloud without Swift. */
   readonly containers: { readonly static: pulumi.Output<string>; readonly backups: pulumi.Output<string> } | undefined;
 }

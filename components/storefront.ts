@@ -155,7 +155,8 @@ export class Storefront extends pulumi.ComponentResource {
       readerPasswords: credentials.readers,
       adminPasswords: credentials.admin,
       scaling: { web: web.elastic?.handles, app: services.elastic?.handles },
-      scalingUrls: { web: web.elastic?.urls, app: services.elastic?.urls },
+      // As a whole, since one secret in an object that is none is printed with it.
+      scalingUrls: pulumi.secret({ web: web.elastic?.urls, app: services.elastic?.urls }),
       containers: containers && { static: containers.static, backups: containers.backups },
     };
     this.registerOutputs(this.outputs);

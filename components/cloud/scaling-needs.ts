@@ -1,7 +1,7 @@
 /** What elastic groups need of a cloud beyond what every store needs. */
 import type * as openstack from "@pulumi/openstack";
 import { elasticTiers, type StoreConfig } from "../config/schema";
-import { cloudApi } from "./api";
+import { type CloudApi, cloudApi, type Token } from "./api";
 import type { Findings } from "./findings";
 
 /** Elastic groups take Heat, and with alarms Aodh and Gnocchi too. */
@@ -27,21 +27,21 @@ export async function requireScaling(
     findings.requireService(services, "alarming", "telemetry.driver", `heat-aodh needs Aodh; ${instead}`);
     findings.requireService(services, "metric", "telemetry.driver", `heat-aodh needs Gnocchi; ${instead}`);
   }
-  const credential = await restrictedCredential(scope);
-  if (credential === undefined) return;
-  for (const tier of tiers) findings.add(key(tier), `"auto" needs a trust; ${RESTRICTED(credential)}`);
+  const credential = await applicationCredential(cloudApi(scope));
+  if (!credential?.restricted) return;
+  for (const tier of tiers) findings.add(key(tier), `"auto" needs a trust; ${noTrust(credential.name)}`);
 }
 
-/** @param name of the application credential */
-export const RESTRICTED = (name: string) =>
-  `the restricted application credential "${name}" may not make one: sign in with a password, or with a credential made by \`openstack application credential create --unrestricted\`, or set mode static`;
+/**
+ * Keystone never lets restricted credentials make trusts, and since its fix of LP#2150089 no others either, unless the
+ * operator allows it.
+ * @param credential name of the application credential
+ */
+export const noTrust = (credential: string) =>
+  `the application credential "${credential}" may not make one: sign in with a password, or with a credential made by \`openstack application credential create --unrestricted\` where Keystone has allow_insecure_application_credential_trust_escalation or is older than that; or set mode static`;
 
-/** Name of the application credential in use, when Keystone forbids it to make trusts. */
-async function restrictedCredential(scope: openstack.identity.GetAuthScopeResult): Promise<string | undefined> {
-  // Whoever may not ask is none the wiser: Heat will then say it.
-  const token = await cloudApi(scope)
-    .token()
-    .catch(() => undefined);
-  const credential = token?.application_credential;
-  return credential?.restricted ? credential.name : undefined;
+/** The application credential in use, if any; whoever may not ask is none the wiser. */
+export async function applicationCredential(api: CloudApi): Promise<Token["application_credential"]> {
+  const token = await api.token().catch(() => undefined);
+  return token?.application_credential;
 }

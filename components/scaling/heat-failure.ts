@@ -7,6 +7,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { ApiError, type CloudApi, cloudApi } from "../cloud/api";
+import { applicationCredential, noTrust } from "../cloud/scaling-needs";
 
 const POLL_SECONDS = 3;
 const PATIENCE_SECONDS = 900;
@@ -24,26 +25,30 @@ export function stackFailureReporter(
     const text = errors.join("\n");
     if (failedOperation === "delete") return false;
     const id = /openstack_orchestration_stack_v1 ([0-9a-f-]{36})/.exec(text)?.[1];
-    const report = id ? await settle(stackName, id, failedOperation === "create", opts) : adviceOn(text, stackName);
+    const report = id
+      ? await settle(stackName, id, failedOperation === "create", opts)
+      : await adviceOn(text, stackName, opts);
     if (report) await pulumi.log.error(report);
     return false;
   });
 }
 
-/** What Heat's refusals mean, where its own words do not say. */
-function adviceOn(text: string, stackName: string): string | undefined {
+/** What Heat's refusals mean, where its own words do not say; a trust refused by Keystone is an Internal Server Error. */
+async function adviceOn(text: string, stackName: string, opts: pulumi.InvokeOptions): Promise<string | undefined> {
   if (/already exists/i.test(text)) {
     return `Heat has a stack ${stackName} that this Pulumi stack does not know: \`openstack stack delete ${stackName}\`, then up again`;
   }
-  if (/trust|application credential|forbidden/i.test(text)) {
-    return "elastic groups need a trust, which restricted application credentials may not make: sign in with a password, or with a credential made by `openstack application credential create --unrestricted`; or set the tier's scaling to mode static";
-  }
-  return undefined;
+  const credential = await applicationCredential(await signIn(opts));
+  return credential && `elastic groups need a trust; ${noTrust(credential.name)}`;
+}
+
+async function signIn(opts: pulumi.InvokeOptions): Promise<CloudApi> {
+  return cloudApi(await openstack.identity.getAuthScope({ name: "heat-failure", setTokenId: true }, opts));
 }
 
 async function settle(name: string, id: string, isNew: boolean, opts: pulumi.InvokeOptions): Promise<string> {
   try {
-    const api = cloudApi(await openstack.identity.getAuthScope({ name: "heat-failure", setTokenId: true }, opts));
+    const api = await signIn(opts);
     const place = `/stacks/${name}/${id}`;
     const reasons = await failures(api, place);
     const report = `Heat stack ${name}: ${reasons}`;

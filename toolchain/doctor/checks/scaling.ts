@@ -1,5 +1,6 @@
 /** What elastic groups go by: Heat's abilities, a trust, and telemetry that is often enough. */
-import { RESTRICTED } from "../../../components/cloud/scaling-needs";
+import type { Token } from "../../../components/cloud/api";
+import { noTrust } from "../../../components/cloud/scaling-needs";
 import { elasticTiers, type StoreConfig } from "../../../components/config/schema";
 import { TEMPLATE_VERSION } from "../../../components/scaling/template";
 import type { CloudView } from "../cloud-view";
@@ -28,7 +29,6 @@ export async function heat(cloud: CloudView, config: StoreConfig): Promise<Findi
   ];
   const lacking = needed.filter((type) => !types.includes(type));
   const version = `heat_template_version.${TEMPLATE_VERSION}`;
-  const credential = token.application_credential;
   return [
     versions.some((one) => one.version === version)
       ? fine(key, `Heat knows templates of ${TEMPLATE_VERSION}`)
@@ -36,10 +36,14 @@ export async function heat(cloud: CloudView, config: StoreConfig): Promise<Findi
     lacking.length === 0
       ? fine(key, "Heat has all resource types")
       : wrong(key, `Heat has no ${lacking.join(", ")}`, toStatic),
-    credential?.restricted
-      ? wrong(key, `groups need a trust; ${RESTRICTED(credential.name)}`)
-      : fine(key, "these credentials may make trusts"),
+    trust(key, token.application_credential),
   ];
+}
+
+function trust(key: string, credential: Token["application_credential"]): Finding {
+  if (!credential) return fine(key, "these credentials may make trusts");
+  const text = `groups need a trust; ${noTrust(credential.name)}`;
+  return credential.restricted ? wrong(key, text) : unknown(key, text);
 }
 
 /** Seconds of `0:05:00`, `1 day, 0:00:00`, or a number. */

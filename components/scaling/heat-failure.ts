@@ -13,7 +13,9 @@ const POLL_SECONDS = 3;
 const PATIENCE_SECONDS = 900;
 
 const resourcesSchema = z.object({
-  resources: z.array(z.object({ resource_name: z.string(), resource_status_reason: z.string().nullish() })),
+  resources: z.array(
+    z.object({ resource_name: z.string(), resource_status: z.string(), resource_status_reason: z.string().nullish() }),
+  ),
 });
 
 export function stackFailureReporter(
@@ -60,16 +62,20 @@ async function settle(name: string, id: string, isNew: boolean, opts: pulumi.Inv
   }
 }
 
-/** Of the innermost resources, which know; those around them only repeat it. */
+/** Of the innermost resources, which know; those around them repeat it, with one more `resources.NAME` before it each. */
 async function failures(api: CloudApi, place: string): Promise<string> {
-  const answer = await api.call("orchestration", `${place}/resources?nested_depth=4&status=FAILED`);
-  const reasons = resourcesSchema
-    .parse(answer)
-    .resources.map(
-      ({ resource_name: resource, resource_status_reason: reason }) => `${resource}: ${reason ?? "no reason"}`,
-    )
-    .filter((reason) => !/: resources(\.|\[)/.test(reason));
-  return [...new Set(reasons)].join("; ") || "Heat gives no reason";
+  const { resources } = resourcesSchema.parse(await api.call("orchestration", `${place}/resources?nested_depth=4`));
+  const failed = resources.filter(({ resource_status: status }) => status.endsWith("FAILED"));
+  const told = failed.map(({ resource_name: name, resource_status_reason: reason }) => ({
+    name,
+    reason: reason ?? "",
+  }));
+  const depth = (reason: string) => reason.split(/\bresources[.[]/).length;
+  const least = Math.min(...told.map(({ reason }) => depth(reason)));
+  const innermost = told
+    .filter(({ reason }) => depth(reason) === least)
+    .map(({ name, reason }) => `${name}: ${reason}`);
+  return [...new Set(innermost)].join("; ") || "Heat gives no reason";
 }
 
 async function removeStack(api: CloudApi, place: string): Promise<void> {

@@ -20,7 +20,7 @@ def service(lab: Context) -> Service:
             # No roles named: a trust carries whatever roles the user has, and needs no role of its own.
             "deferred_auth_method": "trusts", "trusts_delegated_roles": "",
             "auth_encryption_key": lab.passwords["heat-encryption"],
-            "convergence_engine": "true", "environment_dir": f"{etc}/environment.d",
+            "convergence_engine": "true", "action_retry_limit": 1, "environment_dir": f"{etc}/environment.d",
             "template_dir": f"{etc}/templates", "plugin_dirs": "",
             **lab.quotas(max_stacks_per_tenant=512, max_resources_per_stack=1000),
         },
@@ -29,7 +29,8 @@ def service(lab: Context) -> Service:
         "keystone_authtoken": lab.authtoken("heat"),
         "trustee": trustee,
         "clients_keystone": {"auth_uri": lab.auth_url},
-        "ec2authtoken": {"auth_uri": f"{lab.auth_url}/v3"},
+        # Keystone checks the signatures of scaling URLs for known services only (CVE-2025-65073).
+        "ec2authtoken": lab.credentials("heat", endpoint_override=lab.auth_url),
         "clients": {"endpoint_type": "publicURL"},
         "heat_api": {"bind_host": HOST, "bind_port": port, "workers": 0},
         "heat_api_cfn": {"bind_host": HOST, "bind_port": cfn, "workers": 0},

@@ -9,6 +9,8 @@ const BASE: RuleTableArgs = {
   access: accessSchema.parse({}),
   dnsServers: [],
   databaseEgress: false,
+  balanced: "requests",
+  webServesHttps: false,
 };
 const table = (changes: Partial<RuleTableArgs> = {}) => ruleTable({ ...BASE, ...changes }).map(ruleKey);
 

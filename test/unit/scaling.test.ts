@@ -8,7 +8,7 @@ import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/naming";
 import { cpuThreshold } from "../../components/scaling/alarms";
 import { environment, nestedSha256 } from "../../components/scaling/nested";
-import { BOOT_TYPE, MEMBER_TYPE } from "../../components/scaling/template";
+import { BOOT_TYPE, HTTPS_MEMBER_TYPE, MEMBER_TYPE } from "../../components/scaling/template";
 import { Storefront } from "../../components/storefront";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
@@ -85,7 +85,9 @@ describe("the template of an elastic group", () => {
 
 describe("what Heat gets beside the template", () => {
   it("is user data as the default of a hidden parameter, which no other template has", () => {
-    const { parameter_defaults: defaults, resource_registry: registry } = JSON.parse(environment("#cloud-config"));
+    const { parameter_defaults: defaults, resource_registry: registry } = JSON.parse(
+      environment("#cloud-config", MEMBER_TYPE),
+    );
     assert.deepEqual(defaults, { user_data: "#cloud-config" });
     assert.deepEqual(Object.keys(registry).sort(), [BOOT_TYPE, MEMBER_TYPE]);
     assert.deepEqual(parse(nested("boot.yaml")).parameters, { user_data: { type: "string", hidden: true } });
@@ -100,16 +102,16 @@ describe("what Heat gets beside the template", () => {
         symlinkSync(path.join(ROOT, name), path.join(elsewhere, name));
       const program = `
         const { environment, nestedSha256 } = require("./components/scaling/nested");
-        process.stdout.write(environment("#cloud-config") + nestedSha256());`;
+        process.stdout.write(environment("#cloud-config", "Ecommerce::Member") + nestedSha256("Ecommerce::Member"));`;
       const { stdout } = await run("tsx", ["-e", program], { cwd: elsewhere, preferLocal: true, localDir: ROOT });
-      assert.equal(stdout, environment("#cloud-config") + nestedSha256());
+      assert.equal(stdout, environment("#cloud-config", MEMBER_TYPE) + nestedSha256(MEMBER_TYPE));
     } finally {
       rmSync(elsewhere, { recursive: true });
     }
   });
 
   it("has nested templates that stay as they were released: an edit would update all members at once", () => {
-    assert.equal(nestedSha256(), "df9c53fe842f44c05934c112a2ec5ce5bd305ef062c1583b65dedfcfbd4a1b2b");
+    assert.equal(nestedSha256(MEMBER_TYPE), "df9c53fe842f44c05934c112a2ec5ce5bd305ef062c1583b65dedfcfbd4a1b2b");
   });
 });
 

@@ -75,11 +75,26 @@ describe("the template of an elastic group", () => {
   });
 
   it("gives its members exactly the parameters that they declare, and no secret", () => {
-    const { parameters, heat_template_version: version } = parse(nested("member.yaml"));
-    const given = template().resources.group.properties.resource;
-    assert.equal(given.type, MEMBER_TYPE);
-    assert.deepEqual(Object.keys(given.properties).sort(), Object.keys(parameters).sort());
-    assert.equal(version, template().heat_template_version);
+    const members = [
+      { type: MEMBER_TYPE, file: "member.yaml", ports: { pool: 80 } },
+      { type: HTTPS_MEMBER_TYPE, file: "member-https.yaml", ports: { pool: 80, https_pool: 443 } },
+    ];
+    for (const { type, file, ports } of members) {
+      const { parameters, heat_template_version: version } = parse(nested(file));
+      const given = template({ ports }).resources.group.properties.resource;
+      assert.equal(given.type, type);
+      assert.deepEqual(Object.keys(given.properties).sort(), Object.keys(parameters).sort());
+      assert.equal(version, template().heat_template_version);
+    }
+  });
+
+  it("has one way to make a server: an HTTPS member is a plain one and a membership", () => {
+    const https = parse(nested("member-https.yaml")).resources;
+    assert.deepEqual(Object.keys(https), ["member", "https_membership"]);
+    assert.deepEqual(
+      Object.keys(https.member.properties).sort(),
+      Object.keys(parse(nested("member.yaml")).parameters).sort(),
+    );
   });
 });
 
@@ -111,6 +126,7 @@ describe("what Heat gets beside the template", () => {
   });
 
   it("has nested templates that stay as they were released: an edit would update all members at once", () => {
+    assert.equal(nestedSha256(HTTPS_MEMBER_TYPE), "884ad4226d9b616121b6a5de0071c25abe2bf7360740696c436f6e5c24dd9cb9");
     assert.equal(nestedSha256(MEMBER_TYPE), "df9c53fe842f44c05934c112a2ec5ce5bd305ef062c1583b65dedfcfbd4a1b2b");
   });
 });

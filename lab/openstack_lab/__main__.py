@@ -17,9 +17,12 @@ PROFILES = ("api", "full")
 INSIDE = ("up", "down", "wipe", "guest")
 
 
-def variables(paths: Paths) -> dict[str, str]:
+def variables(lab: Context) -> dict[str, str]:
     """What makes the `openstack` client and the provider find the lab."""
-    return {"LAB_BIN": str(paths.bin), "LAB_HOME": str(paths.root), "OS_CLIENT_CONFIG_FILE": str(paths.clouds), "OS_CLOUD": "lab"}
+    paths = lab.paths
+    common = {"LAB_BIN": str(paths.bin), "LAB_HOME": str(paths.root), "OS_CLIENT_CONFIG_FILE": str(paths.clouds), "OS_CLOUD": "lab"}
+    mirror = {"LAB_WWW": str(paths.www), "LAB_WWW_URL": f"http://{lab.host}"}
+    return {"LAB_PROFILE": "full", **common, **mirror} if lab.full else {"LAB_PROFILE": "api", **common}
 
 
 def lab_here() -> Lab:
@@ -112,7 +115,7 @@ def main() -> int:
         case "logs":
             return logs(lab.paths, arguments.service)
         case "env":
-            print(json.dumps(variables(lab.paths)))
+            print(json.dumps(variables(lab.context)))
     return 0
 
 

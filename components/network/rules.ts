@@ -31,9 +31,10 @@ export interface RuleTableArgs {
   readonly webServesHttps: boolean;
 }
 
-export const PORTS = { http: 80, https: 443, mysql: 3306, ssh: 22, dns: 53, ntp: 123 } as const;
+export const PORTS = { http: 80, https: 443, mysql: 3306, ssh: 22, dns: 53, dhcp: 67, ntp: 123 } as const;
 /** Nova's metadata service, the source of every server's user data. */
 const METADATA = "169.254.169.254/32";
+const BROADCAST = "255.255.255.255/32";
 
 /** The whole table, without duplicates, in a stable order. */
 export function ruleTable(args: RuleTableArgs): SecurityRule[] {
@@ -88,6 +89,8 @@ function platform(tier: Tier, { access, cidrs, dnsServers }: RuleTableArgs, outs
   const resolvers = outside && dnsServers.length > 0 ? dnsServers.map((address) => `${address}/32`) : [cidrs[tier]];
   const always = [
     allow(tier, "ingress", "tcp", PORTS.ssh, access.admins, "administration"),
+    // OVN judges a server's search for its address like everything else; other backends let it pass by themselves.
+    allow(tier, "egress", "udp", PORTS.dhcp, [BROADCAST, cidrs[tier]], "its address"),
     allow(tier, "egress", "tcp", PORTS.http, [METADATA], "metadata service"),
     allow(tier, "egress", "udp", PORTS.dns, resolvers, "name resolution"),
     allow(tier, "egress", "tcp", PORTS.dns, resolvers, "name resolution"),

@@ -22,11 +22,13 @@ describe("security rule table", () => {
     );
   });
 
-  it("lets out, by default, only to metadata, resolvers and the next tier", () => {
+  it("lets out, by default, only to DHCP, metadata, resolvers and the next tier", () => {
     assert.deepEqual(
       table().filter((key) => key.startsWith("web-egress-")),
       [
         "web-egress-tcp-80-10.20.1.10/32",
+        "web-egress-udp-67-255.255.255.255/32",
+        "web-egress-udp-67-10.20.0.0/24",
         "web-egress-tcp-80-169.254.169.254/32",
         "web-egress-udp-53-10.20.0.0/24",
         "web-egress-tcp-53-10.20.0.0/24",

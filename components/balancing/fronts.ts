@@ -1,7 +1,7 @@
 /** What a balancer listens on and what stands behind it, as plain data; one way for requests, one for connections. */
 import type * as openstack from "@pulumi/openstack";
 import type { PoolConfig } from "../config/schema";
-import { PORTS } from "../network/rules";
+import { PORTS } from "../network/rule";
 
 export interface FrontArgs {
   readonly pool: PoolConfig;

@@ -1,8 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Balancer } from "./balancing/balancer";
-import { connectionFronts, requestFronts } from "./balancing/fronts";
-import { HaproxyPair } from "./balancing/haproxy-pair";
-import { LoadBalancer } from "./balancing/load-balancer";
+import { makeBalancer } from "./balancing/choose";
 import { PublicAddress } from "./balancing/public-address";
 import type { Cloud } from "./cloud/discover";
 import { remembersClients } from "./cloud-init/roles/haproxy";
@@ -116,38 +113,20 @@ export class Storefront extends pulumi.ComponentResource {
       ? new Containers(name, { naming, deleteContents: config.database.volume.onDestroy === "delete" }, own)
       : undefined;
 
-    const balancerOf = (tier: "web" | "app", allowedCidrs: readonly string[]): Balancer => {
-      const { servers } = balancing;
-      if (balancing.driver === "haproxy" && servers && cloud.balancers) {
-        const { imageId } = cloud.balancers;
-        const vip = networks[tier].plan.fixedPoint;
-        return new HaproxyPair(
-          `${name}-${tier}-balancer`,
-          {
-            ...place(tier, `${tier}-balancer`),
-            tier,
-            imageId,
-            flavor: servers.flavor,
-            rootDisk: servers.rootDisk,
-            zones: config.cloud.computeZones,
-            userData: (node) => boots.balancer(node, tier, vip),
-          },
-          own,
-        );
-      }
-      const pool = balancing[tier];
-      const tlsContainerRef = tier === "web" ? cloud.tlsContainerRef : undefined;
-      const fronts = balancesConnections(balancing)
-        ? connectionFronts({ pool, https: tlsContainerRef !== undefined })
-        : requestFronts({ pool, allowedCidrs, tlsContainerRef });
-      return new LoadBalancer(
+    const clusterOf = (tier: "web" | "app", allowedCidrs: readonly string[]) => {
+      const balancer = makeBalancer(
         `${name}-${tier}`,
-        { naming, tier, octavia: balancing, fronts, network: networks[tier] },
+        {
+          ...place(tier, balancing.driver === "haproxy" ? `${tier}-balancer` : tier),
+          config: balancing,
+          cloud,
+          tier,
+          allowedCidrs,
+          zones: config.cloud.computeZones,
+          userData: (node) => boots.balancer(node, tier, networks[tier].plan.fixedPoint),
+        },
         own,
       );
-    };
-    const clusterOf = (tier: "web" | "app", allowedCidrs: readonly string[]) => {
-      const balancer = balancerOf(tier, allowedCidrs);
       const args = {
         ...place(tier),
         tier,

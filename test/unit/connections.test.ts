@@ -76,7 +76,7 @@ describe("a stack file with provider ovn", () => {
 
   it("lists the keys of its section where one is unknown", () => {
     assert.deepEqual(mistakes({ ...OVN, flavour: "x" }), [
-      "balancing.flavour: must be one of provider, flavor, zone, tls, web, app",
+      "balancing.flavour: must be one of driver, servers, slots, provider, flavor, zone, tls, web, app",
     ]);
   });
 });

@@ -129,8 +129,8 @@ describe("what Heat gets beside the template", () => {
   });
 
   it("has nested templates that stay as they were released: an edit would update all members at once", () => {
-    assert.equal(nestedSha256(SERVER_TYPE), "SHA");
-    assert.equal(nestedSha256(HTTPS_MEMBER_TYPE), "SHA");
+    assert.equal(nestedSha256(SERVER_TYPE), "9587b07277d2607263b95fb40f6dd74714a40bb01b3e8358a4d83811eed5bb3e");
+    assert.equal(nestedSha256(HTTPS_MEMBER_TYPE), "2aaf2fc72d6389b513b994276393847c4587f9c5708204bfae8125c1ebc68836");
     assert.equal(nestedSha256(MEMBER_TYPE), "df9c53fe842f44c05934c112a2ec5ce5bd305ef062c1583b65dedfcfbd4a1b2b");
   });
 });

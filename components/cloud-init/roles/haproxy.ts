@@ -73,7 +73,7 @@ const DEFAULTS = [
   "# A request that no server has seen yet goes to another one.",
   "option redispatch 1",
   "retries 3",
-  "timeout connect 5s",
+  "timeout connect 2s",
   "timeout client 50s",
   "timeout server 50s",
   "timeout http-request 10s",

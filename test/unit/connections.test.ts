@@ -81,7 +81,9 @@ describe("a stack file with provider ovn", () => {
   });
 });
 
-describe("a store behind provider ovn", () => {
+describe("a store behind provider ovn", function () {
+  this.timeout("10s");
+
   it("has TCP listeners, pools by SOURCE_IP_PORT and TCP monitors, and nothing that OVN refuses", async () => {
     const { recorder } = await build(OVN);
     for (const name of ["store-web", "store-app"]) {

@@ -93,7 +93,9 @@ describe("the addresses of a tier that HAProxy balances", () => {
   });
 });
 
-describe("a store that HAProxy balances", () => {
+describe("a store that HAProxy balances", function () {
+  this.timeout("10s");
+
   it("has two servers for each balancer, nothing of Octavia's, and a port that reserves the shared address", async () => {
     const { recorder, built } = await build();
     const servers = recorder.of("compute/instance:Instance").filter(({ name }) => name.includes("balancer"));

@@ -26,9 +26,9 @@ export function apacheProcesses({ ram, vcpus }: Pick<Flavor, "ram" | "vcpus">) {
   return { processes, threads: THREADS_PER_PROCESS, workers: processes * THREADS_PER_PROCESS };
 }
 
-/** HAProxy's connections, at up to 128 KiB each with TLS on both sides of a quarter of them. */
+/** HAProxy's connections, at 256 KiB each: buffers of both sides, TLS, and the kernel's own. */
 export function balancerConnections({ ram }: Pick<Flavor, "ram">): number {
-  return clamp((ram - 256) * 8, 1000, 100_000);
+  return clamp((ram - 256) * 4, 1000, 100_000);
 }
 
 /** InnoDB's buffer pool: most of a large server, half of a small one. */

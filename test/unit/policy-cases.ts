@@ -140,7 +140,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 443, tags: tags("web") }),
       listener({ allowedCidrs: ["10.20.0.0/24"], protocolPort: 80, tags: tags("app") }),
       balancer({ loadbalancerProvider: "ovn" }, named("ovn")),
-      listener({ protocolPort: 80, tags: tags("app") }, named("tcp", { loadbalancerId: ["ovn"] })),
+      listener({ allowedCidrs: null, protocolPort: 80, tags: tags("app") }, named("tcp", { loadbalancerId: ["ovn"] })),
     ],
   },
   "network-floating-ips-on-web-only": {

@@ -53,6 +53,8 @@ const global = ({ flavor, nodes: [own] }: HaproxyArgs) => [
   "group haproxy",
   "chroot /var/lib/haproxy",
   `maxconn ${balancerConnections(flavor)}`,
+  "# Fewer files than that takes, as containers may have, are no reason to serve nobody.",
+  "no strict-limits",
   `localpeer ${own?.name}`,
   "stats socket /run/haproxy/admin.sock mode 600 level admin",
   "server-state-file /run/haproxy/servers.state",

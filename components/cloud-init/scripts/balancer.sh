@@ -16,7 +16,7 @@ balancer_boot() {
   step "asking HAProxy itself" patiently 60 answers "http://127.0.0.1:8404/alive"
   # Only now, or the shared address would come to a server that does not balance yet.
   step "configuring keepalived" balancer_keepalived
-  keepalived --config-test --use-file /etc/keepalived/keepalived.conf
+  step "checking keepalived's configuration" balancer_keepalived_check
   step "starting keepalived" systemctl enable keepalived
   systemctl restart keepalived
 }
@@ -27,4 +27,11 @@ balancer_keepalived() {
   if [ -z "$interface" ]; then fail "no interface has the address $OWN_ADDRESS"; fi
   install -d /etc/keepalived
   (umask 077 && sed "s/@INTERFACE@/$interface/" /etc/ecommerce/keepalived.conf >/etc/keepalived/keepalived.conf)
+}
+
+# keepalived 2.2 ends the test of a sound configuration by SIGTERM to itself; a bad one has a code of its own.
+balancer_keepalived_check() {
+  local code=0
+  keepalived --config-test --log-console --use-file /etc/keepalived/keepalived.conf || code=$?
+  if [ "$code" != 0 ] && [ "$code" != 143 ]; then fail "keepalived does not take its configuration: code $code"; fi
 }

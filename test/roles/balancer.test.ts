@@ -143,7 +143,7 @@ describe("the balancer role, executed on real roots", function () {
       assert.match(await one.exec("cloud-init schema --config-file /run/user-data; rm /run/user-data"), /Valid/);
     }
     assert.match(await one.read("/var/log/ecommerce.log"), /checking keepalived's configuration/);
-    await one.exec("SYSTEMD_LOG_LEVEL=warning systemd-analyze verify /lib/systemd/system/haproxy.service");
+    await one.exec("SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no /lib/systemd/system/haproxy.service");
     const types = [{ type: "SOURCE_IP" }, { type: "HTTP_COOKIE" }, { type: "APP_COOKIE", cookie: "OCSESSID" }];
     for (const persistence of types) {
       for (const algorithm of ["ROUND_ROBIN", "LEAST_CONNECTIONS", "SOURCE_IP"] as const) {

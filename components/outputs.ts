@@ -15,7 +15,10 @@ export interface StoreOutputs {
   readonly publicAddress: pulumi.Output<string>;
   /** Virtual addresses of the two balancers, inside their tiers. */
   readonly vips: { readonly web: string; readonly app: string };
-  readonly loadBalancerIds: { readonly web: pulumi.Output<string>; readonly app: pulumi.Output<string> };
+  /** Octavia's; undefined where HAProxy balances. */
+  readonly loadBalancerIds: PerGroup<pulumi.Output<string>>;
+  /** Servers that HAProxy runs on; undefined where Octavia balances. */
+  readonly balancerServerIds: PerGroup<pulumi.Output<string[]>>;
   readonly networkIds: PerTier<pulumi.Output<string>>;
   readonly subnetIds: PerTier<pulumi.Output<string>>;
   readonly cidrs: PerTier<string>;

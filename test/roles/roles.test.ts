@@ -11,6 +11,7 @@ import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-arg
 
 const ON_THE_IMAGE = "/opt/release.zip";
 const SHOP = "http://10.20.0.11";
+type TierRole = Exclude<MachineRole, "balancer">;
 
 describe("the roles, executed on real roots", function () {
   this.timeout("15m");
@@ -24,7 +25,7 @@ describe("the roles, executed on real roots", function () {
   let database: Machine;
   const userData: Partial<Record<MachineRole, string>> = {};
 
-  const machine = async (role: MachineRole, name: string, mode: BootMode) => {
+  const machine = async (role: TierRole, name: string, mode: BootMode) => {
     const all = await roles({ url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 });
     const text = renderUserData(all[role], { hostname: name, mode, base: BASE });
     userData[role] = text;
@@ -178,7 +179,7 @@ describe("the roles, executed on real roots", function () {
       "apt-config dump",
       "SYSTEMD_LOG_LEVEL=warning systemd-analyze verify /etc/systemd/system/ecommerce-*",
     ];
-    const own: Readonly<Record<MachineRole, readonly string[]>> = {
+    const own: Readonly<Record<TierRole, readonly string[]>> = {
       web: ["apachectl configtest"],
       services: [
         "apachectl configtest",

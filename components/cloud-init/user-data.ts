@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../cloud/discover";
 import type { StoreConfig, Tier } from "../config/schema";
-import { certificates } from "../database/certificates";
+import type { Certificates } from "../database/certificates";
 import type { Credentials } from "../database/credentials";
 import { type Role, renderUserData } from "./role";
 import { databaseRole } from "./roles/database";
@@ -18,6 +18,8 @@ export interface UserDataArgs {
   readonly config: StoreConfig;
   readonly cloud: Pick<Cloud, "flavors">;
   readonly credentials: Credentials;
+  /** Secret: the database's. */
+  readonly certificates: pulumi.Output<Certificates>;
   /** `<project>-<stack>` */
   readonly owner: string;
   readonly cidrs: Readonly<Record<Tier, string>>;
@@ -37,10 +39,9 @@ export interface UserData {
 }
 
 export function userData(args: UserDataArgs): UserData {
-  const { config, cloud, credentials, owner, cidrs, database } = args;
+  const { config, cloud, credentials, certificates: tls, owner, cidrs, database } = args;
   const { mode, ...base } = config.boot;
   const render = (role: Role, hostname: string | undefined) => renderUserData(role, { hostname, mode, base });
-  const tls = pulumi.secret(credentials.certificateSeed.apply((seed) => certificates(seed, owner, database.host)));
   const [store = ""] = config.database.stores;
   const shop = pulumi.all([args.publicAddress, credentials.admin]).apply(([address, passwords]) => ({
     url: config.shop.url ?? `${scheme(config)}://${address}/`,

@@ -25,7 +25,13 @@ const COMPUTED: Record<string, (name: string, inputs: Record<string, unknown>) =
   "openstack:loadbalancer/monitor:Monitor": () => ({}),
   "openstack:loadbalancer/member:Member": () => ({}),
   "openstack:orchestration/stackV1:StackV1": () => ({
-    StackOutputs: [{ outputKey: "server_ids", outputValue: "one,two" }],
+    StackOutputs: Object.entries({
+      server_ids: "one,two",
+      grow_policy_id: "grow-id",
+      shrink_policy_id: "shrink-id",
+      busy_alarm_id: "busy-id",
+      idle_alarm_id: "idle-id",
+    }).map(([outputKey, outputValue]) => ({ outputKey, outputValue })),
   }),
   "openstack:compute/serverGroup:ServerGroup": () => ({}),
   "openstack:compute/instance:Instance": () => ({}),

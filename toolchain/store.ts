@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
 import { labEnvironment } from "../lab/environment";
+import { refuseWhileUsed } from "./dependents/dependents";
 import { ensureToolchain } from "./ensure";
 import { ROOT } from "./paths";
 import { fail, say, step } from "./progress";
@@ -23,7 +24,7 @@ async function main([command, stackName = "dev"]: string[]): Promise<void> {
   const folder = path.join(env.LAB_HOME ?? "", "pulumi-workspace");
   const stack = await openStack({ stack: stackName, folder, env });
   if (command !== "preview") await repair(stack, env);
-  await (command === "up" ? up(stack) : command === "down" ? down(stack) : preview(stack));
+  await (command === "up" ? up(stack) : command === "down" ? down(stack, env) : preview(stack));
 }
 
 /** The pack, at the environment's levels. */
@@ -44,7 +45,8 @@ async function preview(stack: Stack): Promise<void> {
   await stack.preview({ ...shown, ...judged(stack), diff: true }).catch(() => explain("preview"));
 }
 
-async function down(stack: Stack): Promise<void> {
+async function down(stack: Stack, env: Readonly<Record<string, string>>): Promise<void> {
+  await refuseWhileUsed(stack, env);
   // The preview stops at a protected volume; the engine itself would first delete everything else.
   await stack.previewDestroy({ ...shown, suppressProgress: true }).catch(() => explain("down"));
   await stack.destroy({ ...shown, suppressProgress: true, remove: true }).catch(() => explain("down"));

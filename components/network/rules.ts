@@ -29,7 +29,7 @@ export interface RuleTableArgs {
 
 export const PORTS = { http: 80, https: 443, mysql: 3306, ssh: 22, dns: 53, ntp: 123 } as const;
 /** Nova's metadata service, the source of every server's user data. */
-const METADATA = "169.254.169.254/32";
+export const METADATA = "169.254.169.254/32";
 
 /** The whole table, without duplicates, in a stable order. */
 export function ruleTable(args: RuleTableArgs): SecurityRule[] {

@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { link, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { ENGINE_VERSION, engine, ensurePart, languageHost, openstackPlugin, randomPlugin, script, yamlHost } from "./parts";
+import { ENGINE_VERSION, engine, ensurePart, languageHost, openstackPlugin, randomPlugin, script } from "./parts";
 import { CACHE, packageVersion } from "./paths";
 import { fail, say } from "./progress";
 
@@ -23,14 +23,6 @@ export async function ensureToolchain(): Promise<ToolchainEnv> {
   const common = { PULUMI_SKIP_UPDATE_CHECK: "1" };
   if ((await decide()) === "official") return common;
   return { ...common, PULUMI_HOME: await sourceHome(), PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "1" };
-}
-
-/** The same for programs in YAML, whose language host is built only when it is asked for. */
-export async function ensureYamlToolchain(): Promise<ToolchainEnv> {
-  const env = await ensureToolchain();
-  if (!env.PULUMI_HOME) return env;
-  // Not beside the engine: everyone who has no such program would have to build it.
-  return { ...env, PATH: [await ensurePart(yamlHost), process.env.PATH ?? ""].join(":") };
 }
 
 /** TOOLCHAIN=official|source forces a way; otherwise one attempt decides, and is remembered for the engine's version. */

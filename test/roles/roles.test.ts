@@ -5,7 +5,7 @@ import path from "node:path";
 import { encodedSize } from "../../components/cloud-init/document";
 import { type BootMode, renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { timed } from "../support/figures";
-import { buildRoots, Machine, type MachineRole, METADATA, machinesWork, Volume, Wire } from "../support/machine";
+import { buildRoots, Machine, METADATA, machinesWork, type StoreRole, Volume, Wire } from "../support/machine";
 import { type TestRelease, testRelease } from "../support/release";
 import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
 
@@ -22,9 +22,9 @@ describe("the roles, executed on real roots", function () {
   let web: Machine;
   let services: Machine;
   let database: Machine;
-  const userData: Partial<Record<MachineRole, string>> = {};
+  const userData: Partial<Record<StoreRole, string>> = {};
 
-  const machine = async (role: MachineRole, name: string, mode: BootMode) => {
+  const machine = async (role: StoreRole, name: string, mode: BootMode) => {
     const all = await roles({ url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 });
     const text = renderUserData(all[role], { hostname: name, mode, base: BASE });
     userData[role] = text;
@@ -178,7 +178,7 @@ describe("the roles, executed on real roots", function () {
       "apt-config dump",
       "SYSTEMD_LOG_LEVEL=warning systemd-analyze verify /etc/systemd/system/ecommerce-*",
     ];
-    const own: Readonly<Record<MachineRole, readonly string[]>> = {
+    const own: Readonly<Record<StoreRole, readonly string[]>> = {
       web: ["apachectl configtest"],
       services: [
         "apachectl configtest",

@@ -8,7 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CACHE, ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
 
-export type MachineRole = "web" | "services" | "database";
+/** Roles of the store, and of the stacks that live on it. */
+export type StoreRole = "web" | "services" | "database";
+export type MachineRole = StoreRole | "operations" | "bastion";
 
 const HERE = path.join(ROOT, "test/roles");
 const NETWORK = "ecommerce-net";

@@ -14,7 +14,7 @@ const COMPUTED: Record<string, (name: string, inputs: Record<string, unknown>) =
   "openstack:networking/router:Router": () => ({}),
   "openstack:networking/routerInterface:RouterInterface": () => ({}),
   "openstack:networking/subnetRoute:SubnetRoute": () => ({}),
-  "openstack:networking/port:Port": (name) => ({ allFixedIps: [`address-of-${name}`] }),
+  "openstack:networking/port:Port": (name) => ({ allFixedIps: [`address-of-${name}`], macAddress: `mac-of-${name}` }),
   "openstack:networking/secGroup:SecGroup": () => ({}),
   "openstack:networking/secGroupRule:SecGroupRule": () => ({}),
   "openstack:networking/floatingIp:FloatingIp": () => ({ address: "203.0.113.99" }),
@@ -38,6 +38,7 @@ const COMPUTED: Record<string, (name: string, inputs: Record<string, unknown>) =
   "openstack:compute/volumeAttach:VolumeAttach": () => ({}),
   "openstack:blockstorage/volume:Volume": () => ({}),
   "openstack:objectstorage/container:Container": () => ({}),
+  "openstack:identity/applicationCredential:ApplicationCredential": () => ({ secret: "generated" }),
   "random:index/randomPassword:RandomPassword": () => ({ result: "generated" }),
 };
 

@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { connectionFronts, requestFronts } from "./balancing/fronts";
 import { LoadBalancer } from "./balancing/load-balancer";
 import { PublicAddress } from "./balancing/public-address";
 import type { Cloud } from "./cloud/discover";
 import { scheme, userData } from "./cloud-init/user-data";
 import { InstanceGroup } from "./compute/instance-group";
+import { balancesConnections, tlsOnServers } from "./config/balancing-schema";
 import type { StoreConfig, Tier } from "./config/schema";
 import { Containers } from "./content/containers";
 import { certificates } from "./database/certificates";
@@ -58,6 +60,8 @@ export class Storefront extends pulumi.ComponentResource {
       access: config.access,
       dnsServers,
       databaseEgress,
+      balanced: balancesConnections(config.balancing) ? "connections" : "requests",
+      webServesHttps: tlsOnServers(config.balancing),
     });
     const security = new SecurityGroups(name, { naming, rules }, own);
     const place = (tier: Tier) => ({
@@ -103,17 +107,14 @@ export class Storefront extends pulumi.ComponentResource {
       : undefined;
 
     const clusterOf = (tier: "web" | "app", allowedCidrs: readonly string[]) => {
+      const pool = config.balancing[tier];
+      const tlsContainerRef = tier === "web" ? cloud.tlsContainerRef : undefined;
+      const fronts = balancesConnections(config.balancing)
+        ? connectionFronts({ pool, https: tlsContainerRef !== undefined })
+        : requestFronts({ pool, allowedCidrs, tlsContainerRef });
       const balancer = new LoadBalancer(
         `${name}-${tier}`,
-        {
-          naming,
-          tier,
-          octavia: config.balancing,
-          pool: config.balancing[tier],
-          network: networks[tier],
-          tlsContainerRef: tier === "web" ? cloud.tlsContainerRef : undefined,
-          allowedCidrs,
-        },
+        { naming, tier, octavia: config.balancing, fronts, network: networks[tier] },
         own,
       );
       const args = {
@@ -122,7 +123,7 @@ export class Storefront extends pulumi.ComponentResource {
         userData: boots[tier],
         config: config[tier],
         zones: config.cloud.computeZones,
-        balancing: { pool: balancer.pool, ready: balancer.ready, port: PORTS.http },
+        balancing: { pools: balancer.pools, ready: balancer.ready },
       };
       const { scaling } = config[tier];
       if (scaling.mode === "static") {

@@ -8,10 +8,14 @@ import { ROOT } from "../toolchain/paths";
 import { run } from "../toolchain/run";
 
 interface LabVariables {
+  readonly LAB_PROFILE: string;
   readonly LAB_BIN: string;
   readonly LAB_HOME: string;
   readonly OS_CLIENT_CONFIG_FILE: string;
   readonly OS_CLOUD: string;
+  /** Profile full: a folder that servers can fetch from, and where they find it. */
+  readonly LAB_WWW?: string;
+  readonly LAB_WWW_URL?: string;
 }
 
 /**

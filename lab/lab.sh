@@ -5,7 +5,11 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/openstack-ecommerce
 packages=$cache/lab-packages
+images=$cache/lab-images
+profile=${LAB_PROFILE:-api}
 apt_packages=(mariadb-server rabbitmq-server memcached python3 python3-venv python3-dev gcc libc6-dev iproute2 openssl)
+# For servers that boot: a switch, containers, and what makes their image.
+full_packages=(openvswitch-switch ovn-central ovn-host libvirt-daemon libvirt-daemon-driver-lxc libvirt-clients python3-libvirt haproxy dnsmasq-base ethtool debootstrap dpkg-dev e2fsprogs qemu-utils)
 started=$SECONDS
 
 say() { printf 'lab: %s (%d s so far)\n' "$1" "$((SECONDS - started))" >&2; }
@@ -20,17 +24,41 @@ check_machine() {
   command -v apt-get >/dev/null || fail "the lab needs Debian 12 or Ubuntu 24.04, since it installs with apt-get"
 }
 
-check_room() {
-  local free_kb memory_kb
+free_disk() {
   mkdir -p "$cache"
-  free_kb=$(df --output=avail -k "$cache" | tail -n 1)
-  memory_kb=$(awk '/^MemTotal/ {print $2}' /proc/meminfo)
-  [ "$free_kb" -ge 3000000 ] || fail "only $((free_kb / 1024)) MB of disk are free at $cache; the lab needs 3000 MB: free some, or set XDG_CACHE_HOME to a larger disk"
-  [ "$memory_kb" -ge 6000000 ] || fail "the machine has $((memory_kb / 1024)) MB of memory; the lab needs 6000 MB"
+  echo $(($(df --output=avail -k "$cache" | tail -n 1) / 1024))
+}
+
+memory() { awk '/^MemTotal/ {print int($2 / 1024)}' /proc/meminfo; }
+
+# Prints what the machine has too little of for a profile, if anything.
+lacking_room() {
+  local disk=3000 memory=6000
+  if [ "$1" = full ]; then disk=10000 memory=12000; fi
+  [ "$(free_disk)" -ge "$disk" ] || { echo "$(free_disk) MB of disk are free at $cache, $disk are needed: free some, or set XDG_CACHE_HOME to a larger disk"; return; }
+  [ "$(memory)" -ge "$memory" ] || echo "the machine has $(memory) MB of memory, $memory are needed"
+}
+
+# What keeps servers from booting here, if anything; profile `full` needs namespaces, loop devices and room.
+obstacle() {
+  local lack
+  lack=$(lacking_room full)
+  if [ -n "$lack" ]; then
+    echo "$lack"
+  elif ! unshare --mount --net true 2>/dev/null; then
+    echo "namespaces cannot be made here"
+  elif ! losetup --find >/dev/null 2>&1; then
+    echo "there are no loop devices"
+  elif [ ! -d /sys/fs/cgroup/devices ]; then
+    echo "libvirt's containers have been seen working with control groups of version 1 only"
+  elif ! grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; then
+    echo "the data plane has been seen working on Debian 12 only"
+  fi
 }
 
 install_apt() {
   local missing=() package policy=/usr/sbin/policy-rc.d made='' log
+  [ "$profile" != full ] || apt_packages+=("${full_packages[@]}")
   for package in "${apt_packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")
   done
@@ -72,8 +100,40 @@ install_venv() {
   touch "$venv/.complete"
 }
 
+# libvirt does not start without the user and the group of a driver that the lab does not use.
+make_libvirt_user() {
+  local group
+  for group in kvm libvirt-qemu; do getent group "$group" >/dev/null || groupadd --system "$group"; done
+  getent passwd libvirt-qemu >/dev/null ||
+    useradd --system --gid kvm --home-dir /var/lib/libvirt --shell /usr/sbin/nologin libvirt-qemu
+}
+
+# Images are kept like packages: another recipe makes another folder.
+install_image() {
+  local key
+  key=$(cd "$here/image" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
+  export LAB_IMAGES=$images/$key
+  [ ! -e "$LAB_IMAGES/debian-12.raw" ] || return 0
+  say "making the image that servers boot from, about 2 minutes"
+  "$here/image/build.sh" "$LAB_IMAGES" || fail "the image could not be made; mend what stands above, then run the same command again"
+}
+
+case "$profile" in api | full) ;; *) fail "LAB_PROFILE is \"$profile\"; it must be \"api\" or \"full\"" ;; esac
 check_machine
-case "${1:-}" in up) check_room ;; esac
+case "${1:-}" in
+  up)
+    lack=$(lacking_room "$profile")
+    [ -z "$lack" ] || fail "$lack"
+    ;;
+  obstacle)
+    obstacle
+    exit 0
+    ;;
+esac
 install_apt
 install_venv
+if [ "$profile" = full ]; then
+  make_libvirt_user
+  install_image
+fi
 PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 exec "$LAB_VENV/bin/python" -W ignore -m openstack_lab "$@"

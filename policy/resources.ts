@@ -56,12 +56,16 @@ export interface SeenInStore<K extends Kind = Kind> extends Seen<K> {
 /** Stands for what a preview cannot know yet. Text, so that rules about presence hold and rules about content do not. */
 export const UNKNOWN = "(known once it is made)";
 
-/** A copy without the SDK's proxies, in which an unknown value is `UNKNOWN` instead of the end of the rule. */
+/**
+ * A copy without the SDK's proxies, in which an unknown value is `UNKNOWN` instead of the end of the rule, and what is null,
+ * as the outputs of existing resources have it, is not there.
+ */
 export function plain(value: unknown): unknown {
   // By index: walking along would already read what may be unknown.
   if (Array.isArray(value)) return Array.from({ length: value.length }, (_, index) => plain(reading(value, index)));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.keys(value).map((key) => [key, plain(reading(value, key))]));
+  const entries = Object.keys(value).map((key) => [key, plain(reading(value, key))] as const);
+  return Object.fromEntries(entries.filter(([, one]) => one !== null));
 }
 
 function reading(holder: object, key: string | number): unknown {

@@ -14,7 +14,8 @@ async function main([role = "", stack = "dev"]: string[]): Promise<void> {
   const { config } = await readStackFile(stack);
   const { flavor, address, password, none } = UNKNOWN;
   const roles = {
-    web: () => webRole({ flavor, webCidr: none, appVip: none, https: config.balancing.tls !== undefined }),
+    web: () =>
+      webRole({ flavor, appVip: none, hsts: undefined, clients: { come: "directly", certificate: undefined } }),
     services: () =>
       servicesRole({
         flavor,

@@ -1,37 +1,42 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { BalancingConfig, PoolConfig, Tier } from "../config/schema";
+import type { BalancingConfig, Tier } from "../config/schema";
 import type { Naming } from "../naming";
-import { PORTS } from "../network/rules";
 import type { TierNetwork } from "../network/tier-network";
+import type { Front } from "./fronts";
 
 export interface LoadBalancerArgs {
   readonly naming: Naming;
   readonly tier: Exclude<Tier, "db">;
   /** Octavia's provider, flavor and zone. */
   readonly octavia: Pick<BalancingConfig, "provider" | "flavor" | "zone">;
-  readonly pool: PoolConfig;
+  readonly fronts: readonly Front[];
   /** The members' own network: the VIP lies in it, at its plan's fixed point. */
   readonly network: TierNetwork;
-  /** Certificate for HTTPS, as a Barbican reference; none: HTTP only. Plain HTTP stays, for servers to redirect. */
-  readonly tlsContainerRef: string | undefined;
-  /** Who may reach the VIP. Groups on a VIP port bind no amphora, so the listener enforces it. */
-  readonly allowedCidrs: readonly string[];
+}
+
+/** A pool that a tier's servers are members of. */
+export interface MemberPool {
+  readonly suffix: Front["suffix"];
+  readonly id: pulumi.Output<string>;
+  readonly resource: openstack.loadbalancer.Pool;
+  /** TCP port that the servers answer on. */
+  readonly port: number;
 }
 
 /** Octavia may take its time to build amphorae; the provider's default for deleting is 5 minutes only. */
 export const OCTAVIA_PATIENCE = { create: "20m", update: "20m", delete: "20m" };
 
 /**
- * One Octavia load balancer: VIP, pool, listeners and monitor, made one after the other, since Octavia answers 409
+ * One Octavia load balancer: VIP, pools, listeners and monitors, made one after the other, since Octavia answers 409
  * to any change while another is under way.
  */
 export class LoadBalancer extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly vipAddress: string;
   readonly vipPortId: pulumi.Output<string>;
-  /** Empty: the tier's group fills it. */
-  readonly pool: openstack.loadbalancer.Pool;
+  /** Empty: the tier's group fills them. */
+  readonly pools: readonly MemberPool[];
   /** The last of its parts: members come after it. */
   readonly ready: pulumi.Resource;
 
@@ -39,13 +44,12 @@ export class LoadBalancer extends pulumi.ComponentResource {
     super("ecommerce:balancing:LoadBalancer", name, {}, opts);
     const { naming, tier, octavia, network } = args;
     const own = { parent: this, customTimeouts: OCTAVIA_PATIENCE };
-    const described = { name: naming.name(tier), description: `${tier} tier of ${naming.prefix}` };
     this.vipAddress = network.plan.fixedPoint;
-
     const balancer = new openstack.loadbalancer.LoadBalancer(
       name,
       {
-        ...described,
+        name: naming.name(tier),
+        description: `${tier} tier of ${naming.prefix}`,
         tags: naming.tags(tier),
         vipSubnetId: network.subnetId,
         vipAddress: this.vipAddress,
@@ -53,82 +57,61 @@ export class LoadBalancer extends pulumi.ComponentResource {
         ...(octavia.flavor ? { flavorId: octavia.flavor } : {}),
         ...(octavia.zone ? { availabilityZone: octavia.zone } : {}),
       },
-      own,
+      // Another provider is another balancer, and the old one holds the address.
+      { ...own, deleteBeforeReplace: true },
     );
-    this.pool = new openstack.loadbalancer.Pool(
-      name,
-      {
-        ...described,
-        // Not the listener's own, so that listeners may come and go.
-        loadbalancerId: balancer.id,
-        protocol: "HTTP",
-        lbMethod: args.pool.algorithm,
-        ...persistence(args.pool.persistence),
-      },
-      own,
-    );
-    const listen = (
-      suffix: string,
-      after: pulumi.Resource,
-      front: Pick<openstack.loadbalancer.ListenerArgs, "protocol" | "protocolPort" | "defaultTlsContainerRef">,
-    ) =>
-      new openstack.loadbalancer.Listener(
-        `${name}${suffix}`,
-        {
-          name: `${described.name}${suffix}`,
-          description: described.description,
-          tags: naming.tags(tier),
-          loadbalancerId: balancer.id,
-          defaultPoolId: this.pool.id,
-          allowedCidrs: [...args.allowedCidrs],
-          insertHeaders: { "X-Forwarded-For": "true", "X-Forwarded-Proto": "true" },
-          ...front,
-        },
-        { ...own, dependsOn: [after] },
-      );
-    const http = listen("", this.pool, { protocol: "HTTP", protocolPort: PORTS.http });
-    const last =
-      args.tlsContainerRef === undefined
-        ? http
-        : listen("-https", http, {
-            protocol: "TERMINATED_HTTPS",
-            protocolPort: PORTS.https,
-            defaultTlsContainerRef: args.tlsContainerRef,
-          });
-    const { path, delay, timeout, retries } = args.pool.monitor;
-    this.ready = new openstack.loadbalancer.Monitor(
-      name,
-      {
-        name: naming.name(tier),
-        poolId: this.pool.id,
-        type: "HTTP",
-        httpMethod: "GET",
-        urlPath: path,
-        expectedCodes: "200",
-        delay,
-        timeout,
-        maxRetries: retries,
-        maxRetriesDown: retries,
-      },
-      { ...own, dependsOn: [last], deletedWith: this.pool },
-    );
+    const pools: MemberPool[] = [];
+    let last: pulumi.Resource = balancer;
+    for (const front of args.fronts) {
+      const { pool, monitor } = this.front(name, args, balancer, front, last);
+      pools.push({ suffix: front.suffix, id: pool.id, resource: pool, port: front.port });
+      last = monitor;
+    }
+    this.ready = last;
+    this.pools = pools;
     this.id = balancer.id;
     this.vipPortId = balancer.vipPortId;
-    this.registerOutputs({ id: this.id, vipAddress: this.vipAddress, poolId: this.pool.id });
+    this.registerOutputs({ id: this.id, vipAddress: this.vipAddress, poolIds: pools.map(({ id }) => id) });
   }
-}
 
-/** Octavia knows no "none": it is the absence of the property. */
-function persistence(config: PoolConfig["persistence"]) {
-  switch (config.type) {
-    case "none":
-      return {};
-    case "SOURCE_IP":
-    case "HTTP_COOKIE":
-      return { persistence: { type: config.type } };
-    case "APP_COOKIE":
-      return { persistence: { type: config.type, cookieName: config.cookie } };
-    default:
-      return config satisfies never;
+  private front(
+    base: string,
+    { naming, tier }: LoadBalancerArgs,
+    balancer: openstack.loadbalancer.LoadBalancer,
+    front: Front,
+    after: pulumi.Resource,
+  ) {
+    const own = { parent: this, customTimeouts: OCTAVIA_PATIENCE };
+    const name = `${base}${front.suffix}`;
+    const described = (suffix: string) => ({
+      name: `${naming.name(tier)}${suffix}`,
+      description: `${tier} tier of ${naming.prefix}`,
+    });
+    const pool = new openstack.loadbalancer.Pool(
+      name,
+      // Not the listener's own, so that listeners may come and go.
+      { ...described(front.suffix), loadbalancerId: balancer.id, ...front.pool },
+      { ...own, dependsOn: [after] },
+    );
+    let last: pulumi.Resource = pool;
+    for (const { suffix, args } of front.listeners) {
+      last = new openstack.loadbalancer.Listener(
+        `${base}${suffix}`,
+        {
+          ...described(suffix),
+          tags: naming.tags(tier),
+          loadbalancerId: balancer.id,
+          defaultPoolId: pool.id,
+          ...args,
+        },
+        { ...own, dependsOn: [last] },
+      );
+    }
+    const monitor = new openstack.loadbalancer.Monitor(
+      name,
+      { name: `${naming.name(tier)}${front.suffix}`, poolId: pool.id, ...front.monitor },
+      { ...own, dependsOn: [last], deletedWith: pool },
+    );
+    return { pool, monitor };
   }
 }

@@ -1,6 +1,8 @@
 /** Joins configuration, facts of the cloud and secrets into each tier's user data. */
 import * as pulumi from "@pulumi/pulumi";
+import type { Certificate } from "../cloud/certificate";
 import type { Cloud } from "../cloud/discover";
+import { balancesConnections } from "../config/balancing-schema";
 import type { StoreConfig, Tier } from "../config/schema";
 import type { Certificates } from "../database/certificates";
 import type { Credentials } from "../database/credentials";
@@ -16,7 +18,7 @@ export function scheme({ balancing }: StoreConfig): "http" | "https" {
 
 export interface UserDataArgs {
   readonly config: StoreConfig;
-  readonly cloud: Pick<Cloud, "flavors">;
+  readonly cloud: Pick<Cloud, "flavors" | "certificate">;
   readonly credentials: Credentials;
   /** Secret: the database's. */
   readonly certificates: pulumi.Output<Certificates>;
@@ -30,8 +32,8 @@ export interface UserDataArgs {
 }
 
 export interface UserData {
-  /** Holds no secret. Without a host name: for servers that Heat names. */
-  readonly web: (hostname?: string) => string;
+  /** Secret only where web servers end TLS: their private key. Without a host name: for servers that Heat names. */
+  readonly web: (hostname?: string) => pulumi.Input<string>;
   /** Secret: the store's database password, the administrator's. */
   readonly app: (hostname?: string) => pulumi.Output<string>;
   /** Secret: every database user's password, the server's key. */
@@ -48,12 +50,15 @@ export function userData(args: UserDataArgs): UserData {
     adminEmail: config.shop.adminEmail,
     adminPassword: passwords[store] ?? "",
   }));
-  const web = webRole({
-    flavor: cloud.flavors.web,
-    webCidr: cidrs.web,
-    appVip: args.appVip,
-    https: config.balancing.tls !== undefined,
-  });
+  const web = (certificate: Certificate | undefined) =>
+    webRole({
+      flavor: cloud.flavors.web,
+      appVip: args.appVip,
+      hsts: config.balancing.tls?.hsts,
+      clients: balancesConnections(config.balancing)
+        ? { come: "directly", certificate }
+        : { come: "through a balancer", cidr: cidrs.web, https: config.balancing.tls !== undefined },
+    });
   const services = pulumi.all([shop, credentials.database, tls]).apply(([shop, passwords, { caCertificate }]) =>
     servicesRole({
       flavor: cloud.flavors.app,
@@ -64,7 +69,8 @@ export function userData(args: UserDataArgs): UserData {
     }),
   );
   return {
-    web: (hostname) => render(web, hostname),
+    web: (hostname) =>
+      cloud.certificate?.apply((certificate) => render(web(certificate), hostname)) ?? render(web(undefined), hostname),
     app: (hostname) => pulumi.secret(services.apply((role) => render(role, hostname))),
     db: (hostname, volumeId) =>
       pulumi.secret(

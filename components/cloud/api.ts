@@ -25,6 +25,8 @@ export interface CloudApi {
    * @throws ApiError unless answered with 2xx; Error when the catalogue has no such service
    */
   readonly call: (service: string, path: string, method?: "GET" | "DELETE") => Promise<Record<string, unknown>>;
+  /** The same for what is no JSON. @param accept the answer's content type */
+  readonly text: (service: string, path: string, accept: string) => Promise<string>;
   /** What Keystone says of the token itself: user, project, roles, and the application credential that it came by. */
   readonly token: () => Promise<Token>;
 }
@@ -54,15 +56,19 @@ export function cloudApi({ tokenId, serviceCatalogs, region }: openstack.identit
     if (!url) throw new Error(`Keystone's catalogue has no public endpoint of type ${names.join(" or ")}`);
     return url.replace(/\/+$/, "");
   };
-  const call = async (service: string, path: string, method = "GET", others: Record<string, string> = {}) => {
+  const text = async (service: string, path: string, method: string, others: Record<string, string>) => {
     const url = `${endpoint(service)}${path}`;
-    const headers = { "X-Auth-Token": tokenId, Accept: "application/json", ...others };
+    const headers = { "X-Auth-Token": tokenId, ...others };
     const answer = await fetch(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (!answer.ok) throw new ApiError(`${method} ${url} was answered with ${answer.status}`, answer.status);
-    const text = await answer.text();
-    return text === "" ? {} : JSON.parse(text);
+    return answer.text();
+  };
+  const call = async (service: string, path: string, method = "GET", others: Record<string, string> = {}) => {
+    const answer = await text(service, path, method, { Accept: "application/json", ...others });
+    return answer === "" ? {} : JSON.parse(answer);
   };
   return {
+    text: (service, path, accept) => text(service, path, "GET", { Accept: accept }),
     call: (service, path, method) => call(service, path, method),
     token: async () => {
       const version = /\/v3$/.test(endpoint("identity")) ? "" : "/v3";

@@ -3,9 +3,12 @@
  * plain text in the first preview and everything that is missing is reported at once.
  */
 import * as openstack from "@pulumi/openstack";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { tlsOnServers } from "../config/balancing-schema";
 import type { GroupConfig, StoreConfig, Tier } from "../config/schema";
 import { TIERS } from "../config/schema";
+import { cloudApi } from "./api";
+import { type Certificate, readCertificate } from "./certificate";
 import { Findings } from "./findings";
 import { requireScaling } from "./scaling-needs";
 
@@ -32,6 +35,8 @@ export interface Cloud {
   readonly flavors: Readonly<Record<Tier, Flavor>>;
   /** Barbican reference of the web balancer's certificate; none: plain HTTP. */
   readonly tlsContainerRef: string | undefined;
+  /** Secret; only where servers end TLS themselves. */
+  readonly certificate: pulumi.Output<Certificate> | undefined;
   readonly adoptedSubnets: Readonly<Partial<Record<Tier, AdoptedSubnet>>>;
 }
 
@@ -102,6 +107,11 @@ export async function discover(namespace: string, config: StoreConfig, opts?: pu
       ),
     ),
   ]);
+  const certificate = await optional(tlsOnServers(config.balancing) ? tlsContainerRef : undefined, (ref) =>
+    findings.look("balancing.tls.container", config.balancing.tls?.container ?? ref, "openstack secret list", () =>
+      readCertificate(cloudApi(scope), ref),
+    ),
+  );
   findings.throwIfAny();
   return {
     externalNetwork: findings.certain(externalNetwork),
@@ -110,6 +120,7 @@ export async function discover(namespace: string, config: StoreConfig, opts?: pu
     imageIds: findings.certainPerTier(images),
     flavors: findings.certainPerTier(flavors),
     tlsContainerRef,
+    certificate: certificate && pulumi.secret(certificate),
     adoptedSubnets: subnets,
   };
 }

@@ -1,16 +1,15 @@
 /** What a tier's group of servers is given and gives, whether it is static or elastic. */
-import type * as openstack from "@pulumi/openstack";
 import type * as pulumi from "@pulumi/pulumi";
+import type { MemberPool } from "../balancing/load-balancer";
 import type { Tier } from "../config/schema";
 import type { ServerArgs } from "./server";
 
-/** The pool that the group's servers are members of. */
-export interface GroupPool {
-  readonly pool: openstack.loadbalancer.Pool;
+/** Where the group's servers are members. */
+export interface GroupBalancing {
+  /** The first is the one that tells dead servers. */
+  readonly pools: readonly MemberPool[];
   /** What must stand before the first member. */
   readonly ready: pulumi.Resource;
-  /** TCP port that the servers answer on. */
-  readonly port: number;
 }
 
 export interface GroupArgs
@@ -20,7 +19,7 @@ export interface GroupArgs
   readonly zones: readonly string[];
   /** User data of one server, from its host name; without one, for servers that Heat names. */
   readonly userData: (hostname?: string) => pulumi.Input<string>;
-  readonly balancing: GroupPool;
+  readonly balancing: GroupBalancing;
 }
 
 export interface Group {

@@ -16,7 +16,6 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
   constructor(name: string, args: InstanceGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:compute:InstanceGroup", name, {}, opts);
     const { naming, tier, config, zones, userData, balancing, ...shared } = args;
-    const { pool, port, ready } = balancing;
     const group = new openstack.compute.ServerGroup(
       name,
       // Strict anti-affinity could leave a replacement without a host.
@@ -42,19 +41,21 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
       );
     });
     // Each by itself: a list of all would also be the end of members that an elastic group has put into the pool.
-    let before = ready;
-    for (const [index, { address }] of servers.entries()) {
-      before = new openstack.loadbalancer.Member(
-        `${name}-${index + 1}`,
-        {
-          name: naming.name(tier, index + 1),
-          poolId: pool.id,
-          address,
-          protocolPort: port,
-          subnetId: shared.network.subnetId,
-        },
-        { parent: this, dependsOn: [before], deletedWith: pool, customTimeouts: OCTAVIA_PATIENCE },
-      );
+    let before = balancing.ready;
+    for (const pool of balancing.pools) {
+      for (const [index, { address }] of servers.entries()) {
+        before = new openstack.loadbalancer.Member(
+          `${name}-${index + 1}${pool.suffix}`,
+          {
+            name: naming.name(tier, index + 1),
+            poolId: pool.id,
+            address,
+            protocolPort: pool.port,
+            subnetId: shared.network.subnetId,
+          },
+          { parent: this, dependsOn: [before], deletedWith: pool.resource, customTimeouts: OCTAVIA_PATIENCE },
+        );
+      }
     }
     this.serverIds = pulumi.all(servers.map((server) => server.serverId));
     this.registerOutputs({ serverIds: this.serverIds, serverGroupId: group.id });

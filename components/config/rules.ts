@@ -1,6 +1,7 @@
 /** Mistakes that no single key shows. */
 import { POOL_START, reservedFor, serverCapacity } from "../network/address-plan";
 import { cidrOf, indexIn, overlap } from "../network/cidr";
+import { BALANCING_RULES } from "./balancing-rules";
 import { type Rule, sound, valueAt } from "./rule";
 import { SCALING_RULES } from "./scaling-rules";
 import {
@@ -9,7 +10,6 @@ import {
   cloudSchema,
   databaseSchema,
   groupSchema,
-  monitorSchema,
   TIER_NETWORKS,
   TIERS,
   type Tier,
@@ -49,16 +49,6 @@ const capacity =
     if (!cidr || count === undefined || count <= serverCapacity(cidr)) return [];
     const room = `network.${tier}.cidr ${cidr} has room for ${serverCapacity(cidr)} servers`;
     return [{ key, value: count, problem: `must be smaller: ${room}` }];
-  };
-
-const monitorTiming =
-  (tier: "web" | "app"): Rule =>
-  (input) => {
-    const at = `balancing.${tier}.monitor`;
-    const delay = sound(monitorSchema.shape.delay, input, `${at}.delay`);
-    const timeout = sound(monitorSchema.shape.timeout, input, `${at}.timeout`);
-    if (delay === undefined || timeout === undefined || timeout < delay) return [];
-    return [{ key: `${at}.timeout`, value: timeout, problem: `must be shorter than the delay of ${delay} s` }];
   };
 
 const adoptedTogether: Rule = (input) => {
@@ -112,8 +102,7 @@ export const RULES: readonly Rule[] = [
   ...TIERS.map(fixedPoint),
   capacity("web"),
   capacity("app"),
-  monitorTiming("web"),
-  monitorTiming("app"),
+  ...BALANCING_RULES,
   adoptedTogether,
   oneFloatingIpSource,
   distinctDatabaseUsers,

@@ -5,8 +5,9 @@
 import { z } from "zod";
 import { LONGEST_PREFIX } from "../network/address-plan";
 import { cidrOf, isIpv4, overlap, parseCidr } from "../network/cidr";
+import { balancingSchema } from "./balancing-schema";
+import { nameOrId, type rootDiskSchema, serverSchema, whole } from "./values";
 
-const nameOrId = z.string().trim().min(1, "must be a name or an id");
 const ipv4 = z.string().refine(isIpv4, "must be an IPv4 address such as 10.20.0.10");
 const cidr = z
   .string()
@@ -25,10 +26,6 @@ const adminCidr = cidr.refine(
   (text) => (parseCidr(text)?.prefix ?? 32) >= 8,
   "must be /8 or longer: SSH is never open to the world",
 );
-const whole = (min: number, max: number) =>
-  z
-    .number(`must be a whole number from ${min} to ${max}`)
-    .refine((n) => Number.isInteger(n) && n >= min && n <= max, `must be a whole number from ${min} to ${max}`);
 const distinct = <T extends z.ZodType>(item: T) =>
   z.array(item).refine((list) => new Set(list).size === list.length, "must not name anything twice");
 
@@ -73,17 +70,6 @@ export const accessSchema = z.strictObject({
   services: distinct(cidr).default([]).describe("OpenStack endpoints (Keystone, Swift) servers may reach on 443"),
   ntp: distinct(cidr).default([]).describe("time servers"),
 });
-
-const rootDiskSchema = z.strictObject({
-  size: whole(1, 16384).describe("GiB"),
-  type: nameOrId.optional().describe("volume type; none: the cloud's default"),
-});
-
-const serverSchema = {
-  image: nameOrId.describe("image by name (the newest of that name) or id"),
-  flavor: nameOrId.describe("flavor name"),
-  rootDisk: rootDiskSchema.optional().describe("boot from a volume, for flavors without a disk"),
-};
 
 const percent = z.number("must be a percentage").gt(0, "must be above 0").lte(100, "must be at most 100");
 const rolloutSchema = z.strictObject({
@@ -148,56 +134,6 @@ export const databaseSchema = z.strictObject({
   egress: z.boolean().default(false).describe("give the data router a gateway, for packages and backups"),
 });
 
-const persistenceSchema = z.discriminatedUnion(
-  "type",
-  [
-    z.strictObject({ type: z.literal("none") }),
-    z.strictObject({ type: z.literal("SOURCE_IP") }),
-    z.strictObject({ type: z.literal("HTTP_COOKIE") }),
-    z.strictObject({
-      type: z.literal("APP_COOKIE"),
-      cookie: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be a cookie name"),
-    }),
-  ],
-  "must be none, SOURCE_IP, HTTP_COOKIE or APP_COOKIE (with `cookie`)",
-);
-
-export const monitorSchema = z.strictObject({
-  path: z
-    .string()
-    .regex(/^\/[!-~]*$/, "must be a path such as /healthz")
-    .default("/healthz"),
-  delay: whole(1, 3600).default(10).describe("seconds between two checks"),
-  timeout: whole(1, 3599).default(3).describe("seconds; shorter than the delay"),
-  retries: whole(1, 10).default(3).describe("failed checks until a server is out, good ones until it is back"),
-});
-
-const poolSchema = z.strictObject({
-  algorithm: z
-    .enum(["ROUND_ROBIN", "LEAST_CONNECTIONS", "SOURCE_IP"], "must be ROUND_ROBIN, LEAST_CONNECTIONS or SOURCE_IP")
-    .default("ROUND_ROBIN"),
-  persistence: persistenceSchema.default({ type: "none" }),
-  monitor: monitorSchema.prefault({}),
-});
-
-export const balancingSchema = z.strictObject({
-  provider: z
-    .string()
-    .refine((name) => name !== "ovn", "must be a provider with HTTP listeners, such as amphora (ovn has none)")
-    .optional()
-    .describe("Octavia provider; none: the cloud's default"),
-  flavor: z.uuid("must be the id of an Octavia flavor").optional().describe("Octavia flavor, by id"),
-  zone: nameOrId.optional().describe("Octavia availability zone"),
-  tls: z
-    .strictObject({
-      container: nameOrId.describe("Barbican container of type certificate, by name; or any reference Octavia takes"),
-    })
-    .optional()
-    .describe("HTTPS at the web balancer, and a redirect to it; none: plain HTTP"),
-  web: poolSchema.prefault({}),
-  app: poolSchema.prefault({}),
-});
-
 const releaseSchema = z.strictObject({
   url: z
     .string()
@@ -253,8 +189,7 @@ export type RootDisk = z.output<typeof rootDiskSchema>;
 export type DatabaseConfig = z.output<typeof databaseSchema>;
 export type ShopConfig = z.output<typeof shopSchema>;
 export type BootConfig = z.output<typeof bootSchema>;
-export type PoolConfig = z.output<typeof poolSchema>;
-export type BalancingConfig = z.output<typeof balancingSchema>;
+export type { BalancingConfig, PoolConfig } from "./balancing-schema";
 /** The three tiers, from the shopper inwards. */
 export const TIERS = ["web", "app", "db"] as const;
 export type Tier = (typeof TIERS)[number];

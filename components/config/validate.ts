@@ -67,6 +67,7 @@ function knownKeys(root: z.ZodObject, path: readonly PropertyKey[]): string {
 
 function shapeOf(schema: z.ZodType | undefined): Readonly<Record<string, z.ZodType>> | undefined {
   if (schema instanceof z.ZodObject) return schema.shape;
+  if (schema instanceof z.ZodPipe) return schema.def.in instanceof z.ZodType ? shapeOf(schema.def.in) : undefined;
   const wrapped = schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault || schema instanceof z.ZodOptional;
   return wrapped && schema.def.innerType instanceof z.ZodType ? shapeOf(schema.def.innerType) : undefined;
 }

@@ -25,26 +25,22 @@ export interface RuleTableArgs {
   readonly dnsServers: readonly string[];
   /** Whether the database's router has a gateway. */
   readonly databaseEgress: boolean;
+  /** What the balancers let members see: requests from the balancer itself, or the clients' own connections. */
+  readonly balanced: "requests" | "connections";
+  /** TLS ends on the web servers. */
+  readonly webServesHttps: boolean;
 }
 
-export const PORTS = { http: 80, https: 443, mysql: 3306, ssh: 22, dns: 53, ntp: 123 } as const;
+export const PORTS = { http: 80, https: 443, mysql: 3306, ssh: 22, dns: 53, dhcp: 67, ntp: 123 } as const;
 /** Nova's metadata service, the source of every server's user data. */
 export const METADATA = "169.254.169.254/32";
+export const BROADCAST = "255.255.255.255/32";
 
 /** The whole table, without duplicates, in a stable order. */
 export function ruleTable(args: RuleTableArgs): SecurityRule[] {
   const { cidrs } = args;
   const rules = [
-    allow("web", "ingress", "tcp", PORTS.http, [cidrs.web], "shoppers' requests, from the balancer in the web subnet"),
-    allow("web", "egress", "tcp", PORTS.http, [`${args.appVip}/32`], "next tier: the app balancer"),
-    allow(
-      "app",
-      "ingress",
-      "tcp",
-      PORTS.http,
-      [cidrs.app],
-      "web servers' requests, from the balancer in the app subnet",
-    ),
+    ...(args.balanced === "connections" ? connections(args) : requests(args)),
     allow("app", "egress", "tcp", PORTS.mysql, [`${args.database}/32`], "next tier: the database"),
     allow("db", "ingress", "tcp", PORTS.mysql, [cidrs.app], "app servers' queries"),
     ...platform("web", args, true),
@@ -54,11 +50,47 @@ export function ruleTable(args: RuleTableArgs): SecurityRule[] {
   return [...new Map(rules.map((rule) => [ruleKey(rule), rule])).values()];
 }
 
+/** Balancers that take requests speak to the servers from addresses in the servers' own subnet. */
+function requests({ cidrs, appVip }: RuleTableArgs): SecurityRule[][] {
+  return [
+    allow("web", "ingress", "tcp", PORTS.http, [cidrs.web], "shoppers' requests, from the balancer in the web subnet"),
+    allow("web", "egress", "tcp", PORTS.http, [`${appVip}/32`], "next tier: the app balancer"),
+    allow(
+      "app",
+      "ingress",
+      "tcp",
+      PORTS.http,
+      [cidrs.app],
+      "web servers' requests, from the balancer in the app subnet",
+    ),
+  ];
+}
+
+/**
+ * Balancers that pass connections on leave the client's address as it is, and check from one in the servers' subnet. OVN
+ * rewrites the destination before it looks at the rules of a connection that stands, so the way to the next tier is
+ * open to the servers behind its VIP too.
+ */
+function connections({ cidrs, access, webServesHttps }: RuleTableArgs): SecurityRule[][] {
+  const open = [PORTS.http, ...(webServesHttps ? [PORTS.https] : [])];
+  return [
+    ...open.flatMap((port) => [
+      allow("web", "ingress", "tcp", port, access.shoppers, "shoppers' connections, passed on by the balancer"),
+      allow("web", "ingress", "tcp", port, [cidrs.web], "the balancer's checks, from the web subnet"),
+    ]),
+    allow("web", "egress", "tcp", PORTS.http, [cidrs.app], "next tier: the app balancer, and the servers behind it"),
+    allow("app", "ingress", "tcp", PORTS.http, [cidrs.web], "web servers' connections, passed on by the balancer"),
+    allow("app", "ingress", "tcp", PORTS.http, [cidrs.app], "the balancer's checks, from the app subnet"),
+  ];
+}
+
 /** What every server needs beside its job; `outside` says whether its router leads out. */
 function platform(tier: Tier, { access, cidrs, dnsServers }: RuleTableArgs, outside: boolean): SecurityRule[][] {
   const resolvers = outside && dnsServers.length > 0 ? dnsServers.map((address) => `${address}/32`) : [cidrs[tier]];
   const always = [
     allow(tier, "ingress", "tcp", PORTS.ssh, access.admins, "administration"),
+    // OVN judges a server's search for its address like everything else; other backends let it pass by themselves.
+    allow(tier, "egress", "udp", PORTS.dhcp, [BROADCAST, cidrs[tier]], "its address"),
     allow(tier, "egress", "tcp", PORTS.http, [METADATA], "metadata service"),
     allow(tier, "egress", "udp", PORTS.dns, resolvers, "name resolution"),
     allow(tier, "egress", "tcp", PORTS.dns, resolvers, "name resolution"),

@@ -1,12 +1,13 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
+import type { MemberPool } from "../balancing/load-balancer";
 import type { Flavor } from "../cloud/discover";
 import type { Group, GroupArgs } from "../compute/group";
 import type { AutoScaling, GroupConfig, TelemetryConfig } from "../config/schema";
 import type { ScalingHandles, ScalingUrls } from "../outputs";
 import { stackFailureReporter } from "./heat-failure";
 import { environment, nestedSha256 } from "./nested";
-import { type GroupParameter, groupTemplate } from "./template";
+import { type GroupParameter, groupTemplate, memberType, type PoolParameter } from "./template";
 
 export interface ElasticGroupArgs extends GroupArgs {
   readonly config: Pick<GroupConfig, "rootDisk">;
@@ -37,6 +38,9 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
       { name: naming.name(tier), policies: ["soft-anti-affinity"] },
       { parent: this },
     );
+    const pools = balancing.pools.map((pool) => ({ ...pool, parameter: poolParameter(pool) }));
+    const ports = Object.fromEntries(pools.map(({ parameter, port }) => [parameter, port]));
+    const member = memberType({ ports });
     const template = groupTemplate({
       name: naming.name(tier),
       scaling,
@@ -47,17 +51,17 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
       // Nova spreads over all zones when it is told none; a group has one definition for all members.
       zone: zones.length === 1 ? (zones[0] ?? "") : "",
       keyPair: args.keyPair ?? "",
-      port: balancing.port,
+      ports,
       metadata: naming.metadata(tier),
       tags: naming.tags(tier),
-      nestedSha256: nestedSha256(),
+      nestedSha256: nestedSha256(member),
     });
-    const parameters: Record<GroupParameter, pulumi.Input<string>> = {
+    const parameters: Partial<Record<GroupParameter, pulumi.Input<string>>> = {
       network: network.networkId,
       subnet: network.subnetId,
       security_group: args.securityGroupId,
       server_group: serverGroup.id,
-      pool: balancing.pool.id,
+      ...Object.fromEntries(pools.map(({ parameter, id }) => [parameter, id])),
     };
     const stackName = naming.name(tier);
     const minutes = patience(scaling);
@@ -67,7 +71,9 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
         name: stackName,
         templateOpts: { Bin: JSON.stringify(template, undefined, 2) },
         parameters,
-        environmentOpts: { Bin: pulumi.secret(pulumi.output(args.userData()).apply(environment)) },
+        environmentOpts: {
+          Bin: pulumi.secret(pulumi.output(args.userData()).apply((text) => environment(text, member))),
+        },
         disableRollback: true,
         timeout: minutes,
       },
@@ -101,6 +107,10 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
     );
     this.registerOutputs({ serverIds: this.serverIds, handles: this.handles });
   }
+}
+
+function poolParameter({ suffix }: MemberPool): PoolParameter {
+  return suffix === "-https" ? "https_pool" : "pool";
 }
 
 /** Minutes for the slowest thing that Heat may have to do: replacing the largest group, batch by batch. */

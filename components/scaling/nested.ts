@@ -2,15 +2,25 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { BOOT_TYPE, MEMBER_TYPE } from "./template";
+import { BOOT_TYPE, HTTPS_MEMBER_TYPE, MEMBER_TYPE, type memberType } from "./template";
+
+type MemberType = ReturnType<typeof memberType>;
 
 const FOLDER = path.join(__dirname, "heat");
-const FILES = { [MEMBER_TYPE]: "member.yaml", [BOOT_TYPE]: "boot.yaml" };
 
-/** Of all nested templates together. */
-export function nestedSha256(): string {
+/** The files of a group by the types that they are registered as. */
+function filesOf(member: MemberType): Readonly<Record<string, string>> {
+  return {
+    [MEMBER_TYPE]: "member.yaml",
+    [BOOT_TYPE]: "boot.yaml",
+    ...(member === HTTPS_MEMBER_TYPE ? { [HTTPS_MEMBER_TYPE]: "member-https.yaml" } : {}),
+  };
+}
+
+/** Of all nested templates that a group uses together. */
+export function nestedSha256(member: MemberType): string {
   const hash = createHash("sha256");
-  for (const file of Object.values(FILES)) hash.update(readFileSync(path.join(FOLDER, file)));
+  for (const file of Object.values(filesOf(member))) hash.update(readFileSync(path.join(FOLDER, file)));
   return hash.digest("hex");
 }
 
@@ -34,8 +44,8 @@ function urlOf(file: string): string {
  * be read back by the provider, as asterisks, and differ from what was given at every run.
  * @param userData plain text, secret
  */
-export function environment(userData: string): string {
-  const registry = Object.entries(FILES).map(([type, file]) => [type, urlOf(file)]);
+export function environment(userData: string, member: MemberType): string {
+  const registry = Object.entries(filesOf(member)).map(([type, file]) => [type, urlOf(file)]);
   return JSON.stringify({
     resource_registry: Object.fromEntries(registry),
     parameter_defaults: { user_data: userData },

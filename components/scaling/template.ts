@@ -4,14 +4,17 @@ import { cooldownOf, cpuAlarms } from "./alarms";
 
 /** Names under which the group's environment registers the nested templates of `heat/`. */
 export const MEMBER_TYPE = "Ecommerce::Member";
+export const HTTPS_MEMBER_TYPE = "Ecommerce::HttpsMember";
 export const BOOT_TYPE = "Ecommerce::Boot";
 
 /**
  * What a first preview cannot know: ids of what is yet to be made. They are parameters, so that the template itself is
  * there for policies to judge before anything exists.
  */
-export const GROUP_PARAMETERS = ["network", "subnet", "security_group", "server_group", "pool"] as const;
-export type GroupParameter = (typeof GROUP_PARAMETERS)[number];
+const IDS = ["network", "subnet", "security_group", "server_group"] as const;
+const POOLS = ["pool", "https_pool"] as const;
+export type PoolParameter = (typeof POOLS)[number];
+export type GroupParameter = (typeof IDS)[number] | PoolParameter;
 const param = (name: GroupParameter) => ({ get_param: name });
 
 /** The newest Heat version that every part needs: OpenStack Wallaby's. */
@@ -30,11 +33,19 @@ export interface GroupTemplateArgs {
   readonly zone: string;
   /** Empty: none. */
   readonly keyPair: string;
-  readonly port: number;
+  /** Port that members answer on, of each pool that they are in. */
+  readonly ports: Readonly<Partial<Record<PoolParameter, number>>>;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
-  /** SHA-256 of the nested templates, so that an edit shows in a preview. */
+  /** SHA-256 of the nested templates that it uses, so that an edit shows in a preview. */
   readonly nestedSha256: string;
+}
+
+const poolsOf = ({ ports }: Pick<GroupTemplateArgs, "ports">) =>
+  POOLS.flatMap((pool) => (ports[pool] === undefined ? [] : [{ pool, port: ports[pool] }]));
+
+export function memberType({ ports }: Pick<GroupTemplateArgs, "ports">): typeof MEMBER_TYPE | typeof HTTPS_MEMBER_TYPE {
+  return ports.https_pool === undefined ? MEMBER_TYPE : HTTPS_MEMBER_TYPE;
 }
 
 const policy = (adjustment: 1 | -1, cooldown: number) => ({
@@ -71,7 +82,7 @@ function group(args: GroupTemplateArgs) {
         pause_time: rollout.pause,
       },
       resource: {
-        type: MEMBER_TYPE,
+        type: memberType(args),
         properties: {
           name: args.name,
           image: args.imageId,
@@ -83,8 +94,12 @@ function group(args: GroupTemplateArgs) {
           subnet: param("subnet"),
           security_group: param("security_group"),
           server_group: param("server_group"),
-          pool: param("pool"),
-          pool_port: args.port,
+          ...Object.fromEntries(
+            poolsOf(args).flatMap(({ pool, port }) => [
+              [pool, param(pool)],
+              [`${pool}_port`, port],
+            ]),
+          ),
           boot: { get_attr: ["boot", "config"] },
           metadata: { ...args.metadata, "metering.server_group": args.name },
           tags: args.tags,
@@ -114,7 +129,9 @@ export function groupTemplate(args: GroupTemplateArgs) {
   return {
     heat_template_version: TEMPLATE_VERSION,
     description: `elastic group ${name}: ${scaling.min} to ${scaling.max} servers`,
-    parameters: Object.fromEntries(GROUP_PARAMETERS.map((name) => [name, { type: "string" }])),
+    parameters: Object.fromEntries(
+      [...IDS, ...poolsOf(args).map(({ pool }) => pool)].map((name) => [name, { type: "string" }]),
+    ),
     resources: {
       boot: { type: BOOT_TYPE },
       group: group(args),

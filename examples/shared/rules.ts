@@ -1,5 +1,5 @@
 /** Rules of a server that is no tier's, as one table; what is not in it is refused, in both directions. */
-import { METADATA, PORTS, type SecurityRule } from "../../components/network/rules";
+import { BROADCAST, METADATA, PORTS, type SecurityRule } from "../../components/network/rules";
 import type { ConsumerConfig } from "./config";
 
 export type Rule = Omit<SecurityRule, "tier">;
@@ -22,6 +22,7 @@ export function platformRules(
   const resolvers = dnsServers.length > 0 ? dnsServers.map((address) => `${address}/32`) : [subnet];
   return [
     ...allow("ingress", "tcp", PORTS.ssh, access.admins, "administration"),
+    ...allow("egress", "udp", PORTS.dhcp, [BROADCAST, subnet], "its address"),
     ...allow("egress", "tcp", PORTS.http, [METADATA], "metadata service"),
     ...allow("egress", "udp", PORTS.dns, resolvers, "name resolution"),
     ...allow("egress", "tcp", PORTS.dns, resolvers, "name resolution"),

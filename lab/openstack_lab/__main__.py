@@ -6,17 +6,23 @@ import subprocess
 import sys
 
 from .context import Context
+from .dataplane import guests, namespaces
 from .lifecycle import Lab
 from .passwords import Passwords
 from .paths import Paths
 from .progress import LabError
 
-PROFILES = ("api",)
+PROFILES = ("api", "full")
+# What must run among the data plane's own devices and paths, in profile full.
+INSIDE = ("up", "down", "wipe", "guest")
 
 
-def variables(paths: Paths) -> dict[str, str]:
+def variables(lab: Context) -> dict[str, str]:
     """What makes the `openstack` client and the provider find the lab."""
-    return {"LAB_BIN": str(paths.bin), "LAB_HOME": str(paths.root), "OS_CLIENT_CONFIG_FILE": str(paths.clouds), "OS_CLOUD": "lab"}
+    paths = lab.paths
+    common = {"LAB_BIN": str(paths.bin), "LAB_HOME": str(paths.root), "OS_CLIENT_CONFIG_FILE": str(paths.clouds), "OS_CLOUD": "lab"}
+    mirror = {"LAB_WWW": str(paths.www), "LAB_WWW_URL": f"http://{lab.host}"}
+    return {"LAB_PROFILE": "full", **common, **mirror} if lab.full else {"LAB_PROFILE": "api", **common}
 
 
 def lab_here() -> Lab:
@@ -26,8 +32,9 @@ def lab_here() -> Lab:
     quotas = os.environ.get("LAB_QUOTAS", "stock")
     if quotas not in ("stock", "large"):
         raise LabError(f'LAB_QUOTAS is "{quotas}"; it must be "stock" or "large"')
-    paths = Paths.here()
-    return Lab(Context(paths, Passwords(paths.root / "passwords.json"), quotas == "large"))
+    full = profile == "full"
+    paths = Paths.here(full)
+    return Lab(Context(paths, Passwords(paths.root / "passwords.json"), quotas == "large", full))
 
 
 def logs(paths: Paths, service: str | None) -> int:
@@ -36,6 +43,19 @@ def logs(paths: Paths, service: str | None) -> int:
         known = ", ".join(sorted(file.stem for file in paths.log.glob("*.log"))) or "none yet"
         raise LabError(f"there is no log of {service or 'anything'}; there are: {known}")
     return subprocess.run(["tail", "-n", "50", *(["-F"] if service and sys.stdout.isatty() else []), *files]).returncode
+
+
+def outside(lab: Lab, command: str) -> int:
+    """Profile full, from the host: the command itself runs inside."""
+    runs = namespaces.supervisor_pid(lab.paths) is not None
+    if not runs and command == "guest":
+        raise LabError("the lab is not running; start it with: LAB_PROFILE=full npm run lab -- up")
+    code = namespaces.run_inside(lab.paths, sys.argv[1:]) if runs or command == "up" else 0
+    if code == 0 and command in ("down", "wipe"):
+        namespaces.remove()
+    if not runs and command == "wipe":
+        lab.forget()
+    return code
 
 
 def main() -> int:
@@ -53,9 +73,14 @@ def main() -> int:
     health.add_argument("id")
     health.add_argument("status", choices=("ONLINE", "ERROR"))
     commands.add_parser("env", help="the variables that make openstack and pulumi find it, as JSON")
+    guest = commands.add_parser("guest", help="run a command as root of a server, profile full only")
+    guest.add_argument("name", help="the server's name or id")
+    guest.add_argument("program", nargs=argparse.REMAINDER, help="default: a shell")
     commands.add_parser("wipe", help="stop it and delete its state")
     arguments = parser.parse_args()
     lab = lab_here()
+    if lab.context.full and arguments.command in INSIDE and not namespaces.is_inside():
+        return outside(lab, arguments.command)
     match arguments.command:
         case "up":
             lab.up()
@@ -79,6 +104,10 @@ def main() -> int:
             from .member_health import report
 
             report(lab.context, arguments.id, arguments.status)
+        case "guest":
+            if not lab.context.full:
+                raise LabError("in profile api no server boots, so there is nothing to run a command in")
+            return guests.enter(arguments.name, arguments.program or ["bash", "-l"])
         case "status":
             from .status import status
 
@@ -86,7 +115,7 @@ def main() -> int:
         case "logs":
             return logs(lab.paths, arguments.service)
         case "env":
-            print(json.dumps(variables(lab.paths)))
+            print(json.dumps(variables(lab.context)))
     return 0
 
 

@@ -1,7 +1,7 @@
 """What the lab's cloud offers: flavors, images, the external network, volume types, metering."""
 from gnocchiclient.v1 import client as gnocchi_client
 
-from .context import REGION, Context
+from .context import EDGE, REGION, Context
 from .identity import connect
 from .services.ceilometer import ARCHIVE_POLICY
 
@@ -10,12 +10,13 @@ FLAVORS = {
     "m1.tiny": (1, 512, 1), "m1.small": (1, 2048, 20), "m1.medium": (2, 4096, 40), "m1.large": (4, 8192, 80),
     "m1.xlarge": (8, 16384, 160), "v1.small": (1, 2048, 0),
 }
-IMAGES = ("debian-12", "ubuntu-24.04", "cirros")
+# Profile `api` has images in name only; in `full` the one that the lab makes boots.
+IMAGES_IN_NAME = ("debian-12", "ubuntu-24.04", "cirros")
+BOOTABLE_IMAGE = "debian-12"
 VOLUME_TYPES = ("lab", "lab-ssd")
 EXTERNAL = "public"
-EXTERNAL_CIDR = "203.0.113.0/24"
-EXTERNAL_GATEWAY = "203.0.113.1"
-EXTERNAL_POOL = {"start": "203.0.113.10", "end": "203.0.113.250"}
+EXTERNAL_CIDR = "198.51.100.0/24"
+EXTERNAL_POOL = {"start": "198.51.100.10", "end": "198.51.100.250"}
 
 
 def populate(lab: Context) -> None:
@@ -24,11 +25,12 @@ def populate(lab: Context) -> None:
     for name, (vcpus, ram, disk) in FLAVORS.items():
         if name not in known:
             cloud.compute.create_flavor(name=name, vcpus=vcpus, ram=ram, disk=disk)
-    for name in IMAGES:
+    for name in (BOOTABLE_IMAGE,) if lab.full else IMAGES_IN_NAME:
+        content = {"filename": str(lab.paths.images / f"{name}.raw")} if lab.full else {"data": f"{name} in name only\n".encode()}
         if not cloud.image.find_image(name):
             cloud.image.create_image(
-                name=name, disk_format="raw", container_format="bare", visibility="public",
-                data=f"{name} in name only\n".encode(), validate_checksum=False,
+                name=name, disk_format="raw", container_format="bare", visibility="public", validate_checksum=False,
+                **content,
             )
     network = cloud.network.find_network(EXTERNAL) or cloud.network.create_network(
         name=EXTERNAL, is_router_external=True, provider_network_type="flat", provider_physical_network=EXTERNAL
@@ -36,7 +38,7 @@ def populate(lab: Context) -> None:
     if not cloud.network.find_subnet(f"{EXTERNAL}-subnet"):
         cloud.network.create_subnet(
             name=f"{EXTERNAL}-subnet", network_id=network.id, ip_version=4, cidr=EXTERNAL_CIDR,
-            gateway_ip=EXTERNAL_GATEWAY, enable_dhcp=False, allocation_pools=[EXTERNAL_POOL],
+            gateway_ip=EDGE, enable_dhcp=False, allocation_pools=[EXTERNAL_POOL],
         )
     types = {volume_type.name for volume_type in cloud.block_storage.types()}
     for name in VOLUME_TYPES:

@@ -7,15 +7,23 @@ from .model import Program, Stage
 from .passwords import Passwords
 from .paths import Paths
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 REGION = "RegionOne"
 COMPUTE_HOST = "labhost"
 PORTS = {
     "keystone": 5000, "glance": 9292, "placement": 8778, "nova": 8774, "neutron": 9696, "cinder": 8776,
-    "octavia": 9876, "heat": 8004, "heat-cfn": 8000, "aodh": 8042, "gnocchi": 8041, "barbican": 9311, "swift": 8080,
+    "nova-metadata": 8775, "octavia": 9876, "heat": 8004, "heat-cfn": 8000, "aodh": 8042, "gnocchi": 8041, "barbican": 9311, "swift": 8080,
     "swift-object": 6200, "swift-container": 6201, "swift-account": 6202,
     "mysql": 13306, "rabbitmq": 15673, "rabbitmq-distribution": 35673, "memcached": 21211,
 }
+
+# Profile `full`: the floating network (of those that documentation may use), the lab's services in it, and the host's leg.
+EDGE, EDGE_PREFIX = "198.51.100.1", 24
+HOST_LEG = "198.51.100.2"
+EXTERNAL_BRIDGE = "br-ex"
+OVS = "unix:/run/openvswitch/db.sock"
+OVN_NB = "unix:/run/ovn/ovnnb_db.sock"
+OVN_SB = "unix:/run/ovn/ovnsb_db.sock"
 
 Section = dict[str, Value]
 
@@ -30,21 +38,28 @@ class Context:
     passwords: Passwords
     # Quotas as they ship, or none at all for scale tests.
     unlimited: bool
+    # Whether servers boot and traffic flows (profile `full`), or only the books are kept (profile `api`).
+    full: bool
+
+    @property
+    def host(self) -> str:
+        """Where the APIs are: with servers that boot, where servers can reach them too."""
+        return EDGE if self.full else LOOPBACK
 
     @property
     def auth_url(self) -> str:
-        return f"http://{HOST}:{PORTS['keystone']}"
+        return f"http://{self.host}:{PORTS['keystone']}"
 
     @property
     def memcached(self) -> str:
-        return f"{HOST}:{PORTS['memcached']}"
+        return f"{LOOPBACK}:{PORTS['memcached']}"
 
     @property
     def rabbit(self) -> str:
-        return f"rabbit://lab:{self.passwords['rabbitmq']}@{HOST}:{PORTS['rabbitmq']}/"
+        return f"rabbit://lab:{self.passwords['rabbitmq']}@{LOOPBACK}:{PORTS['rabbitmq']}/"
 
     def database_url(self, name: str) -> str:
-        return f"mysql+pymysql://lab:{self.passwords['mysql']}@{HOST}:{PORTS['mysql']}/{name}?charset=utf8"
+        return f"mysql+pymysql://lab:{self.passwords['mysql']}@{LOOPBACK}:{PORTS['mysql']}/{name}?charset=utf8"
 
     def database(self, name: str) -> Section:
         return {"connection": self.database_url(name), "max_pool_size": 3, "max_overflow": 20}
@@ -75,11 +90,19 @@ class Context:
         """The given stock numbers, or -1 for each when the lab was started without limits."""
         return {name: -1 if self.unlimited else number for name, number in stock.items()}
 
-    def uwsgi(self, name: str, module: str, port: int, processes: int = 1, **environment: str) -> tuple[Path, str, Program]:
-        """A WSGI service: the path and text of its uWSGI configuration, and its program."""
+    def uwsgi(
+        self, name: str, module: str, port: int, processes: int = 1, lazy: bool = False, **environment: str
+    ) -> tuple[Path, str, Program]:
+        """
+        A WSGI service: the path and text of its uWSGI configuration, and its program.
+        @param lazy load the application in each worker: for those whose connections and threads would die in a fork
+        """
         path = self.paths.etc / "uwsgi" / f"{name}.ini"
         stage = Stage.IDENTITY if name == "keystone" else Stage.API
-        text = UWSGI.format(host=HOST, port=port, module=module, venv=self.paths.venv, processes=processes, name=name)
+        text = UWSGI.format(
+            host=self.host, port=port, module=module, venv=self.paths.venv, processes=processes, name=name,
+            lazy=str(lazy).lower(),
+        )
         return path, text, Program(name, f"{self.paths.bin}/uwsgi --ini {path}", stage, environment)
 
     def worker(self, name: str, command: str = "", stage: Stage = Stage.WORKER) -> Program:
@@ -96,7 +119,7 @@ processes = {processes}
 threads = 1
 master = true
 enable-threads = true
-lazy-apps = false
+lazy-apps = {lazy}
 thunder-lock = true
 die-on-term = true
 need-app = true

@@ -4,7 +4,7 @@ import subprocess
 
 import openstack
 
-from .context import HOST, REGION, Context
+from .context import REGION, Context
 from .model import Service
 from .progress import fail
 
@@ -82,6 +82,6 @@ def populate(lab: Context, services: list[Service]) -> None:
         if endpoint.type in known:
             continue
         entry = identity.create_service(name=endpoint.name, type=endpoint.type)
-        url = f"http://{HOST}:{endpoint.port}{endpoint.path}"
+        url = f"http://{lab.host}:{endpoint.port}{endpoint.path}"
         for interface in ("public", "internal"):
             identity.create_endpoint(service_id=entry.id, interface=interface, region_id=REGION, url=url)

@@ -8,7 +8,8 @@ import threading
 from pathlib import Path
 
 from . import certificate, cloud, database, identity, ready
-from .context import HOST, PORTS, Context
+from .dataplane import guests, switch
+from .context import LOOPBACK, PORTS, Context
 from .files import ini, write
 from .model import Service, Stage
 from .progress import fail, say
@@ -59,15 +60,23 @@ class Lab:
         known = self.supervisor.states()
         infrastructure = {p.name for p in self.programs if p.stage == Stage.INFRASTRUCTURE}
         # What another version of the lab started is stopped as well.
-        self.supervisor.stop([name for name in {*names, *known} if name in known and name not in infrastructure])
+        kept = {"libvirtd", "ovs-vswitchd"} & known.keys()
+        self.supervisor.stop([name for name in {*names, *known} if name in known and name not in {*infrastructure, *kept}])
+        if self.context.full:
+            guests.end_all(self.context)
+            guests.release_volumes(self.context)
+        self.supervisor.stop(sorted(kept))
         self.supervisor.stop([name for name in infrastructure if name in known])
         self.supervisor.shut_down()
         # epmd refuses to end while nodes other than ours are registered, which is as it should be.
-        subprocess.run(["epmd", "-kill"], env={**os.environ, "ERL_EPMD_ADDRESS": HOST}, capture_output=True)
+        subprocess.run(["epmd", "-kill"], env={**os.environ, "ERL_EPMD_ADDRESS": LOOPBACK}, capture_output=True)
         say("the lab is stopped; its state is kept")
 
     def wipe(self) -> None:
         self.down()
+        self.forget()
+
+    def forget(self) -> None:
         shutil.rmtree(self.paths.root, ignore_errors=True)
         say(f"{self.paths.root} is deleted")
 
@@ -96,10 +105,10 @@ class Lab:
 
     def _refuse_taken_ports(self) -> None:
         names = {number: name for name, number in PORTS.items()}
-        taken = [number for service in self.services for number in service.ports if ready.is_open(number)]
+        taken = [number for service in self.services for number in service.ports if ready.is_open(self.context, number)]
         if taken:
             listing = ", ".join(f"{number} ({names.get(number, 'lab')})" for number in taken)
-            fail(f"ports that the lab needs are taken on {HOST}: {listing}. See who has them with: "
+            fail(f"ports that the lab needs are taken: {listing}. See who has them with: "
                  f"ss -ltnp 'sport = :{taken[0]}', and stop that first")
 
     def _write(self, texts: dict[Path, str]) -> None:
@@ -107,6 +116,13 @@ class Lab:
             folder.mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
             write(path, text)
+        for service in self.services:
+            for path, text in service.executables.items():
+                write(path, text, 0o700)
+        if self.paths.images:
+            link = self.paths.www / "packages"
+            link.unlink(missing_ok=True)
+            link.symlink_to(self.paths.images / "packages")
         self.paths.root.chmod(0o700)
         package = Path(__file__).parent
         shutil.rmtree(self.paths.lib, ignore_errors=True)
@@ -114,6 +130,10 @@ class Lab:
         shutil.copytree(package, self.paths.lib / package.name, ignore=ignore)
         for info in package.parent.glob("*.dist-info"):
             shutil.copytree(info, self.paths.lib / info.name)
+        if self.context.full:
+            # The distribution's binding, which PyPI has only as source.
+            for module in Path("/usr/lib/python3/dist-packages").glob("libvirt*"):
+                (self.paths.lib / module.name).symlink_to(module)
         write_rings(self.context)
 
     def _environment(self) -> dict[str, str]:
@@ -125,8 +145,14 @@ class Lab:
         say("starting database, broker and cache")
         database.install(self.context)
         self._octavia_certificates()
+        if self.context.full:
+            switch.make_databases(self.context)
         self.supervisor.launch()
         self._start_stage(Stage.INFRASTRUCTURE)
+        if self.context.full:
+            switch.configure(self.context)
+            self._start_stage(Stage.NETWORK)
+            switch.connect()
         if not self._marked("databases"):
             database.prepare(self.context, self.services, self._environment())
             storage = self._command("gnocchi-upgrade")

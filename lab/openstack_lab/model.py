@@ -11,11 +11,12 @@ class Stage(IntEnum):
     """When a program starts; each stage waits for the one before."""
 
     INFRASTRUCTURE = 0
-    IDENTITY = 1
-    API = 2
-    WORKER = 3
-    COMPUTE = 4
-    TELEMETRY = 5
+    NETWORK = 1
+    IDENTITY = 2
+    API = 3
+    WORKER = 4
+    COMPUTE = 5
+    TELEMETRY = 6
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Program:
     # RabbitMQ's launcher does not pass a TERM on.
     stop_signal: str = "TERM"
     stop_seconds: int = 5
+    # Whether what it started ends with it.
+    owns_children: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Service:
 
     name: str
     files: Mapping[Path, Union[str, Ini]] = field(default_factory=dict)
+    executables: Mapping[Path, str] = field(default_factory=dict)
     programs: Sequence[Program] = ()
     ports: Sequence[int] = ()
     folders: Sequence[Path] = ()

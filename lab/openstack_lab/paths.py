@@ -14,11 +14,15 @@ class Paths:
 
     root: Path
     venv: Path
+    # What servers boot from, and the mirror of their packages; profile `full` only.
+    images: Path | None = None
 
     @staticmethod
-    def here() -> "Paths":
-        root = Path(os.environ.get("LAB_HOME") or cache() / "lab").resolve()
-        return Paths(root, Path(os.environ["LAB_VENV"]))
+    def here(full: bool) -> "Paths":
+        default = "lab-full" if full else "lab"
+        root = Path(os.environ.get("LAB_HOME") or cache() / default).resolve()
+        images = os.environ.get("LAB_IMAGES")
+        return Paths(root, Path(os.environ["LAB_VENV"]), Path(images) if images else None)
 
     @property
     def home(self) -> Path:
@@ -45,6 +49,16 @@ class Paths:
     def lib(self) -> Path:
         """A copy of this package, so that running services do not depend on the checkout."""
         return self.root / "lib"
+
+    @property
+    def www(self) -> Path:
+        """What the lab's mirror serves: `packages/` and `releases/`."""
+        return self.root / "www"
+
+    @property
+    def shims(self) -> Path:
+        """Programs that stand in for others; first on the services' PATH."""
+        return self.root / "shims"
 
     @property
     def bin(self) -> Path:

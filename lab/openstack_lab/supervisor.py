@@ -18,7 +18,7 @@ STOP_SECONDS = 60
 def configuration(lab: Context, programs: Iterable[Program]) -> str:
     paths = lab.paths
     environment = {
-        "HOME": paths.home, "PATH": f"{paths.bin}:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8",
+        "HOME": paths.home, "PATH": f"{paths.shims}:{paths.bin}:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8",
         "PYTHONPATH": paths.lib, "PYTHONUNBUFFERED": 1, "PYTHONWARNINGS": "ignore",
         "OS_NEUTRON_CONFIG_FILES": "neutron.conf;ml2_conf.ini", "no_proxy": "127.0.0.1,localhost",
         **{f"OS_{name.upper()}_CONFIG_DIR": paths.home / f".{name}"
@@ -44,7 +44,8 @@ def _section(lab: Context, program: Program) -> dict[str, str | int]:
         "command": program.command, "autostart": "false", "autorestart": "true", "startsecs": 1, "startretries": 5,
         "stopwaitsecs": program.stop_seconds, "stopsignal": program.stop_signal,
         # MariaDB flushes by itself; everything else may have children that a lone signal would orphan.
-        "stopasgroup": "false" if program.name == "mysql" else "true", "killasgroup": "true",
+        "stopasgroup": str(program.owns_children and program.name != "mysql").lower(),
+        "killasgroup": str(program.owns_children).lower(),
         "redirect_stderr": "true", "stdout_logfile": str(lab.paths.log / f"{program.name}.log"),
         "stdout_logfile_maxbytes": "20MB", "stdout_logfile_backups": 1,
     }

@@ -1,6 +1,7 @@
 /** Load balancers that notice what is dead, and say so in HTTPS. */
 import { type Seen, type SeenInStore, type Store, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
+import { keepsClients, passesClientsOn } from "./connections";
 import { elasticGroups } from "./heat-template";
 
 const BALANCER = "openstack:loadbalancer/loadBalancer:LoadBalancer";
@@ -78,15 +79,16 @@ export const enoughMembers = storeRule({
   },
 });
 
-export const clientsNamed = resourceRule({
+export const clientsNamed = storeRule({
   name: "balancing-clients-named",
   concern: "balancing",
   severity: "medium",
   reason: "Only the listener's `allowedCidrs` say who may come; groups on the VIP port bind no amphora.",
   cure: "set `allowedCidrs`, to 0.0.0.0/0 where everybody is meant.",
-  on: [LISTENER],
-  judge: ({ props }, report) => {
-    if (!props.allowedCidrs?.length) report("does not say who may come");
+  judgeStore: (store, report) => {
+    const listeners = store.of(LISTENER).filter((listener) => !passesClientsOn(listener));
+    for (const listener of listeners)
+      if (!listener.props.allowedCidrs?.length) report("does not say who may come", listener);
   },
 });
 
@@ -125,7 +127,9 @@ export const plainHttpRedirected = storeRule({
     for (const balancer of webBalancers(store)) {
       const listeners = listenersOf(store, balancer);
       if (!listeners.some(isSecure)) continue;
-      const plain = listeners.filter(({ props }) => props.protocol === "HTTP");
+      const plain = listeners.filter(
+        (listener) => listener.props.protocol === "HTTP" || isPassedOn(listener, HTTP_PORT),
+      );
       const redirected = new Set(
         store
           .of("openstack:loadbalancer/l7PolicyV2:L7PolicyV2")
@@ -158,8 +162,17 @@ function serversRedirect(store: Store): boolean {
   );
 }
 
-const isSecure = ({ props }: Seen<typeof LISTENER>) =>
-  props.protocol === "TERMINATED_HTTPS" || props.protocol === "HTTPS";
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
+
+/** Connections to a port that servers behind provider ovn answer themselves. */
+const isPassedOn = (listener: SeenInStore<typeof LISTENER>, port: number) =>
+  passesClientsOn(listener) && Number(listener.props.protocolPort) === port;
+
+const isSecure = (listener: SeenInStore<typeof LISTENER>) =>
+  listener.props.protocol === "TERMINATED_HTTPS" ||
+  listener.props.protocol === "HTTPS" ||
+  isPassedOn(listener, HTTPS_PORT);
 
 const webBalancers = (store: Store) => store.of(BALANCER).filter((balancer) => tierOf(balancer) === "web");
 
@@ -174,7 +187,7 @@ export const providerCanHttp = storeRule({
   cure: "use the amphora provider, or TCP listeners and monitors.",
   judgeStore: (store, report) => {
     for (const balancer of store.of(BALANCER)) {
-      if (balancer.props.loadbalancerProvider !== "ovn") continue;
+      if (!keepsClients(balancer)) continue;
       const wanting = listenersOf(store, balancer).filter(({ props }) => SERVED_AS_HTTP.has(String(props.protocol)));
       for (const listener of wanting) report(`speaks ${listener.props.protocol}, which provider ovn cannot`, listener);
     }

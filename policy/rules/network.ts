@@ -1,7 +1,8 @@
 /** Who may reach whom, and by which ways. */
-import { type Props, type Seen, tierOf } from "../resources";
+import { type Props, type Seen, type SeenInStore, type Store, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
 import { isWorld } from "./addresses";
+import { keepsClients, passesClientsOn } from "./connections";
 
 const RULE = "openstack:networking/secGroupRule:SecGroupRule";
 type RuleProps = Props<typeof RULE>;
@@ -53,21 +54,33 @@ export const noDatabaseFromTheWorld = neverFromTheWorld(
   ["OPNSTK-0003"],
 );
 
-export const noIngressFromTheWorld = resourceRule({
+const PUBLIC_PORTS = new Set([80, 443]);
+
+export const noIngressFromTheWorld = storeRule({
   name: "network-no-ingress-from-the-world",
   concern: "network",
   severity: "high",
-  reason: "Servers stand behind balancers; only a balancer's listener takes requests from everywhere.",
+  reason: "Servers stand behind balancers; only what shoppers' connections reach takes requests from everywhere.",
   cure: "admit the balancer's subnet, and open the listener's `allowedCidrs` instead (`access.shoppers`).",
   covers: ["OPNSTK-0003"],
-  on: [RULE],
-  judge: ({ props }, report) => {
-    if (!isIngressFromWorld(props)) return;
-    const { protocol, portRangeMin: low, portRangeMax: high } = props;
-    const ports = low || high ? `port ${low === high ? low : `${low ?? 0}-${high ?? 65_535}`}` : "every port";
-    report(`admits ${from(props)} to ${ports} of ${protocol ?? "every protocol"}`);
+  judgeStore: (store, report) => {
+    for (const rule of store.of(RULE)) {
+      if (!isIngressFromWorld(rule.props) || isForShoppers(store, rule)) continue;
+      const { protocol, portRangeMin: low, portRangeMax: high } = rule.props;
+      const ports = low || high ? `port ${low === high ? low : `${low ?? 0}-${high ?? 65_535}`}` : "every port";
+      report(`admits ${from(rule.props)} to ${ports} of ${protocol ?? "every protocol"}`, rule);
+    }
   },
 });
+
+/** The shop's own ports of web servers, where the web balancer passes shoppers' connections on as they are. */
+function isForShoppers(store: Store, rule: SeenInStore<typeof RULE>): boolean {
+  const { protocol, portRangeMin: low, portRangeMax: high } = rule.props;
+  const isPublic = protocol === "tcp" && low === high && PUBLIC_PORTS.has(Number(low));
+  const isOfWeb = rule.sources("securityGroupId").some((group) => tierOf(group) === "web");
+  const isPassedOn = store.resources.some((resource) => keepsClients(resource) && tierOf(resource) === "web");
+  return isPublic && isOfWeb && isPassedOn;
+}
 
 export const noEgressToTheWorld = resourceRule({
   name: "network-no-egress-to-the-world",
@@ -137,20 +150,21 @@ export const narrowAddressPairs = resourceRule({
   },
 });
 
-const PUBLIC_PORTS = new Set([80, 443]);
-
-export const publicListeners = resourceRule({
+export const publicListeners = storeRule({
   name: "network-public-listeners",
   concern: "network",
   severity: "critical",
   reason: "The store is public on ports 80 and 443 of the web balancer, and nowhere else.",
   cure: "give the listener `allowedCidrs` of the tier before it.",
-  on: ["openstack:loadbalancer/listener:Listener"],
-  judge: (listener, report) => {
-    const { allowedCidrs = [], protocolPort } = listener.props;
-    const open = allowedCidrs.length === 0 || allowedCidrs.some((cidr) => isWorld(cidr));
-    if (!open || (tierOf(listener) === "web" && PUBLIC_PORTS.has(Number(protocolPort)))) return;
-    report(`takes requests from everywhere on port ${protocolPort}`);
+  judgeStore: (store, report) => {
+    for (const listener of store.of("openstack:loadbalancer/listener:Listener")) {
+      const { allowedCidrs = [], protocolPort } = listener.props;
+      const open = allowedCidrs.length === 0 || allowedCidrs.some((cidr) => isWorld(cidr));
+      if (!open || (tierOf(listener) === "web" && PUBLIC_PORTS.has(Number(protocolPort)))) continue;
+      // There the members' security groups say who may come.
+      if (passesClientsOn(listener)) continue;
+      report(`takes requests from everywhere on port ${protocolPort}`, listener);
+    }
   },
 });
 

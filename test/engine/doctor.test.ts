@@ -20,7 +20,8 @@ describe("the doctor", function () {
   let scope: openstack.identity.GetAuthScopeResult;
   const askedWith = new Set<string>();
   const real = globalThis.fetch;
-  const looking = 0;
+  /** Looks under way: what they ask with counts, and nothing else. */
+  let looking = 0;
 
   before(async () => {
     lab = await openLab();
@@ -36,8 +37,14 @@ describe("the doctor", function () {
     globalThis.fetch = real;
   });
 
-  const look = (sections: Sections, where = scope) =>
-    examine(where, validate(PROJECT, sections), `${PROJECT}-doctored`);
+  const look = async (sections: Sections, where = scope) => {
+    looking += 1;
+    try {
+      return await examine(where, validate(PROJECT, sections), `${PROJECT}-doctored`);
+    } finally {
+      looking -= 1;
+    }
+  };
   const wrongs = (findings: readonly Finding[]) => findings.filter(({ state }) => state === "wrong");
   const keys = (findings: readonly Finding[]) => wrongs(findings).map(({ key }) => key);
   const without = (...types: string[]) => ({

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { environment } from "../../components/scaling/nested";
-import type { GroupParameter } from "../../components/scaling/template";
+import { type GroupParameter, memberType } from "../../components/scaling/template";
 import { credentialEnvironment } from "../support/application-credential";
 import { eventually } from "../support/eventually";
 import { FaultyImage } from "../support/faulty-image";
@@ -96,31 +96,34 @@ describe("elastic groups and what may befall them", function () {
     const only = (rows: readonly Record<string, unknown>[], name: string) =>
       String(rows.find((one) => one.name === name)?.id);
     const imageId = only(await lab.member.rowsOf("image", "/v2/images", "images"), "debian-12");
-    const parameters: Record<GroupParameter, string> = {
+    const parameters: Partial<Record<GroupParameter, string>> = {
       network: outputs.networkIds?.value.web,
       subnet: outputs.subnetIds?.value.web,
       security_group: outputs.securityGroupIds?.value.web,
       server_group: only(await lab.member.list("server_groups"), tier().name),
       pool: only(await lab.member.list("pools"), tier().name),
     };
-    const sent = JSON.parse(environment("#cloud-config\n"));
-    const files = Object.fromEntries(
-      Object.values<string>(sent.resource_registry).map((url) => [url, readFileSync(new URL(url), "utf8")]),
-    );
     const variants = [
       {},
       { rootDisk: 10 },
       { zone: "nova" },
       { scaling: { heal: true } },
       { telemetry: { driver: "heat-signal" } },
+      { ports: { pool: 80, https_pool: 443 } },
     ];
     for (const variant of variants) {
+      const member = memberType({ ports: { pool: 80, ...variant.ports } });
+      const sent = JSON.parse(environment("#cloud-config\n", member));
+      const files = Object.fromEntries(
+        Object.values<string>(sent.resource_registry).map((url) => [url, readFileSync(new URL(url), "utf8")]),
+      );
       const body = { template: template({ imageId, ...variant }), environment: sent, files };
       await lab.member.call("orchestration", "/validate", "POST", body);
       const name = "ecommerce-variant";
       const { stack: seen } = await lab.member.call("orchestration", "/stacks/preview", "POST", {
         ...body,
-        parameters,
+        // The second pool may be any.
+        parameters: variant.ports ? { ...parameters, https_pool: parameters.pool } : parameters,
         stack_name: name,
       });
       assert.match(JSON.stringify(seen), /OS::Octavia::PoolMember/, JSON.stringify(variant));

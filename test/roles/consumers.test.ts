@@ -5,11 +5,11 @@ import path from "node:path";
 import { encodedSize } from "../../components/cloud-init/document";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { DASHBOARDS } from "../../examples/dashboard/consoles";
-import { bastion, CONSUMER_SECRETS, operations } from "../support/consumer-roles";
+import { shopRelease } from "../../toolchain/release";
+import { APP_LEG, bastion, CONSUMER_SECRETS, operations } from "../support/consumer-roles";
 import { eventually } from "../support/eventually";
 import { timed } from "../support/figures";
 import { buildRoots, Machine, type MachineRole, machinesWork, Volume, Wire } from "../support/machine";
-import { testRelease } from "../support/release";
 import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
 
 const ON_THE_IMAGE = "/opt/release.zip";
@@ -39,7 +39,7 @@ describe("the roles of stacks that live on a store, executed on real roots", fun
   before(async function () {
     if (!(await machinesWork())) return this.skip();
     folder = await mkdtemp(path.join(tmpdir(), "ecommerce-consumers-"));
-    const release = await testRelease(folder);
+    const release = await shopRelease(folder);
     all = await roles({ url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 });
     const plain = await roles();
     const mine = { operations: await operations(`${SHOP}/healthz`), bastion: bastion() };
@@ -147,6 +147,20 @@ print(json.dumps(orders.by_hour(config, "opencart")))'`,
       await server.exec("mkdir -p /run/sshd; /usr/sbin/sshd -T"),
       /^permitopen 127\.0\.0\.1:9090 localhost:9090$/m,
     );
+  });
+
+  it("bastion: its second leg takes its address and the route to the database, and the default route stays one", async () => {
+    await wire.plugAgain("ecommerce-bastion", "eth1", APP_LEG.macAddress);
+    // Real networkd, as in a container: where /sys cannot be written there is no udev to wait for.
+    await door.exec(`mount -t sysfs -o ro sysfs /sys; mkdir -p /run/systemd/netif
+      chown systemd-network: /run/systemd/netif
+      setsid /lib/systemd/systemd-networkd </dev/null >/var/log/networkd.log 2>&1 &`);
+    const routes = () => door.exec("ip -4 -oneline route show");
+    const taken = await eventually(routes, (text) => text.includes("10.20.2.0/24 via 10.20.1.2 dev eth1"), 30);
+    assert.match(taken, /^10\.20\.1\.0\/24 dev eth1 .* src 10\.20\.1\.41/m);
+    assert.deepEqual(taken.match(/^default .*? dev \S+/gm), ["default via 10.20.255.254 dev eth0"]);
+    assert.match(await door.exec("ip -oneline link show eth1"), /mtu 1442/);
+    assert.match(await door.exec("ip -4 route get 10.20.2.10"), /via 10\.20\.1\.2 dev eth1 src 10\.20\.1\.41/);
   });
 
   it("satisfy cloud-init, and each program's own check of its configuration", async () => {

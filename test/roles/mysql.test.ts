@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
+import { shopRelease } from "../../toolchain/release";
 import { buildRoots, Machine, machinesWork, Volume, Wire } from "../support/machine";
-import { testRelease } from "../support/release";
 import { BASE, DATABASE, roles, VOLUME_ID } from "../support/role-args";
 
 const ON_THE_IMAGE = "/opt/release.zip";
@@ -22,7 +22,7 @@ describe("the database role with MySQL, as on Ubuntu", function () {
   before(async function () {
     if (!(await machinesWork())) return this.skip();
     folder = await mkdtemp(path.join(tmpdir(), "ecommerce-mysql-"));
-    const release = await testRelease(folder);
+    const release = await shopRelease(folder);
     const all = await roles({ url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 });
     const plain = await roles();
     const image = (role: keyof typeof all) => renderImageScript(plain[role], BASE);

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { encodedSize } from "../../components/cloud-init/document";
 import { type BootMode, renderImageScript, renderUserData } from "../../components/cloud-init/role";
+import { type Release, shopRelease } from "../../toolchain/release";
 import { timed } from "../support/figures";
 import { buildRoots, Machine, METADATA, machinesWork, type StoreRole, Volume, Wire } from "../support/machine";
-import { type TestRelease, testRelease } from "../support/release";
 import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
 
 const ON_THE_IMAGE = "/opt/release.zip";
@@ -18,7 +18,7 @@ describe("the roles, executed on real roots", function () {
   let roots: string;
   let wire: Wire;
   let volume: Volume;
-  let release: TestRelease;
+  let release: Release;
   let web: Machine;
   let services: Machine;
   let database: Machine;
@@ -41,7 +41,7 @@ describe("the roles, executed on real roots", function () {
   before(async function () {
     if (!(await machinesWork())) return this.skip();
     folder = await mkdtemp(path.join(tmpdir(), "ecommerce-roles-"));
-    release = await testRelease(folder);
+    release = await shopRelease(folder);
     const all = await roles();
     roots = await buildRoots({
       web: renderImageScript(all.web, BASE),

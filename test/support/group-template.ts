@@ -4,7 +4,7 @@ import { validate } from "../../components/config/validate";
 import { type GroupTemplateArgs, groupTemplate } from "../../components/scaling/template";
 import { SMALLEST } from "./stack-files";
 
-export interface Variation extends Partial<Pick<GroupTemplateArgs, "imageId" | "rootDisk" | "zone">> {
+export interface Variation extends Partial<Pick<GroupTemplateArgs, "imageId" | "rootDisk" | "zone" | "ports">> {
   readonly scaling?: Readonly<Record<string, unknown>>;
   readonly telemetry?: Readonly<Record<string, unknown>>;
   readonly vcpus?: number;
@@ -27,7 +27,7 @@ export function template({ scaling, telemetry = {}, vcpus = 1, ...others }: Vari
     rootDisk: 0,
     zone: "",
     keyPair: "",
-    port: 80,
+    ports: { pool: 80 },
     metadata: { project: "ecommerce" },
     tags: ["ecommerce"],
     nestedSha256: "sha",

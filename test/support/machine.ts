@@ -73,6 +73,14 @@ export class Wire {
     await ip("-n", name, "route", "add", "default", "via", GATEWAY);
   }
 
+  /** Plugs a namespace in once more, without an address: that is for the machine to take. */
+  async plugAgain(name: string, device: string, macAddress: string): Promise<void> {
+    const port = `${name.replace("ecommerce-", "q-")}`.slice(0, 15);
+    const peer = ["type", "veth", "peer", "name", port, "netns", NETWORK];
+    await ip("link", "add", device, "address", macAddress, "netns", name, ...peer);
+    await ip("-n", NETWORK, "link", "set", port, "master", "wire", "up");
+  }
+
   /** Runs curl from the web balancer's place. @returns body, or its status with `--write-out` */
   async curl(...args: string[]): Promise<string> {
     const curl = ["curl", "-s", "--max-time", "20", "--interface", BALANCER, ...args];

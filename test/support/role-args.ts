@@ -12,7 +12,12 @@ export const PASSWORDS = { store: "Store_password.0~", reader: "Reader_password.
 export async function roles(release?: Release) {
   const tls = await certificates("a seed of at least thirty-two bytes, for tests", "ecommerce-test", DATABASE.host);
   return {
-    web: webRole({ flavor: FLAVOR, webCidr: "10.20.0.0/24", appVip: "10.20.1.10", https: true }),
+    web: webRole({
+      flavor: FLAVOR,
+      appVip: "10.20.1.10",
+      hsts: 31_536_000,
+      clients: { come: "through a balancer", cidr: "10.20.0.0/24", https: true },
+    }),
     services: servicesRole({
       flavor: FLAVOR,
       balancers: ["10.20.1.0/24", "10.20.0.0/24"],

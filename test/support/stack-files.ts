@@ -20,5 +20,6 @@ export const CLOUD: Cloud = {
   imageIds: { web: "image-id", app: "image-id", db: "image-id" },
   flavors: { web: flavor, app: flavor, db: flavor },
   tlsContainerRef: undefined,
+  certificate: undefined,
   adoptedSubnets: {},
 };

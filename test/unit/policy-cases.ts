@@ -22,7 +22,8 @@ const of =
   });
 
 const rule = of("networking/secGroupRule:SecGroupRule");
-const ingress = (more: object) => rule({ direction: "ingress", protocol: "tcp", description: "why", ...more });
+const ingress = (more: object, sample: Partial<Sample> = {}) =>
+  rule({ direction: "ingress", protocol: "tcp", description: "why", ...more }, sample);
 const ssh = { portRangeMin: 22, portRangeMax: 22 };
 const group = of("networking/secGroup:SecGroup");
 const port = of("networking/port:Port");
@@ -55,6 +56,20 @@ const changed = (from: string | RegExp, to: string) =>
 const web = balancer({ tags: tags("web") }, named("web"));
 const http = listener({ protocol: "HTTP", tags: tags("web") }, named("http", { loadbalancerId: ["web"] }));
 const https = listener({ protocol: "TERMINATED_HTTPS" }, named("https", { loadbalancerId: ["web"] }));
+const ovn = balancer({ loadbalancerProvider: "ovn", tags: tags("web") }, named("web"));
+const passedOn = (protocolPort: number) =>
+  listener(
+    { protocol: "TCP", protocolPort, tags: tags("web") },
+    named(`tcp-${protocolPort}`, { loadbalancerId: ["web"] }),
+  );
+/** A rule that admits everybody to a port of a tier's group. */
+const everybody = (tier: string, portNumber: number): readonly Sample[] => [
+  group({ tags: tags(tier) }, named(`${tier}-group`)),
+  ingress(
+    { portRangeMin: portNumber, portRangeMax: portNumber, remoteIpPrefix: "0.0.0.0/0" },
+    named("rule", { securityGroupId: [`${tier}-group`] }),
+  ),
+];
 const userData = (text: string, tier = "web") => instance({ userData: `#cloud-config\n${text}`, tags: tags(tier) });
 
 export const CASES: Readonly<Record<string, Case>> = {
@@ -74,9 +89,19 @@ export const CASES: Readonly<Record<string, Case>> = {
     good: [ingress({ protocol: "icmp", remoteIpPrefix: "0.0.0.0/0" })],
   },
   "network-no-ingress-from-the-world": {
-    bad: [ingress({ portRangeMin: 80, portRangeMax: 80 })],
-    says: /admits everywhere to port 80 of tcp/,
-    good: [ingress({ portRangeMin: 80, portRangeMax: 80, remoteIpPrefix: "10.0.0.0/8" })],
+    bad: [
+      ingress({ portRangeMin: 80, portRangeMax: 80 }),
+      ovn,
+      ...everybody("app", 80),
+      ...everybody("web", 8080),
+      ...everybody("db", 443),
+    ],
+    says: /admits (everywhere to port 80|0\.0\.0\.0\/0 to port (80|8080|443)) of tcp/,
+    good: [
+      ingress({ portRangeMin: 80, portRangeMax: 80, remoteIpPrefix: "10.0.0.0/8" }),
+      ovn,
+      ...everybody("web", 443),
+    ],
   },
   "network-no-egress-to-the-world": {
     bad: [rule({ direction: "egress", remoteIpPrefix: "0.0.0.0/1" })],
@@ -112,6 +137,8 @@ export const CASES: Readonly<Record<string, Case>> = {
     good: [
       listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 443, tags: tags("web") }),
       listener({ allowedCidrs: ["10.20.0.0/24"], protocolPort: 80, tags: tags("app") }),
+      balancer({ loadbalancerProvider: "ovn" }, named("ovn")),
+      listener({ protocolPort: 80, tags: tags("app") }, named("tcp", { loadbalancerId: ["ovn"] })),
     ],
   },
   "network-floating-ips-on-web-only": {
@@ -160,17 +187,21 @@ export const CASES: Readonly<Record<string, Case>> = {
   "balancing-clients-named": {
     bad: [listener({})],
     says: /does not say who may come/,
-    good: [listener({ allowedCidrs: ["0.0.0.0/0"] })],
+    good: [listener({ allowedCidrs: ["0.0.0.0/0"] }), ovn, passedOn(80)],
   },
   "balancing-no-groups-on-vip": {
     bad: [balancer({ securityGroupIds: [unknownStringValue] })],
     says: /bind nothing/,
     good: [balancer({})],
   },
-  "balancing-https-for-shoppers": { bad: [web, http], says: /web has no HTTPS listener/, good: [web, http, https] },
+  "balancing-https-for-shoppers": {
+    bad: [web, http, balancer({ loadbalancerProvider: "ovn", tags: tags("web") }, named("other"))],
+    says: /(web|other) has no HTTPS listener/,
+    good: [ovn, passedOn(80), passedOn(443)],
+  },
   "balancing-plain-http-redirected": {
-    bad: [web, http, https, userData("nothing")],
-    says: /http serves plain HTTP/,
+    bad: [ovn, passedOn(80), passedOn(443), userData("nothing")],
+    says: /tcp-80 serves plain HTTP/,
     good: [web, http, https, userData("RewriteRule ^ https://shop")],
   },
   "balancing-provider-can-http": {
@@ -179,6 +210,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     good: [
       balancer({ loadbalancerProvider: "ovn" }, named("web")),
       listener({ protocol: "TCP" }, named("tcp", { loadbalancerId: ["web"] })),
+      monitor({ type: "TCP" }),
     ],
   },
   "balancing-patience": {
@@ -259,6 +291,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     good: [
       userData("password: correct-horse", "db"),
       userData("password: $PASSWORD"),
+      userData("SSLCertificateKeyFile /etc/ecommerce/tls/site.key\n-----BEGIN PRIVATE KEY-----"),
       instance({ userData: unknownStringValue }),
     ],
   },

@@ -39,6 +39,14 @@ describe("the repair of a stack whose engine was killed", () => {
     });
   });
 
+  it("keeps with a pool member the pool that it is read by", () => {
+    const inputs = { poolId: "pool", address: "10.20.0.41", protocolPort: 80 };
+    const member = { urn: "urn:member", type: "openstack:loadbalancer/member:Member", inputs };
+    const state = exportedState.parse({ deployment: { pending_operations: [{ type: "creating", resource: member }] } });
+    const [adopted] = settle(state, new Map([["urn:member", "5"]])).deployment.resources;
+    assert.deepEqual(adopted, { ...member, id: "5", outputs: { poolId: "pool" } });
+  });
+
   it("lets a replacement take the place of its predecessor", () => {
     const state = exportedState.parse({
       deployment: {

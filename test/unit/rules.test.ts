@@ -9,6 +9,8 @@ const BASE: RuleTableArgs = {
   access: accessSchema.parse({}),
   dnsServers: [],
   databaseEgress: false,
+  balanced: "requests",
+  webServesHttps: false,
 };
 const table = (changes: Partial<RuleTableArgs> = {}) => ruleTable({ ...BASE, ...changes }).map(ruleKey);
 
@@ -20,11 +22,13 @@ describe("security rule table", () => {
     );
   });
 
-  it("lets out, by default, only to metadata, resolvers and the next tier", () => {
+  it("lets out, by default, only to DHCP, metadata, resolvers and the next tier", () => {
     assert.deepEqual(
       table().filter((key) => key.startsWith("web-egress-")),
       [
         "web-egress-tcp-80-10.20.1.10/32",
+        "web-egress-udp-67-255.255.255.255/32",
+        "web-egress-udp-67-10.20.0.0/24",
         "web-egress-tcp-80-169.254.169.254/32",
         "web-egress-udp-53-10.20.0.0/24",
         "web-egress-tcp-53-10.20.0.0/24",
@@ -63,6 +67,24 @@ describe("security rule table", () => {
       "db-egress-tcp-80-192.0.2.0/24",
       "db-egress-udp-123-192.0.2.1/32",
     ]);
+  });
+
+  it("lets shoppers themselves in where balancers pass their connections on, and the balancers' checks", () => {
+    const access = accessSchema.parse({ shoppers: ["198.51.100.0/24"] });
+    const keys = table({ access, balanced: "connections", webServesHttps: true });
+    assert.deepEqual(
+      keys.filter((key) => key.includes("-ingress-")),
+      [
+        "web-ingress-tcp-80-198.51.100.0/24",
+        "web-ingress-tcp-80-10.20.0.0/24",
+        "web-ingress-tcp-443-198.51.100.0/24",
+        "web-ingress-tcp-443-10.20.0.0/24",
+        "app-ingress-tcp-80-10.20.0.0/24",
+        "app-ingress-tcp-80-10.20.1.0/24",
+        "db-ingress-tcp-3306-10.20.1.0/24",
+      ],
+    );
+    assert.ok(keys.includes("web-egress-tcp-80-10.20.1.0/24"));
   });
 
   it("never holds the same rule twice, which Neutron answers with 409", () => {

@@ -8,7 +8,7 @@ import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/naming";
 import { cpuThreshold } from "../../components/scaling/alarms";
 import { environment, nestedSha256 } from "../../components/scaling/nested";
-import { BOOT_TYPE, MEMBER_TYPE } from "../../components/scaling/template";
+import { BOOT_TYPE, HTTPS_MEMBER_TYPE, MEMBER_TYPE } from "../../components/scaling/template";
 import { Storefront } from "../../components/storefront";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
@@ -75,17 +75,34 @@ describe("the template of an elastic group", () => {
   });
 
   it("gives its members exactly the parameters that they declare, and no secret", () => {
-    const { parameters, heat_template_version: version } = parse(nested("member.yaml"));
-    const given = template().resources.group.properties.resource;
-    assert.equal(given.type, MEMBER_TYPE);
-    assert.deepEqual(Object.keys(given.properties).sort(), Object.keys(parameters).sort());
-    assert.equal(version, template().heat_template_version);
+    const members = [
+      { type: MEMBER_TYPE, file: "member.yaml", ports: { pool: 80 } },
+      { type: HTTPS_MEMBER_TYPE, file: "member-https.yaml", ports: { pool: 80, https_pool: 443 } },
+    ];
+    for (const { type, file, ports } of members) {
+      const { parameters, heat_template_version: version } = parse(nested(file));
+      const given = template({ ports }).resources.group.properties.resource;
+      assert.equal(given.type, type);
+      assert.deepEqual(Object.keys(given.properties).sort(), Object.keys(parameters).sort());
+      assert.equal(version, template().heat_template_version);
+    }
+  });
+
+  it("has one way to make a server: an HTTPS member is a plain one and a membership", () => {
+    const https = parse(nested("member-https.yaml")).resources;
+    assert.deepEqual(Object.keys(https), ["member", "https_membership"]);
+    assert.deepEqual(
+      Object.keys(https.member.properties).sort(),
+      Object.keys(parse(nested("member.yaml")).parameters).sort(),
+    );
   });
 });
 
 describe("what Heat gets beside the template", () => {
   it("is user data as the default of a hidden parameter, which no other template has", () => {
-    const { parameter_defaults: defaults, resource_registry: registry } = JSON.parse(environment("#cloud-config"));
+    const { parameter_defaults: defaults, resource_registry: registry } = JSON.parse(
+      environment("#cloud-config", MEMBER_TYPE),
+    );
     assert.deepEqual(defaults, { user_data: "#cloud-config" });
     assert.deepEqual(Object.keys(registry).sort(), [BOOT_TYPE, MEMBER_TYPE]);
     assert.deepEqual(parse(nested("boot.yaml")).parameters, { user_data: { type: "string", hidden: true } });
@@ -100,16 +117,17 @@ describe("what Heat gets beside the template", () => {
         symlinkSync(path.join(ROOT, name), path.join(elsewhere, name));
       const program = `
         const { environment, nestedSha256 } = require("./components/scaling/nested");
-        process.stdout.write(environment("#cloud-config") + nestedSha256());`;
+        process.stdout.write(environment("#cloud-config", "Ecommerce::Member") + nestedSha256("Ecommerce::Member"));`;
       const { stdout } = await run("tsx", ["-e", program], { cwd: elsewhere, preferLocal: true, localDir: ROOT });
-      assert.equal(stdout, environment("#cloud-config") + nestedSha256());
+      assert.equal(stdout, environment("#cloud-config", MEMBER_TYPE) + nestedSha256(MEMBER_TYPE));
     } finally {
       rmSync(elsewhere, { recursive: true });
     }
   });
 
   it("has nested templates that stay as they were released: an edit would update all members at once", () => {
-    assert.equal(nestedSha256(), "df9c53fe842f44c05934c112a2ec5ce5bd305ef062c1583b65dedfcfbd4a1b2b");
+    assert.equal(nestedSha256(HTTPS_MEMBER_TYPE), "884ad4226d9b616121b6a5de0071c25abe2bf7360740696c436f6e5c24dd9cb9");
+    assert.equal(nestedSha256(MEMBER_TYPE), "df9c53fe842f44c05934c112a2ec5ce5bd305ef062c1583b65dedfcfbd4a1b2b");
   });
 });
 

@@ -13,6 +13,8 @@ export interface Lookup {
   readonly id?: (item: Item, inputs: Inputs) => string;
   /** False while the cloud still works on it; default: it is ready at once. */
   readonly isSettled?: (item: Item) => boolean;
+  /** Inputs without which the provider cannot read it by its id, and would take it for gone. */
+  readonly readWith?: readonly string[];
 }
 
 /** Made once more without harm, since the API takes the same request twice; or not objects of the cloud at all. */
@@ -111,6 +113,7 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
     list: ({ poolId }) => ["load-balancer", `/v2/lbaas/pools/${poolId}/members`, "members"],
     match: (item, { address, protocolPort }) => item.address === address && item.protocol_port === protocolPort,
     isSettled: isProvisioned,
+    readWith: ["poolId"],
   },
   // One that failed is adopted too: Heat's next update mends it.
   "openstack:orchestration/stackV1:StackV1": {

@@ -1,5 +1,6 @@
 /** The part of an exported Pulumi state that an interrupted `up` leaves behind, and its mending. */
 import { z } from "zod";
+import { LOOKUPS } from "./lookups";
 
 const resource = z.looseObject({
   urn: z.string(),
@@ -24,18 +25,24 @@ export function pendingCreates({ deployment }: ExportedState): PendingCreate[] {
   return deployment.pending_operations.filter(({ type }) => type === "creating").map((pending) => pending.resource);
 }
 
+/** What a refresh needs to read it; all else it learns from the cloud. */
+function known({ type, inputs }: PendingCreate): { readonly outputs?: Readonly<Record<string, unknown>> } {
+  const names = LOOKUPS[type]?.readWith;
+  return names ? { outputs: Object.fromEntries(names.map((name) => [name, inputs[name]])) } : {};
+}
+
 /** The state with every pending create settled: adopted under its id, or forgotten when it has none. */
 export function settle(state: ExportedState, ids: ReadonlyMap<string, string>): ExportedState {
   const adopted = pendingCreates(state).flatMap((pending) => {
     const id = ids.get(pending.urn);
-    return id === undefined ? [] : [{ ...pending, id }];
+    return id === undefined ? [] : [{ ...pending, id, ...known(pending) }];
   });
   const { deployment } = state;
   const adoptedUrns = new Set(adopted.map(({ urn }) => urn));
   // A replacement's predecessor: gone already and kept as a mark only, or still there and to be deleted by the next up.
   const others = deployment.resources
     .filter(({ urn, pendingReplacement }) => !(adoptedUrns.has(urn) && pendingReplacement))
-    .map((known) => (adoptedUrns.has(known.urn) ? { ...known, delete: true } : known));
+    .map((other) => (adoptedUrns.has(other.urn) ? { ...other, delete: true } : other));
   return {
     ...state,
     deployment: {

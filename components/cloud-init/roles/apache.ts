@@ -5,11 +5,12 @@ import { apacheProcesses } from "../sizing";
 /**
  * Settings for `conf-enabled`. Read last, or Debian's own `security.conf` would have the last word; and no file of the
  * package's own is touched, or its next upgrade would ask whose version to keep.
- * @param balancers CIDRs whose word on the client's address is taken
+ * @param balancers CIDRs whose word on the client's address is taken; none: clients are who they come as
  */
 export function apacheConf(flavor: Flavor, balancers: readonly string[]): string {
   const { processes, threads, workers } = apacheProcesses(flavor);
-  const trusted = balancers.map((cidr) => `RemoteIPInternalProxy ${cidr}\n`).join("");
+  const trusted = balancers.map((cidr) => `RemoteIPInternalProxy ${cidr}\n`);
+  const clients = trusted.length > 0 ? `RemoteIPHeader X-Forwarded-For\n${trusted.join("")}` : "";
   return `ServerName localhost
 ServerTokens Prod
 ServerSignature Off
@@ -21,8 +22,7 @@ KeepAlive On
 KeepAliveTimeout 65
 MaxKeepAliveRequests 1000
 LimitRequestBody 33554432
-RemoteIPHeader X-Forwarded-For
-${trusted}LogFormat "%a %l %u %t \\"%r\\" %>s %O %D \\"%{Referer}i\\" \\"%{User-Agent}i\\"" shop
+${clients}LogFormat "%a %l %u %t \\"%r\\" %>s %O %D \\"%{Referer}i\\" \\"%{User-Agent}i\\"" shop
 <Directory />
   Require all denied
   AllowOverride None

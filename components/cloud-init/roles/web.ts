@@ -1,36 +1,44 @@
 /** The web role: Apache as reverse proxy in front of the app balancer. */
+import type { Certificate } from "../../cloud/certificate";
 import type { Flavor } from "../../cloud/discover";
+import type { ServerFile } from "../document";
 import type { Role } from "../role";
 import { apacheConf } from "./apache";
 
+/** How shoppers' requests arrive. */
+export type Clients =
+  | {
+      readonly come: "through a balancer";
+      /** CIDR of the web subnet, where the balancer's own addresses lie. */
+      readonly cidr: string;
+      /** The balancer speaks HTTPS: plain HTTP is sent there. */
+      readonly https: boolean;
+    }
+  | {
+      /** Nobody in between says who the client is, or ends its TLS. */
+      readonly come: "directly";
+      /** None: plain HTTP. */
+      readonly certificate: Certificate | undefined;
+    };
+
 export interface WebRoleArgs {
   readonly flavor: Flavor;
-  /** CIDR of the web subnet, where the balancer's own addresses lie. */
-  readonly webCidr: string;
   /** Address of the app balancer. */
   readonly appVip: string;
-  /** The balancer speaks HTTPS: plain HTTP is sent there, and browsers are told to stay. */
-  readonly https: boolean;
+  readonly clients: Clients;
+  /** Seconds for which browsers are told to come by HTTPS only; none: they are not told. */
+  readonly hsts: number | undefined;
 }
 
 const STATIC = String.raw`\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?)$`;
+const TLS = { chain: "/etc/ecommerce/tls/site.crt", privateKey: "/etc/ecommerce/tls/site.key" };
 
-/** The balancer's own checks carry no such header, and are answered as they are. */
-const REDIRECT = String.raw`  RewriteEngine On
-  RewriteCond %{HTTP:X-Forwarded-Proto} =http
-  RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L,NE]
-  Header always setifempty Strict-Transport-Security "max-age=31536000" "expr=%{HTTP:X-Forwarded-Proto} == 'https'"
+const REDIRECT = "RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L,NE]";
 
-`;
-
-export function webRole({ flavor, webCidr, appVip, https }: WebRoleArgs): Role {
-  const site = `# The shop, from the app balancer. Only the web balancer reaches this port.
-<VirtualHost *:80>
-  DocumentRoot /var/www/health
+/** Answered here, so that a tired app tier does not take the web servers out as well. */
+const HEALTH = `  DocumentRoot /var/www/health
   ErrorLog \${APACHE_LOG_DIR}/error.log
   CustomLog \${APACHE_LOG_DIR}/access.log shop
-
-  # Answered here, so that a tired app tier does not take the web servers out as well.
   Alias /healthz /var/www/health/healthz.txt
   <Directory /var/www/health>
     Require all granted
@@ -40,8 +48,9 @@ export function webRole({ flavor, webCidr, appVip, https }: WebRoleArgs): Role {
   <Location /healthz>
     Header always set Cache-Control "no-store"
   </Location>
+`;
 
-${https ? REDIRECT : ""}  ProxyRequests Off
+const shop = (appVip: string) => `  ProxyRequests Off
   ProxyPreserveHost On
   ProxyAddHeaders On
   ProxyPass /healthz !
@@ -61,8 +70,37 @@ ${https ? REDIRECT : ""}  ProxyRequests Off
   Header always setifempty Permissions-Policy "camera=(), microphone=(), geolocation=()"
   Header always unset X-Powered-By
   Header unset X-Powered-By
-</VirtualHost>
+`;
 
+const stay = (hsts: number | undefined, condition = "") =>
+  hsts === undefined ? "" : `  Header always setifempty Strict-Transport-Security "max-age=${hsts}"${condition}\n`;
+
+/** The balancer says in a header how the shopper came; its own checks carry none, and are answered as they are. */
+const throughHttps = (hsts: number | undefined) => `  RewriteEngine On
+  RewriteCond %{HTTP:X-Forwarded-Proto} =http
+  ${REDIRECT}
+${stay(hsts, ` "expr=%{HTTP:X-Forwarded-Proto} == 'https'"`)}
+`;
+
+/** What shoppers say of themselves is not what the app servers shall hear. */
+const announced = (proto: "http" | "https") => `  RequestHeader unset X-Forwarded-For
+  RequestHeader unset X-Forwarded-Host
+  RequestHeader unset X-Forwarded-Server
+  RequestHeader unset Forwarded
+  RequestHeader set X-Forwarded-Proto ${proto}
+`;
+
+/** Mozilla's recommendation "intermediate", without what needs a way out. */
+const tls = `  SSLEngine on
+  SSLCertificateFile ${TLS.chain}
+  SSLCertificateKeyFile ${TLS.privateKey}
+  SSLProtocol -all +TLSv1.2 +TLSv1.3
+  SSLCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
+  SSLHonorCipherOrder off
+  SSLSessionTickets off
+`;
+
+const status = `
 # For operators on the server itself.
 Listen 127.0.0.1:8081
 <VirtualHost 127.0.0.1:8081>
@@ -73,12 +111,44 @@ Listen 127.0.0.1:8081
 </VirtualHost>
 ExtendedStatus On
 `;
+
+const host = (port: number, ...parts: string[]) =>
+  `<VirtualHost *:${port}>\n${parts.filter((part) => part !== "").join("\n")}</VirtualHost>\n`;
+
+function site({ appVip, clients, hsts }: WebRoleArgs): string {
+  const opening = "# The shop, from the app balancer.\n";
+  switch (clients.come) {
+    case "through a balancer":
+      return `${opening}${host(80, HEALTH, clients.https ? throughHttps(hsts) : "", shop(appVip))}`;
+    case "directly": {
+      if (!clients.certificate) return `${opening}${host(80, HEALTH, announced("http"), shop(appVip))}`;
+      const away = `  RewriteEngine On\n  RewriteCond %{REQUEST_URI} !=/healthz\n  ${REDIRECT}\n`;
+      return `${opening}${host(80, HEALTH, away)}${host(443, tls, stay(hsts), HEALTH, announced("https"), shop(appVip))}`;
+    }
+    default:
+      return clients satisfies never;
+  }
+}
+
+function tlsFiles(clients: Clients): ServerFile[] {
+  if (clients.come !== "directly" || !clients.certificate) return [];
+  const { chain, privateKey } = clients.certificate;
+  return [
+    { path: TLS.chain, content: chain },
+    { path: TLS.privateKey, content: privateKey, mode: "0400" },
+  ];
+}
+
+export function webRole(args: WebRoleArgs): Role {
+  const { flavor, clients } = args;
+  const balancers = clients.come === "directly" ? [] : [clients.cidr];
   return {
     name: "web",
     imageFiles: [{ path: "/var/www/health/healthz.txt", content: "ok\n" }],
     bootFiles: [
-      { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, [webCidr]) },
-      { path: "/etc/apache2/sites-available/ecommerce.conf", content: site },
+      { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, balancers) },
+      { path: "/etc/apache2/sites-available/ecommerce.conf", content: `${site(args)}${status}` },
+      ...tlsFiles(clients),
     ],
     imageSettings: {},
     settings: {},

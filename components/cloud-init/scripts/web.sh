@@ -22,6 +22,8 @@ web_boot() {
 }
 
 web_configure() {
+  # Only with a certificate: the module makes Apache listen on 443.
+  if [ -e /etc/ecommerce/tls/site.key ]; then a2enmod -q ssl; fi
   a2enconf -q zz-ecommerce
   a2ensite -q ecommerce
 }

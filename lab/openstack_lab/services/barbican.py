@@ -1,12 +1,12 @@
 """Barbican: secrets, for TLS at the balancers."""
-from ..context import HOST, LOG, PORTS, Context
+from ..context import LOG, PORTS, Context
 from ..model import Endpoint, Service
 
 
 def service(lab: Context) -> Service:
     port = PORTS["barbican"]
     config = {
-        "DEFAULT": {**LOG, "host_href": f"http://{HOST}:{port}", "transport_url": lab.rabbit, "db_auto_create": "false"},
+        "DEFAULT": {**LOG, "host_href": f"http://{lab.host}:{port}", "transport_url": lab.rabbit, "db_auto_create": "false"},
         "database": {"connection": lab.database_url("barbican")},
         "queue": {"enable": "false"},
         "secretstore": {"enabled_secretstore_plugins": "store_crypto"},

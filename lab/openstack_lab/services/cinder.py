@@ -1,22 +1,22 @@
-"""Cinder: volumes. In profile `api` there is no storage behind them."""
-from ..context import COMPUTE_HOST, HOST, LOG, PORTS, RABBIT, Context
+"""Cinder: volumes: loop devices in profile `full`; in `api` there is no storage behind them."""
+from ..context import COMPUTE_HOST, LOG, PORTS, RABBIT, Context
 from ..model import Endpoint, Service
 
 
 def service(lab: Context) -> Service:
     state, etc = lab.paths.state / "cinder", lab.paths.venv / "etc/cinder"
     port = PORTS["cinder"]
+    driver = "cinder_loop.LoopDriver" if lab.full else "cinder_volume.LabVolumeDriver"
+    storage = {"lab_volume_folder": str(state / "volumes")} if lab.full else {}
     config = {
         "DEFAULT": {
-            **LOG, "my_ip": HOST, "host": COMPUTE_HOST, "state_path": str(state), "transport_url": lab.rabbit,
+            **LOG, "my_ip": lab.host, "host": COMPUTE_HOST, "state_path": str(state), "transport_url": lab.rabbit,
             "auth_strategy": "keystone", "enabled_backends": "lab", "default_volume_type": "lab",
             "api_paste_config": f"{etc}/api-paste.ini", "resource_query_filters_file": f"{etc}/resource_filters.json",
-            "glance_api_servers": f"http://{HOST}:{PORTS['glance']}", "service_down_time": 180, "report_interval": 30,
+            "glance_api_servers": f"http://{lab.host}:{PORTS['glance']}", "service_down_time": 180, "report_interval": 30,
             **lab.quotas(quota_volumes=10, quota_snapshots=10, quota_gigabytes=1000),
         },
-        "lab": {
-            "volume_driver": "openstack_lab.drivers.cinder_volume.LabVolumeDriver", "volume_backend_name": "lab",
-        },
+        "lab": {"volume_driver": f"openstack_lab.drivers.{driver}", "volume_backend_name": "lab", **storage},
         "database": lab.database("cinder"),
         "keystone_authtoken": lab.authtoken("cinder"),
         "service_user": lab.service_user("cinder"),

@@ -1,5 +1,5 @@
 """Glance: images, in files."""
-from ..context import HOST, LOG, PORTS, RABBIT, Context
+from ..context import LOG, PORTS, RABBIT, Context
 from ..model import Endpoint, Service
 
 
@@ -8,9 +8,9 @@ def service(lab: Context) -> Service:
     port = PORTS["glance"]
     config = {
         "DEFAULT": {
-            **LOG, "bind_host": HOST, "bind_port": port, "workers": 0, "transport_url": lab.rabbit,
+            **LOG, "bind_host": lab.host, "bind_port": port, "workers": 0, "transport_url": lab.rabbit,
             "enabled_backends": "lab:file", "node_staging_uri": f"file://{state}/staging",
-            "worker_self_reference_url": f"http://{HOST}:{port}",
+            "worker_self_reference_url": f"http://{lab.host}:{port}",
         },
         "database": lab.database("glance"),
         "glance_store": {"default_backend": "lab"},

@@ -1,5 +1,5 @@
 """Gnocchi: measures over time, in files."""
-from ..context import HOST, PORTS, Context
+from ..context import PORTS, Context
 from ..model import Endpoint, Service
 
 
@@ -15,7 +15,7 @@ def service(lab: Context) -> Service:
             "workers": 1, "metric_processing_delay": 2, "greedy": "false", "metric_reporting_delay": -1,
             "metric_cleanup_delay": 300,
         },
-        "api": {"auth_mode": "keystone", "host": HOST, "port": port, "operation_timeout": 30},
+        "api": {"auth_mode": "keystone", "host": lab.host, "port": port, "operation_timeout": 30},
         "keystone_authtoken": lab.authtoken("gnocchi"),
     }
     path, text, api = lab.uwsgi("gnocchi-api", "gnocchi.rest.wsgi:application", port)

@@ -1,5 +1,5 @@
 """Heat: stacks, which the elastic groups are made of."""
-from ..context import HOST, LOG, PORTS, RABBIT, Context
+from ..context import LOG, PORTS, RABBIT, Context
 from ..model import Endpoint, Service
 
 
@@ -13,8 +13,8 @@ def service(lab: Context) -> Service:
     config = {
         "DEFAULT": {
             **LOG, "transport_url": lab.rabbit, "num_engine_workers": 1, "region_name_for_services": "RegionOne",
-            "heat_metadata_server_url": f"http://{HOST}:{cfn}",
-            "heat_waitcondition_server_url": f"http://{HOST}:{cfn}/v1/waitcondition",
+            "heat_metadata_server_url": f"http://{lab.host}:{cfn}",
+            "heat_waitcondition_server_url": f"http://{lab.host}:{cfn}/v1/waitcondition",
             "stack_user_domain_name": "heat", "stack_domain_admin": "heat_domain_admin",
             "stack_domain_admin_password": lab.passwords["user:heat_domain_admin"],
             # No roles named: a trust carries whatever roles the user has, and needs no role of its own.
@@ -32,8 +32,8 @@ def service(lab: Context) -> Service:
         # Keystone checks the signatures of scaling URLs for known services only (CVE-2025-65073).
         "ec2authtoken": lab.credentials("heat", endpoint_override=lab.auth_url),
         "clients": {"endpoint_type": "publicURL"},
-        "heat_api": {"bind_host": HOST, "bind_port": port, "workers": 0},
-        "heat_api_cfn": {"bind_host": HOST, "bind_port": cfn, "workers": 0},
+        "heat_api": {"bind_host": lab.host, "bind_port": port, "workers": 0},
+        "heat_api_cfn": {"bind_host": lab.host, "bind_port": cfn, "workers": 0},
         "oslo_messaging_notifications": lab.notifications,
         "oslo_messaging_rabbit": RABBIT,
     }

@@ -1,8 +1,8 @@
-"""Octavia: load balancers. In profile `api` no amphora boots; VIP ports and security groups are real."""
+"""Octavia: load balancers: by OVN in profile `full`; in `api` no amphora boots, VIP ports and security groups are real."""
 import json
 
-from ..context import HOST, LOG, PORTS, RABBIT, Context
-from ..model import Endpoint, Service
+from ..context import LOG, OVN_NB, OVN_SB, PORTS, RABBIT, Context
+from ..model import Endpoint, Service, Stage
 
 # Octavia's own "keystone default roles" policy: a plain `member` may have load balancers.
 POLICY = {
@@ -13,6 +13,8 @@ POLICY = {
     "load-balancer:member_and_owner": "role:member and rule:load-balancer:owner",
 }
 
+BOOKKEPT = "amphora: The lab amphora provider,octavia: alias of amphora,ovn: what OVN would take and refuse"
+
 
 def service(lab: Context) -> Service:
     state, certificates = lab.paths.state / "octavia", lab.paths.state / "octavia"
@@ -21,19 +23,19 @@ def service(lab: Context) -> Service:
     config = {
         "DEFAULT": {**LOG, "transport_url": lab.rabbit},
         "api_settings": {
-            "bind_host": HOST, "bind_port": port, "auth_strategy": "keystone",
-            "enabled_provider_drivers": "amphora: The lab amphora provider,octavia: alias of amphora",
-            "default_provider_driver": "amphora", "allow_tls_terminated_listeners": "true",
+            "bind_host": lab.host, "bind_port": port, "auth_strategy": "keystone",
+            "enabled_provider_drivers": "ovn: OVN on layer 4" if lab.full else BOOKKEPT,
+            "default_provider_driver": "ovn" if lab.full else "amphora", "allow_tls_terminated_listeners": "true",
         },
         "database": lab.database("octavia"),
         "keystone_authtoken": lab.authtoken("octavia"),
         "service_auth": lab.credentials("octavia", memcached_servers=lab.memcached),
-        "neutron": {"region_name": "RegionOne", "endpoint_override": f"http://{HOST}:{PORTS['neutron']}"},
+        "neutron": {"region_name": "RegionOne", "endpoint_override": f"http://{lab.host}:{PORTS['neutron']}"},
         "oslo_messaging": {"topic": "octavia_prov", "rpc_thread_pool_size": 4},
         "oslo_policy": {"policy_file": str(policy)},
         "health_manager": {
-            "heartbeat_key": lab.passwords["octavia-heartbeat"], "bind_ip": HOST,
-            "controller_ip_port_list": f"{HOST}:5555",
+            "heartbeat_key": lab.passwords["octavia-heartbeat"], "bind_ip": lab.host,
+            "controller_ip_port_list": f"{lab.host}:5555",
         },
         "certificates": {
             "cert_generator": "local_cert_generator", "cert_manager": "barbican_cert_manager",
@@ -49,11 +51,23 @@ def service(lab: Context) -> Service:
             "client_ca": f"{certificates}/ca.pem", "event_notifications": "false",
         },
         "haproxy_amphora": {"client_cert": f"{certificates}/client.pem", "server_ca": f"{certificates}/ca.pem"},
+        "ovn": {"ovn_nb_connection": OVN_NB, "ovn_sb_connection": OVN_SB},
+        # The provider knows the agent's sockets by their default paths only.
+        "driver_agent": {
+            "status_socket_path": "/var/run/octavia/status.sock", "stats_socket_path": "/var/run/octavia/stats.sock",
+            "get_socket_path": "/var/run/octavia/get.sock", "enabled_provider_agents": "ovn",
+            "status_max_processes": 4, "stats_max_processes": 2, "get_max_processes": 4,
+        } if lab.full else {},
         "task_flow": {"engine": "parallel", "max_workers": 4},
         "oslo_concurrency": {"lock_path": str(state / "lock")},
         "oslo_messaging_rabbit": RABBIT,
     }
-    path, text, api = lab.uwsgi("octavia-api", "openstack_lab.drivers.wsgi.octavia:application", port)
+    path, text, api = lab.uwsgi(
+        "octavia-api", "openstack_lab.drivers.wsgi.octavia:application", port, lazy=lab.full,
+        LAB_OVN="real" if lab.full else "bookkept",
+    )
+    # OVN needs no worker; its agent must be there before the API looks for the provider.
+    worker = lab.worker("octavia-driver-agent", stage=Stage.IDENTITY) if lab.full else lab.worker("octavia-worker")
     return Service(
         name="octavia",
         files={
@@ -61,7 +75,7 @@ def service(lab: Context) -> Service:
             policy: json.dumps(POLICY, indent=1),
             path: text,
         },
-        programs=[api, lab.worker("octavia-worker")],
+        programs=[api, worker],
         ports=[port],
         folders=[state / "lock"],
         databases=["octavia"],

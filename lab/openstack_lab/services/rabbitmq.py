@@ -1,5 +1,5 @@
 """RabbitMQ, from the distribution: one node, on loopback with all its ports."""
-from ..context import HOST, PORTS, Context
+from ..context import LOOPBACK, PORTS, Context
 from ..model import Program, Service, Stage
 
 NODE = "lab@localhost"
@@ -20,10 +20,10 @@ def service(lab: Context) -> Service:
         "RABBITMQ_DIST_PORT": str(PORTS["rabbitmq-distribution"]),
         # Spinning schedulers would take the processor from everything else.
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none {loopback}",
-        "ERL_EPMD_ADDRESS": HOST,
+        "ERL_EPMD_ADDRESS": LOOPBACK,
     }
     settings = [
-        f"listeners.tcp.1 = {HOST}:{PORTS['rabbitmq']}",
+        f"listeners.tcp.1 = {LOOPBACK}:{PORTS['rabbitmq']}",
         "default_user = lab",
         f"default_pass = {lab.passwords['rabbitmq']}",
         "log.console = true",

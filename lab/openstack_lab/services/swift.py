@@ -1,5 +1,5 @@
 """Swift: object storage, one replica in files."""
-from ..context import HOST, PORTS, Context
+from ..context import LOOPBACK, PORTS, Context
 from ..files import Ini
 from ..model import Endpoint, Program, Service, Stage
 
@@ -42,7 +42,7 @@ def _server(lab: Context, kind: str) -> Ini:
     state = lab.paths.state / "swift"
     return {
         "DEFAULT": {
-            "bind_ip": HOST, "bind_port": PORTS[f"swift-{kind}"], "user": "root",
+            "bind_ip": LOOPBACK, "bind_port": PORTS[f"swift-{kind}"], "user": "root",
             "swift_dir": str(lab.paths.home / ".swift"), "devices": str(state / "devices"), "mount_check": "false",
             "workers": 0, "log_address": str(state / "no-syslog"), "fallocate_reserve": 0, "disable_fallocate": "true",
         },
@@ -58,7 +58,7 @@ def _proxy(lab: Context) -> Ini:
     token = {key: value for key, value in lab.authtoken("swift").items() if not key.startswith("service_token")}
     return {
         "DEFAULT": {
-            "bind_ip": HOST, "bind_port": PORTS["swift"], "user": "root", "workers": 0,
+            "bind_ip": lab.host, "bind_port": PORTS["swift"], "user": "root", "workers": 0,
             "swift_dir": str(lab.paths.home / ".swift"),
         },
         "pipeline:main": {"pipeline": PIPELINE},
@@ -86,8 +86,8 @@ def write_rings(lab: Context) -> None:
         port = PORTS[f"swift-{kind}"]
         builder = RingBuilder(4, 1, 1)
         builder.add_dev({
-            "region": 1, "zone": 1, "ip": HOST, "port": port, "device": "d1", "weight": 1.0, "meta": "",
-            "replication_ip": HOST, "replication_port": port,
+            "region": 1, "zone": 1, "ip": LOOPBACK, "port": port, "device": "d1", "weight": 1.0, "meta": "",
+            "replication_ip": LOOPBACK, "replication_port": port,
         })
         builder.rebalance()
         builder.get_ring().save(str(ring))

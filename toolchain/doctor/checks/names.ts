@@ -1,4 +1,5 @@
 /** Everything that the stack file calls by name. */
+import { balancesConnections } from "../../../components/config/balancing-schema";
 import type { StoreConfig } from "../../../components/config/schema";
 import type { CloudView } from "../cloud-view";
 import { type Finding, fine, named, wrong } from "../finding";
@@ -119,19 +120,24 @@ export async function volumeTypes(cloud: CloudView, config: StoreConfig): Promis
   return asked.map(([key, type]) => named(key, type, there));
 }
 
-/** Octavia's own drivers without HTTP. */
-const LAYER_4 = new Set(["ovn"]);
+/** The provider that the stack file names, or what the cloud's default could be. */
+function provider(own: StoreConfig["balancing"], there: readonly string[]): Finding {
+  const key = "balancing.provider";
+  const able = there.filter((name) => !balancesConnections({ provider: name }));
+  const connections = there.find((name) => balancesConnections({ provider: name }));
+  if (own.provider && there.includes(own.provider)) {
+    const only = "passes connections on: no cookies, TLS ends on the web servers";
+    return fine(key, balancesConnections(own) ? `${own.provider}, which ${only}` : own.provider);
+  }
+  if (own.provider) return named(key, own.provider, balancesConnections(own) ? there : able);
+  if (able.length > 0) return fine(key, `the cloud's default, of ${there.join(", ")}`);
+  const set = connections === undefined ? undefined : { [key]: connections };
+  return wrong(key, `only ${there.join(", ")}, which has no HTTP listeners and must be chosen on purpose`, set);
+}
 
 export async function balancing(cloud: CloudView, { balancing: own }: StoreConfig): Promise<Finding[]> {
   if (!cloud.has("load-balancer")) return [];
-  const providers = byName(await cloud.providers());
-  const able = providers.filter((provider) => !LAYER_4.has(provider));
-  const key = "balancing.provider";
-  const known = own.provider
-    ? named(key, own.provider, able)
-    : able.length > 0
-      ? fine(key, `the cloud's default, of ${providers.join(", ")}`)
-      : wrong(key, `only ${providers.join(", ")}, which have no HTTP listeners: ask for the amphora provider`);
+  const known = provider(own, byName(await cloud.providers()));
   return [
     known,
     ...(await given(own.flavor, async (id) => [

@@ -1,0 +1,95 @@
+/** What a balancer listens on and what stands behind it, as plain data; one way for requests, one for connections. */
+import type * as openstack from "@pulumi/openstack";
+import type { PoolConfig } from "../config/schema";
+import { PORTS } from "../network/rules";
+
+export interface FrontArgs {
+  readonly pool: PoolConfig;
+  /** Who may reach the VIP, where the listener enforces it. */
+  readonly allowedCidrs: readonly string[];
+  /** HTTPS, by the certificate of this Barbican reference. */
+  readonly tlsContainerRef: string | undefined;
+}
+
+/** One pool with its monitor, and the listeners that lead to it. */
+export interface Front {
+  /** Of the names of its parts. */
+  readonly suffix: "" | "-https";
+  /** TCP port that members answer on. */
+  readonly port: number;
+  readonly pool: Pick<openstack.loadbalancer.PoolArgs, "protocol" | "lbMethod" | "persistence">;
+  readonly listeners: readonly ListenerPart[];
+  readonly monitor: Pick<
+    openstack.loadbalancer.MonitorArgs,
+    "type" | "httpMethod" | "urlPath" | "expectedCodes" | "delay" | "timeout" | "maxRetries" | "maxRetriesDown"
+  >;
+}
+
+export interface ListenerPart {
+  readonly suffix: "" | "-https";
+  readonly args: Pick<
+    openstack.loadbalancer.ListenerArgs,
+    "protocol" | "protocolPort" | "defaultTlsContainerRef" | "allowedCidrs" | "insertHeaders"
+  >;
+}
+
+/** HTTP, and HTTPS that ends at the balancer: both lead to one pool. Plain HTTP stays, for servers to redirect. */
+export function requestFronts({ pool, allowedCidrs, tlsContainerRef }: FrontArgs): Front[] {
+  const shared = {
+    allowedCidrs: [...allowedCidrs],
+    insertHeaders: { "X-Forwarded-For": "true", "X-Forwarded-Proto": "true" },
+  };
+  const http = { ...shared, protocol: "HTTP", protocolPort: PORTS.http };
+  const https = { ...shared, protocol: "TERMINATED_HTTPS", protocolPort: PORTS.https };
+  return [
+    {
+      suffix: "",
+      port: PORTS.http,
+      pool: { protocol: "HTTP", lbMethod: pool.algorithm, ...persistence(pool.persistence) },
+      listeners: [
+        { suffix: "", args: http },
+        ...(tlsContainerRef === undefined
+          ? []
+          : [{ suffix: "-https" as const, args: { ...https, defaultTlsContainerRef: tlsContainerRef } }]),
+      ],
+      monitor: {
+        ...timing(pool),
+        type: "HTTP",
+        httpMethod: "GET",
+        urlPath: pool.monitor.path,
+        expectedCodes: "200",
+      },
+    },
+  ];
+}
+
+/** Connections passed on as they are, to the port that they came to. Members' security groups say who may come. */
+export function connectionFronts({ pool, https }: Pick<FrontArgs, "pool"> & { readonly https: boolean }): Front[] {
+  const front = (suffix: Front["suffix"], port: number): Front => ({
+    suffix,
+    port,
+    pool: { protocol: "TCP", lbMethod: pool.algorithm, ...persistence(pool.persistence) },
+    listeners: [{ suffix, args: { protocol: "TCP", protocolPort: port } }],
+    monitor: { ...timing(pool), type: "TCP" },
+  });
+  return [front("", PORTS.http), ...(https ? [front("-https", PORTS.https)] : [])];
+}
+
+function timing({ monitor: { delay, timeout, retries } }: PoolConfig) {
+  return { delay, timeout, maxRetries: retries, maxRetriesDown: retries };
+}
+
+/** Octavia knows no "none": it is the absence of the property. */
+function persistence(config: PoolConfig["persistence"]) {
+  switch (config.type) {
+    case "none":
+      return {};
+    case "SOURCE_IP":
+    case "HTTP_COOKIE":
+      return { persistence: { type: config.type } };
+    case "APP_COOKIE":
+      return { persistence: { type: config.type, cookieName: config.cookie } };
+    default:
+      return config satisfies never;
+  }
+}

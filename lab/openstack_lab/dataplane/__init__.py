@@ -1,0 +1,1 @@
+"""Profile `full`: what carries traffic and boots servers, in namespaces of the lab's own."""

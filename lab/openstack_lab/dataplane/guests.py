@@ -1,0 +1,72 @@
+"""The servers of profile `full`, which are containers of libvirt's: entering one, and ending what is left of them."""
+import os
+import signal
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from ..context import Context
+from ..progress import LabError
+
+URI = "lxc:///"
+NAME = "{http://openstack.org/xmlns/libvirt/nova/1.1}name"
+
+
+def _virsh(*arguments: str) -> str:
+    return subprocess.run(["virsh", "-q", "-c", URI, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def _domains() -> list[str]:
+    return _virsh("list", "--name").split()
+
+
+def enter(name: str, command: list[str]) -> int:
+    """Runs a command as root of the server of that name (or id). Needs no network, as a console would not."""
+    for domain in _domains():
+        description = ElementTree.fromstring(_virsh("dumpxml", domain))
+        if name not in (description.findtext("uuid"), next((node.text for node in description.iter(NAME)), None)):
+            continue
+        init = _children(Path(f"/run/libvirt/lxc/{domain}.pid").read_text().strip())[0]
+        entry = ["nsenter", "-t", init, "-m", "-u", "-i", "-n", "-p", "-r", "-w"]
+        clean = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root"}
+        return subprocess.run([*entry, *command], env=clean).returncode
+    raise LabError(f"no server of the name or id {name} runs here")
+
+
+def _children(pid: str) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []  # it ended meanwhile
+
+
+def end_all(lab: Context) -> None:
+    """Nova starts them again at the next `up`: to it they still run."""
+    for controller in Path("/run/libvirt/lxc").glob("*.pid"):
+        # The first process of a container: the kernel ends all others with it, whether libvirt runs or not.
+        for init in _children(controller.read_text().strip()):
+            os.kill(int(init), signal.SIGKILL)
+    _end_metadata_proxies(lab)
+    for name in os.listdir("/run/netns"):
+        subprocess.run(["ip", "netns", "delete", name], capture_output=True)
+
+
+def _end_metadata_proxies(lab: Context) -> None:
+    """The metadata agent's HAProxies outlive it, by design."""
+    for file in (lab.paths.state / "neutron" / "external" / "pids").glob("**/*.pid*"):
+        try:
+            pid = int(file.read_text())
+            if b"haproxy" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGTERM)
+        except (OSError, ValueError):
+            pass
+        file.unlink(missing_ok=True)
+
+
+def release_volumes(lab: Context) -> None:
+    """Loop devices over the lab's files, which ended servers leave behind."""
+    listing = subprocess.run(["losetup", "-n", "-O", "NAME,BACK-FILE"], capture_output=True, text=True).stdout
+    for line in listing.splitlines():
+        device, _, file = line.partition(" ")
+        if file.strip().startswith(f"{lab.paths.root}/"):
+            subprocess.run(["losetup", "-d", device], capture_output=True)

@@ -76,7 +76,7 @@ describe("stacks that live on a store's outputs", function () {
       const { rules } = await picture();
       const [web, app] = [await portNamed("bastion-one-web"), await portNamed("bastion-one-app")];
       assert.deepEqual(ssh(rules), [
-        "bastion-one ingress 22 203.0.113.0/24",
+        "bastion-one ingress 22 198.51.100.0/24",
         `ecommerce-shop-app ingress 22 ${app.address}/32`,
         `ecommerce-shop-db ingress 22 ${app.address}/32`,
         `ecommerce-shop-web ingress 22 ${web.address}/32`,

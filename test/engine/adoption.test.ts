@@ -101,6 +101,7 @@ describe("a store on what a cloud has already", function () {
     const stack = await lab.open("imports", {
       "ecommerce:cloud": { externalNetwork: external, router: "old", objectStorage: false },
       "ecommerce:network": { web: { cidr, subnet: "old" } },
+      "ecommerce:balancing": {}, // the cloud's default provider, as the balancer that is there
       "ecommerce:web": { ...SMALLEST.web, count: 1 },
       "ecommerce:app": { ...SMALLEST.app, count: 1 },
     });

@@ -83,7 +83,7 @@ export const yamlHost: Part = {
   name: "yaml-host",
   sources: ["yaml-host"],
   pins: "",
-  takes: "about 3 minutes",
+  takes: "about 1 minute",
   make: (folder) =>
     go(path.join(ROOT, "toolchain/yaml-host"), [
       "-ldflags",

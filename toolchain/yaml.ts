@@ -1,7 +1,7 @@
-/** `npm run -s yaml-host`: prints the folder of the language host of YAML programs, building it first if need be. */
-import { ensurePart, yamlHost } from "./parts";
-import { fail } from "./progress";
+/** `npm run yaml-host`: makes programs in YAML run, where Pulumi's own downloads cannot be reached. */
+import { ensureYamlHost } from "./ensure";
+import { fail, say } from "./progress";
 
-ensurePart(yamlHost)
-  .then((folder) => process.stdout.write(`${folder}\n`))
+ensureYamlHost()
+  .then(() => say("pulumi runs programs in YAML"))
   .catch(fail);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
-import { ensurePart, yamlHost } from "../../toolchain/parts";
+import { ensureYamlHost } from "../../toolchain/ensure";
 import { ROOT } from "../../toolchain/paths";
 import { timed } from "../support/figures";
 import { failure, openLab, type TestLab } from "../support/lab";
@@ -13,20 +13,19 @@ describe("the components as a package, for a program in YAML", function () {
   let folder: string;
   let stack: Stack;
 
+  /** The example, in a folder that belongs to no checkout. */
+  const program = async () =>
+    (await readFile(path.join(ROOT, "examples/yaml/Pulumi.yaml"), "utf8")).replace("../..", ROOT);
+
   before(async () => {
     lab = await openLab();
-    const env: Record<string, string> = { ...lab.env };
-    if (env.PULUMI_HOME) env.PATH = [await ensurePart(yamlHost), env.PATH].join(":");
+    const env = { ...lab.env, ...(await ensureYamlHost()) };
     Object.assign(process.env, env);
-    // As it lies in the checkout, where the program finds the package by its path.
-    folder = path.join(lab.backend, "checkout/examples/yaml");
-    await mkdir(folder, { recursive: true });
-    await symlink(path.join(ROOT, "components"), path.join(lab.backend, "checkout/components"));
-    await cp(path.join(ROOT, "examples/yaml/Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
+    folder = path.join(lab.backend, "yaml");
+    await mkdir(folder);
+    await writeFile(path.join(folder, "Pulumi.yaml"), await program());
     stack = await LocalWorkspace.createOrSelectStack({ stackName: "yaml", workDir: folder }, { envVars: env });
   });
-
-  const program = () => readFile(path.join(ROOT, "examples/yaml/Pulumi.yaml"), "utf8");
 
   it("previews a whole store of one resource", async () => {
     const { changeSummary } = await timed("preview of a store in YAML", () => stack.preview());

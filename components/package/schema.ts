@@ -37,7 +37,8 @@ export function packageSchema() {
         inputProperties: inputs.properties,
         requiredInputs: inputs.required,
         properties: Object.fromEntries(
-          Object.entries(outputs.properties).map(([name, type]) => [
+          Object.entries(outputs.properties).map(([name, { const: _, ...type }]) => [
+            // A language would send a constant along as an input.
             name,
             secrets.includes(name) ? { ...type, secret: true } : type,
           ]),

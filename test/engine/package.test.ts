@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { ensureYamlHost } from "../../toolchain/ensure";
@@ -21,6 +21,8 @@ describe("the components as a package, for a program in YAML", function () {
     lab = await openLab();
     const env = { ...lab.env, ...(await ensureYamlHost()) };
     Object.assign(process.env, env);
+    // Pulumi's copy of an earlier schema.
+    await rm(path.join(ROOT, "schema-ecommerce.json"), { force: true });
     folder = path.join(lab.backend, "yaml");
     await mkdir(folder);
     await writeFile(path.join(folder, "Pulumi.yaml"), await program());

@@ -8,8 +8,7 @@ export const INTERFACE_VERSION = 1;
 const text = z.string().min(1);
 const perTier = <T extends z.ZodType>(value: T) => z.object({ web: value, app: value, db: value });
 const perBalancer = <T extends z.ZodType>(value: T) => z.object({ web: value, app: value });
-/** Without an entry for a group that does not scale by itself. */
-const perElasticGroup = <T extends z.ZodType>(value: T) => z.object({ web: value.optional(), app: value.optional() });
+const perGroup = <T extends z.ZodType>(value: T) => z.object({ web: value.optional(), app: value.optional() });
 const byName = z.record(z.string(), text);
 
 const scalingHandles = z.object({
@@ -32,7 +31,10 @@ export const storeOutputs = z.object({
   externalNetwork: z.object({ id: text, name: text }),
   /** Virtual addresses of the two balancers, inside their tiers. */
   vips: perBalancer(z.ipv4()),
-  loadBalancerIds: perBalancer(text),
+  /** Octavia's; without an entry where HAProxy balances. */
+  loadBalancerIds: perGroup(text),
+  /** Servers that HAProxy runs on; without an entry where Octavia balances. */
+  balancerServerIds: perGroup(z.array(text)),
   networkIds: perTier(text),
   subnetIds: perTier(text),
   cidrs: perTier(z.cidrv4()),
@@ -50,8 +52,8 @@ export const storeOutputs = z.object({
   /** Users who may read every store. */
   databaseReaders: z.array(text),
   databaseVolumeId: text,
-  /** Ids of Heat's stacks and policies and Aodh's alarms. */
-  scaling: perElasticGroup(scalingHandles),
+  /** Ids of Heat's stacks and policies and Aodh's alarms; without an entry for a group that does not scale by itself. */
+  scaling: perGroup(scalingHandles),
   /** Of Swift; none on a cloud without. */
   containers: z.object({ static: text, backups: text }).optional(),
 
@@ -62,7 +64,7 @@ export const storeOutputs = z.object({
   /** Password of each store's administrator `admin`, by the store's name. Secret. */
   adminPasswords: byName,
   /** Addresses that scale a group when they are POSTed to; none with alarms of our own. Secret. */
-  scalingUrls: perElasticGroup(scalingUrls),
+  scalingUrls: perGroup(scalingUrls),
 });
 
 /** What a stack says of its store, as plain values. */

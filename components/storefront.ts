@@ -1,19 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
-import { connectionFronts, requestFronts } from "./balancing/fronts";
-import { LoadBalancer } from "./balancing/load-balancer";
+import { makeBalancer } from "./balancing/choose";
 import { PublicAddress } from "./balancing/public-address";
 import type { Cloud } from "./cloud/discover";
+import { remembersClients } from "./cloud-init/roles/haproxy";
 import { scheme, userData } from "./cloud-init/user-data";
 import { InstanceGroup } from "./compute/instance-group";
-import { balancesConnections, tlsOnServers } from "./config/balancing-schema";
-import type { StoreConfig, Tier } from "./config/schema";
+import { balancesConnections, slotsOf } from "./config/balancing-schema";
+import type { Part, StoreConfig, Tier } from "./config/schema";
 import { Containers } from "./content/containers";
 import { certificates } from "./database/certificates";
 import { Credentials } from "./database/credentials";
 import { Database } from "./database/database";
 import type { Naming } from "./naming";
 import { Routing } from "./network/routing";
-import { PORTS, ruleTable } from "./network/rules";
+import { PORTS } from "./network/rule";
+import { ruleTable } from "./network/rules";
 import { SecurityGroups } from "./network/security-groups";
 import { TierNetwork } from "./network/tier-network";
 import { INTERFACE_VERSION, type StoreOutputs } from "./outputs";
@@ -43,6 +44,7 @@ export class Storefront extends pulumi.ComponentResource {
           tier,
           config: config.network[tier],
           mtu: config.network.mtu,
+          slots: tier === "db" ? undefined : slotsOf(config.balancing),
           dnsServers: tier === "db" && !config.database.egress ? [] : dnsServers,
           adopted: cloud.adoptedSubnets[tier],
         },
@@ -53,6 +55,15 @@ export class Storefront extends pulumi.ComponentResource {
     const routing = new Routing(name, { naming, cloud, networks, databaseEgress }, own);
 
     const cidrs = { web: networks.web.cidr, app: networks.app.cidr, db: networks.db.cidr };
+    const { balancing } = config;
+    const haproxy = (tier: "web" | "app", clients: readonly string[]) => ({
+      tier,
+      cidr: cidrs[tier],
+      addresses: networks[tier].plan.haproxy,
+      clients,
+      https: tier === "web" && balancing.tls !== undefined,
+      remembers: remembersClients(balancing[tier]),
+    });
     const rules = ruleTable({
       cidrs,
       appVip: networks.app.plan.fixedPoint,
@@ -60,17 +71,19 @@ export class Storefront extends pulumi.ComponentResource {
       access: config.access,
       dnsServers,
       databaseEgress,
-      balanced: balancesConnections(config.balancing) ? "connections" : "requests",
-      webServesHttps: tlsOnServers(config.balancing),
+      balanced: balancesConnections(balancing) ? "connections" : "requests",
+      webServesHttps: balancesConnections(balancing) && balancing.tls !== undefined,
+      haproxy:
+        balancing.driver === "haproxy" ? [haproxy("web", config.access.shoppers), haproxy("app", [cidrs.web])] : [],
     });
     const security = new SecurityGroups(name, { naming, rules }, own);
-    const place = (tier: Tier) => ({
+    const place = (tier: Tier, part: Part = tier) => ({
       naming,
       keyPair,
       imageId: cloud.imageIds[tier],
       network: networks[tier],
-      securityGroupId: security.ids[tier],
-      bootAfter: [...routing.ready[tier], ...security.ready[tier]],
+      securityGroupId: security.of(part).id,
+      bootAfter: [...routing.ready[tier], ...security.of(part).ready],
     });
 
     const { stores, readers } = config.database;
@@ -107,14 +120,18 @@ export class Storefront extends pulumi.ComponentResource {
       : undefined;
 
     const clusterOf = (tier: "web" | "app", allowedCidrs: readonly string[]) => {
-      const pool = config.balancing[tier];
-      const tlsContainerRef = tier === "web" ? cloud.tlsContainerRef : undefined;
-      const fronts = balancesConnections(config.balancing)
-        ? connectionFronts({ pool, https: tlsContainerRef !== undefined })
-        : requestFronts({ pool, allowedCidrs, tlsContainerRef });
-      const balancer = new LoadBalancer(
+      const balancer = makeBalancer(
         `${name}-${tier}`,
-        { naming, tier, octavia: config.balancing, fronts, network: networks[tier] },
+        {
+          ...place(tier, balancing.driver === "haproxy" ? `${tier}-balancer` : tier),
+          config: balancing,
+          cloud,
+          tier,
+          allowedCidrs,
+          routers: databaseEgress ? [...routing.ready.web, ...routing.ready.app] : [],
+          zones: config.cloud.computeZones,
+          userData: (node) => boots.balancer(node, tier, networks[tier].plan.fixedPoint),
+        },
         own,
       );
       const args = {
@@ -123,7 +140,7 @@ export class Storefront extends pulumi.ComponentResource {
         userData: boots[tier],
         config: config[tier],
         zones: config.cloud.computeZones,
-        balancing: { pools: balancer.pools, ready: balancer.ready },
+        balancer,
       };
       const { scaling } = config[tier];
       if (scaling.mode === "static") {
@@ -149,7 +166,8 @@ export class Storefront extends pulumi.ComponentResource {
       publicAddress: address,
       externalNetwork: pulumi.output(cloud.externalNetwork),
       vips: pulumi.output({ web: web.balancer.vipAddress, app: services.balancer.vipAddress }),
-      loadBalancerIds: pulumi.output({ web: web.balancer.id, app: services.balancer.id }),
+      loadBalancerIds: pulumi.output({ web: web.balancer.loadBalancerId, app: services.balancer.loadBalancerId }),
+      balancerServerIds: pulumi.output({ web: web.balancer.serverIds, app: services.balancer.serverIds }),
       networkIds: pulumi.output({
         web: networks.web.networkId,
         app: networks.app.networkId,

@@ -86,6 +86,9 @@ export function seen({ type, name, urn, props, opts }: ResourceValidationArgs | 
   return { kind: type as Kind, name, urn, props: plain(props) as Props<Kind>, opts };
 }
 
+/** Of a tag. */
+const PART = /-(web|app|db|web-balancer|app-balancer)$/;
+
 export class Store {
   private readonly all: readonly SeenInStore[];
 
@@ -113,11 +116,11 @@ export class Store {
   }
 }
 
-/** The tier that a resource serves, by its tags, `<project>-<stack>-<tier>`, or metadata. */
+/** The tier that a resource serves, or the balancer that it is of, by its tags, `<project>-<stack>-<tier>`, or metadata. */
 export function tierOf({ props }: Seen): string | undefined {
   const tags = "tags" in props ? props.tags : undefined;
   const metadata = "metadata" in props ? props.metadata : undefined;
-  const tagged = Array.isArray(tags) ? tags.map(String).find((tag) => /-(web|app|db)$/.test(tag)) : undefined;
+  const tagged = Array.isArray(tags) ? tags.map((tag) => PART.exec(String(tag))?.[1]).findLast(Boolean) : undefined;
   const tier = typeof metadata === "object" && metadata !== null && "tier" in metadata ? metadata.tier : undefined;
-  return tagged?.slice(tagged.lastIndexOf("-") + 1) ?? (typeof tier === "string" ? tier : undefined);
+  return tagged ?? (typeof tier === "string" ? tier : undefined);
 }

@@ -1,5 +1,6 @@
-/** `npm run -s image -- web|services|database [STACK] > build.sh`: the build script of a golden image. Holds no secret. */
+/** `npm run -s image -- web|services|database|balancer [STACK] > build.sh`: the build script of a golden image. Holds no secret. */
 import { type RoleName, renderImageScript } from "../components/cloud-init/role";
+import { balancerRole } from "../components/cloud-init/roles/balancer";
 import { databaseRole } from "../components/cloud-init/roles/database";
 import { servicesRole } from "../components/cloud-init/roles/services";
 import { webRole } from "../components/cloud-init/roles/web";
@@ -36,9 +37,22 @@ async function main([role = "", stack = "dev"]: string[]): Promise<void> {
         readers: {},
         tls: NO_TLS,
       }),
+    balancer: () =>
+      balancerRole({
+        flavor,
+        pool: config.balancing.web,
+        slots: [],
+        isPublic: true,
+        own: { name: none, address },
+        peer: { name: none, address },
+        priority: 0,
+        vip: address,
+        password,
+        certificate: undefined,
+      }),
   } satisfies Record<RoleName, unknown>;
   const make = Object.entries(roles).find(([name]) => name === role)?.[1];
-  if (!make) throw new Error("usage: npm run -s image -- web|services|database [STACK] > build.sh");
+  if (!make) throw new Error("usage: npm run -s image -- web|services|database|balancer [STACK] > build.sh");
   process.stdout.write(renderImageScript(make(), config.boot));
 }
 

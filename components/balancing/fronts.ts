@@ -1,12 +1,14 @@
 /** What a balancer listens on and what stands behind it, as plain data; one way for requests, one for connections. */
 import type * as openstack from "@pulumi/openstack";
 import type { PoolConfig } from "../config/schema";
-import { PORTS } from "../network/rules";
+import { PORTS } from "../network/rule";
 
 export interface FrontArgs {
   readonly pool: PoolConfig;
   /** Who may reach the VIP, where the listener enforces it. */
   readonly allowedCidrs: readonly string[];
+  /** Clients are shoppers, so that the listener is the one to say whether they came by HTTPS. */
+  readonly isPublic: boolean;
   /** HTTPS, by the certificate of this Barbican reference. */
   readonly tlsContainerRef: string | undefined;
 }
@@ -34,10 +36,10 @@ export interface ListenerPart {
 }
 
 /** HTTP, and HTTPS that ends at the balancer: both lead to one pool. Plain HTTP stays, for servers to redirect. */
-export function requestFronts({ pool, allowedCidrs, tlsContainerRef }: FrontArgs): Front[] {
+export function requestFronts({ pool, allowedCidrs, isPublic, tlsContainerRef }: FrontArgs): Front[] {
   const shared = {
     allowedCidrs: [...allowedCidrs],
-    insertHeaders: { "X-Forwarded-For": "true", "X-Forwarded-Proto": "true" },
+    insertHeaders: { "X-Forwarded-For": "true", ...(isPublic ? { "X-Forwarded-Proto": "true" } : {}) },
   };
   const http = { ...shared, protocol: "HTTP", protocolPort: PORTS.http };
   const https = { ...shared, protocol: "TERMINATED_HTTPS", protocolPort: PORTS.https };

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { BalancingConfig, Tier } from "../config/schema";
 import type { Naming } from "../naming";
 import type { TierNetwork } from "../network/tier-network";
+import type { Balancer, MemberPool } from "./balancer";
 import type { Front } from "./fronts";
 
 export interface LoadBalancerArgs {
@@ -13,15 +14,8 @@ export interface LoadBalancerArgs {
   readonly fronts: readonly Front[];
   /** The members' own network: the VIP lies in it, at its plan's fixed point. */
   readonly network: TierNetwork;
-}
-
-/** A pool that a tier's servers are members of. */
-export interface MemberPool {
-  readonly suffix: Front["suffix"];
-  readonly id: pulumi.Output<string>;
-  readonly resource: openstack.loadbalancer.Pool;
-  /** TCP port that the servers answer on. */
-  readonly port: number;
+  /** What must stand before it; none: nothing. */
+  readonly after: readonly pulumi.Resource[];
 }
 
 /** Octavia may take its time to build amphorae; the provider's default for deleting is 5 minutes only. */
@@ -31,13 +25,12 @@ export const OCTAVIA_PATIENCE = { create: "20m", update: "20m", delete: "20m" };
  * One Octavia load balancer: VIP, pools, listeners and monitors, made one after the other, since Octavia answers 409
  * to any change while another is under way.
  */
-export class LoadBalancer extends pulumi.ComponentResource {
-  readonly id: pulumi.Output<string>;
+export class LoadBalancer extends pulumi.ComponentResource implements Balancer {
+  readonly loadBalancerId: pulumi.Output<string>;
+  readonly serverIds = undefined;
   readonly vipAddress: string;
   readonly vipPortId: pulumi.Output<string>;
-  /** Empty: the tier's group fills them. */
   readonly pools: readonly MemberPool[];
-  /** The last of its parts: members come after it. */
   readonly ready: pulumi.Resource;
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -58,7 +51,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         ...(octavia.zone ? { availabilityZone: octavia.zone } : {}),
       },
       // Another provider is another balancer, and the old one holds the address.
-      { ...own, deleteBeforeReplace: true },
+      { ...own, deleteBeforeReplace: true, dependsOn: [...args.after] },
     );
     const pools: MemberPool[] = [];
     let last: pulumi.Resource = balancer;
@@ -69,9 +62,9 @@ export class LoadBalancer extends pulumi.ComponentResource {
     }
     this.ready = last;
     this.pools = pools;
-    this.id = balancer.id;
+    this.loadBalancerId = balancer.id;
     this.vipPortId = balancer.vipPortId;
-    this.registerOutputs({ id: this.id, vipAddress: this.vipAddress, poolIds: pools.map(({ id }) => id) });
+    this.registerOutputs({ id: this.loadBalancerId, vipAddress: this.vipAddress, poolIds: pools.map(({ id }) => id) });
   }
 
   private front(

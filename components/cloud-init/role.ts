@@ -4,8 +4,8 @@ import path from "node:path";
 import { type BaseSettings, baseEveryBoot, baseFiles } from "./base";
 import { cloudConfig, fitUserData, type ServerFile, shellQuote, shellSettings } from "./document";
 
-/** Named after the original's tiers. */
-export type RoleName = "web" | "services" | "database";
+/** Named after the original's tiers, and what may stand before two of them. */
+export type RoleName = "web" | "services" | "database" | "balancer";
 
 export interface Role {
   readonly name: string;

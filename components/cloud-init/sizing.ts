@@ -26,6 +26,11 @@ export function apacheProcesses({ ram, vcpus }: Pick<Flavor, "ram" | "vcpus">) {
   return { processes, threads: THREADS_PER_PROCESS, workers: processes * THREADS_PER_PROCESS };
 }
 
+/** HAProxy's connections, at 256 KiB each: buffers of both sides, TLS, and the kernel's own. */
+export function balancerConnections({ ram }: Pick<Flavor, "ram">): number {
+  return clamp((ram - 256) * 4, 1000, 100_000);
+}
+
 /** InnoDB's buffer pool: most of a large server, half of a small one. */
 export function bufferPool({ ram }: Pick<Flavor, "ram">): number {
   return clamp(ram >= 4096 ? ram * 0.65 : ram * 0.4, 64, 1024 * 1024);

@@ -1,12 +1,15 @@
 /** Joins configuration, facts of the cloud and secrets into each tier's user data. */
 import * as pulumi from "@pulumi/pulumi";
+import type { HaproxyNode } from "../balancing/haproxy-pair";
 import type { Certificate } from "../cloud/certificate";
 import type { Cloud } from "../cloud/discover";
 import { balancesConnections } from "../config/balancing-schema";
 import type { StoreConfig, Tier } from "../config/schema";
 import type { Certificates } from "../database/certificates";
 import type { Credentials } from "../database/credentials";
+import { poolAddresses } from "../network/address-plan";
 import { type Role, renderUserData } from "./role";
+import { balancerRole } from "./roles/balancer";
 import { databaseRole } from "./roles/database";
 import { servicesRole } from "./roles/services";
 import { webRole } from "./roles/web";
@@ -18,7 +21,7 @@ export function scheme({ balancing }: StoreConfig): "http" | "https" {
 
 export interface UserDataArgs {
   readonly config: StoreConfig;
-  readonly cloud: Pick<Cloud, "flavors" | "certificate">;
+  readonly cloud: Pick<Cloud, "flavors" | "certificate" | "balancers">;
   readonly credentials: Credentials;
   /** Secret: the database's. */
   readonly certificates: pulumi.Output<Certificates>;
@@ -36,6 +39,8 @@ export interface UserData {
   readonly web: (hostname?: string) => pulumi.Input<string>;
   /** Secret: the store's database password, the administrator's. */
   readonly app: (hostname?: string) => pulumi.Output<string>;
+  /** Secret: what the two have between them; the private key of the public ones. */
+  readonly balancer: (node: HaproxyNode, tier: "web" | "app", vip: string) => pulumi.Output<string>;
   /** Secret: every database user's password, the server's key. */
   readonly db: (hostname: string, volumeId: pulumi.Input<string>) => pulumi.Output<string>;
 }
@@ -50,6 +55,7 @@ export function userData(args: UserDataArgs): UserData {
     adminEmail: config.shop.adminEmail,
     adminPassword: passwords[store] ?? "",
   }));
+  const webCertificate = balancesConnections(config.balancing) ? cloud.certificate : undefined;
   const web = (certificate: Certificate | undefined) =>
     webRole({
       flavor: cloud.flavors.web,
@@ -70,8 +76,26 @@ export function userData(args: UserDataArgs): UserData {
   );
   return {
     web: (hostname) =>
-      cloud.certificate?.apply((certificate) => render(web(certificate), hostname)) ?? render(web(undefined), hostname),
+      webCertificate?.apply((certificate) => render(web(certificate), hostname)) ?? render(web(undefined), hostname),
     app: (hostname) => pulumi.secret(services.apply((role) => render(role, hostname))),
+    balancer: (node, tier, vip) =>
+      pulumi.secret(
+        pulumi.all([node.password, tier === "web" ? cloud.certificate : undefined]).apply(([password, certificate]) =>
+          render(
+            balancerRole({
+              ...node,
+              flavor: cloud.balancers?.flavor ?? cloud.flavors[tier],
+              pool: config.balancing[tier],
+              slots: poolAddresses(cidrs[tier], config.balancing.slots),
+              isPublic: tier === "web",
+              vip,
+              password,
+              certificate,
+            }),
+            node.own.name,
+          ),
+        ),
+      ),
     db: (hostname, volumeId) =>
       pulumi.secret(
         pulumi

@@ -37,6 +37,8 @@ export interface Cloud {
   readonly tlsContainerRef: string | undefined;
   /** Secret; only where servers end TLS themselves. */
   readonly certificate: pulumi.Output<Certificate> | undefined;
+  /** What HAProxy runs on, where it balances. */
+  readonly balancers: { readonly imageId: string; readonly flavor: Flavor } | undefined;
   readonly adoptedSubnets: Readonly<Partial<Record<Tier, AdoptedSubnet>>>;
 }
 
@@ -53,7 +55,10 @@ export async function discover(namespace: string, config: StoreConfig, opts?: pu
   const servers = { web: config.web, app: config.app, db: config.database };
   const keys = { web: "web", app: "app", db: "database" };
 
-  findings.requireService(services, "load-balancer", "cloud", "Octavia is needed for the two load balancers");
+  if (config.balancing.driver === "octavia") {
+    const instead = "Octavia makes the two load balancers; set haproxy, which needs none";
+    findings.requireService(services, "load-balancer", "balancing.driver", instead);
+  }
   if (config.cloud.objectStorage) {
     findings.requireService(
       services,
@@ -107,6 +112,15 @@ export async function discover(namespace: string, config: StoreConfig, opts?: pu
       ),
     ),
   ]);
+  const balancers = await optional(config.balancing.servers, async (wanted) => {
+    const [imageId, flavor] = await Promise.all([
+      findings.look("balancing.servers.image", wanted.image, "openstack image list", () =>
+        findImage(wanted.image, opts),
+      ),
+      findings.look("balancing.servers.flavor", wanted.flavor, "openstack flavor list", () => findFlavor(wanted, opts)),
+    ]);
+    return { imageId, flavor };
+  });
   const certificate = await optional(tlsOnServers(config.balancing) ? tlsContainerRef : undefined, (ref) =>
     findings.look("balancing.tls.container", config.balancing.tls?.container ?? ref, "openstack secret list", () =>
       readCertificate(cloudApi(scope), ref),
@@ -121,6 +135,10 @@ export async function discover(namespace: string, config: StoreConfig, opts?: pu
     flavors: findings.certainPerTier(flavors),
     tlsContainerRef,
     certificate: certificate && pulumi.secret(certificate),
+    balancers: balancers && {
+      imageId: findings.certain(balancers.imageId),
+      flavor: findings.certain(balancers.flavor),
+    },
     adoptedSubnets: subnets,
   };
 }
@@ -173,7 +191,7 @@ async function adopt(nameOrId: string, cidr: string, opts?: pulumi.InvokeOptions
   return { networkId: subnet.networkId, subnetId: subnet.id };
 }
 
-async function optional<T>(value: string | undefined, find: (value: string) => Promise<T>): Promise<T | undefined> {
+async function optional<V, T>(value: V | undefined, find: (value: V) => Promise<T>): Promise<T | undefined> {
   return value === undefined ? undefined : find(value);
 }
 

@@ -1,16 +1,8 @@
 /** What a tier's group of servers is given and gives, whether it is static or elastic. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { MemberPool } from "../balancing/load-balancer";
+import type { Balancer } from "../balancing/balancer";
 import type { Tier } from "../config/schema";
 import type { ServerArgs } from "./server";
-
-/** Where the group's servers are members. */
-export interface GroupBalancing {
-  /** The first is the one that tells dead servers. */
-  readonly pools: readonly MemberPool[];
-  /** What must stand before the first member. */
-  readonly ready: pulumi.Resource;
-}
 
 export interface GroupArgs
   extends Pick<ServerArgs, "naming" | "imageId" | "network" | "securityGroupId" | "keyPair" | "bootAfter"> {
@@ -19,7 +11,8 @@ export interface GroupArgs
   readonly zones: readonly string[];
   /** User data of one server, from its host name; without one, for servers that Heat names. */
   readonly userData: (hostname?: string) => pulumi.Input<string>;
-  readonly balancing: GroupBalancing;
+  /** Where the servers are members; of several pools, the first is the one that tells dead servers. */
+  readonly balancer: Pick<Balancer, "pools" | "ready">;
 }
 
 export interface Group {

@@ -15,7 +15,7 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
 
   constructor(name: string, args: InstanceGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:compute:InstanceGroup", name, {}, opts);
-    const { naming, tier, config, zones, userData, balancing, ...shared } = args;
+    const { naming, tier, config, zones, userData, balancer, ...shared } = args;
     const group = new openstack.compute.ServerGroup(
       name,
       // Strict anti-affinity could leave a replacement without a host.
@@ -41,8 +41,8 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
       );
     });
     // Each by itself: a list of all would also be the end of members that an elastic group has put into the pool.
-    let before = balancing.ready;
-    for (const pool of balancing.pools) {
+    let before = balancer.ready;
+    for (const pool of balancer.pools) {
       for (const [index, { address }] of servers.entries()) {
         before = new openstack.loadbalancer.Member(
           `${name}-${index + 1}${pool.suffix}`,

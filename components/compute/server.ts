@@ -1,13 +1,13 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { RootDisk, Tier } from "../config/schema";
+import type { Part, RootDisk } from "../config/schema";
 import type { Naming } from "../naming";
 import type { TierNetwork } from "../network/tier-network";
 import { faultReporter, healthyServerId } from "./server-health";
 
 export interface ServerArgs {
   readonly naming: Naming;
-  readonly tier: Tier;
+  readonly tier: Part;
   /** Counts from 1 within the tier. */
   readonly number: number;
   readonly imageId: string;
@@ -17,6 +17,8 @@ export interface ServerArgs {
   readonly network: TierNetwork;
   /** A fixed address; none: Neutron chooses one of the subnet's pool. */
   readonly address?: string;
+  /** An address that it shares with others, and may answer for besides its own. */
+  readonly sharedAddress?: string;
   readonly securityGroupId: pulumi.Input<string>;
   readonly zone: string | undefined;
   readonly keyPair: string | undefined;
@@ -54,6 +56,7 @@ export class Server extends pulumi.ComponentResource {
         networkId: network.networkId,
         fixedIps: [{ subnetId: network.subnetId, ...(args.address ? { ipAddress: args.address } : {}) }],
         securityGroupIds: [args.securityGroupId],
+        ...(args.sharedAddress ? { allowedAddressPairs: [{ ipAddress: args.sharedAddress }] } : {}),
       },
       { parent: this },
     );

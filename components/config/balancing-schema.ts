@@ -1,6 +1,6 @@
 /** The `balancing` section of a stack file. */
 import { z } from "zod";
-import { nameOrId, whole } from "./values";
+import { nameOrId, serverSchema, whole } from "./values";
 
 /** Providers of Octavia that balance connections, not requests: no HTTP, no TLS, no cookies. */
 export const CONNECTION_PROVIDERS: readonly string[] = ["ovn"];
@@ -52,6 +52,14 @@ const tlsSchema = z.strictObject({
 
 export const balancingSchema = z
   .strictObject({
+    driver: z
+      .enum(["octavia", "haproxy"], 'must be "octavia" or "haproxy"')
+      .default("octavia")
+      .describe("octavia: the cloud's balancers; haproxy: two servers of our own for each"),
+    servers: z.strictObject(serverSchema).optional().describe("what HAProxy runs on; only with driver haproxy"),
+    slots: whole(8, 128)
+      .default(32)
+      .describe("addresses of a tier that HAProxy looks at: servers, and 6 for those that come and go"),
     provider: nameOrId.optional().describe("Octavia provider; none: the cloud's default, which must have HTTP"),
     flavor: z.uuid("must be the id of an Octavia flavor").optional().describe("Octavia flavor, by id"),
     zone: nameOrId.optional().describe("Octavia availability zone"),
@@ -69,11 +77,21 @@ export type BalancingConfig = z.output<typeof balancingSchema>;
 export type PoolConfig = BalancingConfig["web"];
 
 /** Whether balancers pass connections on as they are: members then see the client's own address, and end TLS. */
-export function balancesConnections({ provider }: { readonly provider?: string | undefined }): boolean {
-  return provider !== undefined && CONNECTION_PROVIDERS.includes(provider);
+export function balancesConnections({ driver, provider }: Kind): boolean {
+  return driver !== "haproxy" && provider !== undefined && CONNECTION_PROVIDERS.includes(provider);
 }
 
-/** Whether the servers themselves end TLS, and so need the private key. */
-export function tlsOnServers(balancing: Pick<BalancingConfig, "provider" | "tls">): boolean {
-  return balancing.tls !== undefined && balancesConnections(balancing);
+interface Kind {
+  readonly driver?: "octavia" | "haproxy" | undefined;
+  readonly provider?: string | undefined;
+}
+
+/** Addresses of a tier that its balancers look at, where those are HAProxy's; undefined: members are told to Octavia. */
+export function slotsOf({ driver, slots }: Pick<BalancingConfig, "driver" | "slots">): number | undefined {
+  return driver === "haproxy" ? slots : undefined;
+}
+
+/** Whether servers of ours end TLS, and so need the private key: the web servers, or HAProxy's. */
+export function tlsOnServers(balancing: Pick<BalancingConfig, "driver" | "provider" | "tls">): boolean {
+  return balancing.tls !== undefined && (balancing.driver === "haproxy" || balancesConnections(balancing));
 }

@@ -1,7 +1,7 @@
 /** Mistakes that no single key shows. */
 import { POOL_START, reservedFor, serverCapacity } from "../network/address-plan";
 import { cidrOf, indexIn, overlap } from "../network/cidr";
-import { BALANCING_RULES } from "./balancing-rules";
+import { BALANCING_RULES, roomFor, slotsIn } from "./balancing-rules";
 import { type Rule, sound, valueAt } from "./rule";
 import { SCALING_RULES } from "./scaling-rules";
 import {
@@ -46,8 +46,8 @@ const capacity =
     const key = `${tier}.count`;
     const cidr = cidrIn(input, tier);
     const count = sound(groupSchema.shape.count, input, key);
-    if (!cidr || count === undefined || count <= serverCapacity(cidr)) return [];
-    const room = `network.${tier}.cidr ${cidr} has room for ${serverCapacity(cidr)} servers`;
+    if (!cidr || count === undefined || count <= serverCapacity(cidr, slotsIn(input))) return [];
+    const room = roomFor(tier, cidr, input);
     return [{ key, value: count, problem: `must be smaller: ${room}` }];
   };
 

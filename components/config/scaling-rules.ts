@@ -1,5 +1,6 @@
 /** The arithmetic of elastic groups: alarms that would never fire, or fire without end, are refused. */
 import { serverCapacity } from "../network/address-plan";
+import { roomFor, slotsIn } from "./balancing-rules";
 import { type Mistake, type Rule, sound, valueAt } from "./rule";
 import { type AutoScaling, autoScalingSchema, groupSchema, TIER_NETWORKS, telemetrySchema } from "./schema";
 
@@ -37,8 +38,8 @@ const sizes = (tier: Tier) =>
     const cidr = sound(TIER_NETWORKS[tier].cidr, input, `network.${tier}.cidr`);
     if (max === undefined) return [];
     if (min !== undefined && max < min) return mistake(tier, "max", max, `must not be smaller than min ${min}`);
-    if (!cidr || max <= serverCapacity(cidr)) return [];
-    const room = `network.${tier}.cidr ${cidr} has room for ${serverCapacity(cidr)} servers`;
+    if (!cidr || max <= serverCapacity(cidr, slotsIn(input))) return [];
+    const room = roomFor(tier, cidr, input);
     return mistake(tier, "max", max, `must be smaller: ${room}`);
   });
 

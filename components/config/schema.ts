@@ -193,6 +193,8 @@ export type { BalancingConfig, PoolConfig } from "./balancing-schema";
 /** The three tiers, from the shopper inwards. */
 export const TIERS = ["web", "app", "db"] as const;
 export type Tier = (typeof TIERS)[number];
+/** Whatever has servers: the tiers, and the balancers of two of them where those are HAProxy's. */
+export type Part = Tier | `${Exclude<Tier, "db">}-balancer`;
 
 /** Tiers that scale by themselves. */
 export function elasticTiers({ web, app }: Pick<StoreConfig, "web" | "app">): ("web" | "app")[] {

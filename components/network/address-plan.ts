@@ -2,13 +2,16 @@
  * Which address of a tier's subnet serves what. Computed from the CIDR alone, so that every address that other
  * tiers and policies refer to is known before the first API call.
  *
- *     .0 network   .1 gateway   .2 second router   .10 fixed point (balancer VIP or database)   .16… DHCP pool
+ *     .0 network   .1 gateway   .2 second router   .10 fixed point (balancer VIP or database)
+ *     .11 .12 HAProxy's servers   .16… DHCP pool
  */
 import { cidrOf, hostAt, sizeOf } from "./cidr";
 
 const GATEWAY = 1;
 const SECOND_ROUTER = 2;
 const FIXED_POINT = 10;
+/** Two of them, whichever the fixed point leaves. */
+const HAPROXY = [11, 12, 13];
 /** Addresses below this index are the plan's; Neutron hands out the ones from it on. */
 export const POOL_START = 16;
 /** Smallest subnet the plan fits in, with 15 addresses left for servers. */
@@ -22,22 +25,41 @@ export interface AddressPlan {
   readonly secondRouter: string;
   readonly fixedPoint: string;
   readonly pool: { readonly start: string; readonly end: string };
+  /** Own addresses of the two servers that share the fixed point, where HAProxy balances. */
+  readonly haproxy: readonly [string, string];
 }
 
-/** The plan of one subnet. @param fixedPoint overrides the computed address of the VIP or the database. */
-export function addressPlan(cidrText: string, fixedPoint?: string): AddressPlan {
+/**
+ * The plan of one subnet.
+ * @param fixedPoint overrides the computed address of the VIP or the database
+ * @param slots largest size of the pool, where somebody must know all of its addresses
+ */
+export function addressPlan(cidrText: string, fixedPoint?: string, slots?: number): AddressPlan {
   const cidr = cidrOf(cidrText);
+  const shared = fixedPoint ?? hostAt(cidr, FIXED_POINT);
+  const [first = "", second = ""] = HAPROXY.map((n) => hostAt(cidr, n)).filter((address) => address !== shared);
   return {
     gateway: hostAt(cidr, GATEWAY),
     secondRouter: hostAt(cidr, SECOND_ROUTER),
-    fixedPoint: fixedPoint ?? hostAt(cidr, FIXED_POINT),
-    pool: { start: hostAt(cidr, POOL_START), end: hostAt(cidr, -2) },
+    fixedPoint: shared,
+    pool: { start: hostAt(cidr, POOL_START), end: hostAt(cidr, POOL_START + poolSize(cidrText, slots) - 1) },
+    haproxy: [first, second],
   };
 }
 
-/** How many servers a subnet has room for. */
-export function serverCapacity(cidrText: string): number {
-  return Math.max(0, sizeOf(cidrOf(cidrText)) - 1 - POOL_START - POOL_HEADROOM);
+/** Every address of the pool, in order. */
+export function poolAddresses(cidrText: string, slots: number): string[] {
+  const cidr = cidrOf(cidrText);
+  return Array.from({ length: poolSize(cidrText, slots) }, (_, index) => hostAt(cidr, POOL_START + index));
+}
+
+function poolSize(cidrText: string, slots = Number.POSITIVE_INFINITY): number {
+  return Math.min(slots, sizeOf(cidrOf(cidrText)) - 1 - POOL_START);
+}
+
+/** How many servers a subnet has room for. @param slots as for `addressPlan` */
+export function serverCapacity(cidrText: string, slots?: number): number {
+  return Math.max(0, poolSize(cidrText, slots) - POOL_HEADROOM);
 }
 
 /** What stands at an index of the plan, or undefined when the address is free for a fixed point. */

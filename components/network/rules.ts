@@ -2,17 +2,9 @@
  * Who may talk to whom: one table, from which the security groups are rendered. Everything that is not in it is
  * refused, in both directions. Remote ends are CIDRs, not group ids, so that policies read all of it in a first preview.
  */
-import type { AccessConfig, Tier } from "../config/schema";
-
-export interface SecurityRule {
-  readonly tier: Tier;
-  readonly direction: "ingress" | "egress";
-  readonly protocol: "tcp" | "udp";
-  readonly port: number;
-  readonly cidr: string;
-  /** Why the rule exists, shown as its description. */
-  readonly reason: string;
-}
+import type { AccessConfig, Part, Tier } from "../config/schema";
+import { type HaproxyRuleArgs, haproxyRules } from "./haproxy-rules";
+import { allow, PORTS, ruleKey, type SecurityRule } from "./rule";
 
 export interface RuleTableArgs {
   /** CIDR of each tier's subnet. */
@@ -29,9 +21,10 @@ export interface RuleTableArgs {
   readonly balanced: "requests" | "connections";
   /** TLS ends on the web servers. */
   readonly webServesHttps: boolean;
+  /** Balancers that are servers of our own; none: Octavia's. */
+  readonly haproxy: readonly HaproxyRuleArgs[];
 }
 
-export const PORTS = { http: 80, https: 443, mysql: 3306, ssh: 22, dns: 53, dhcp: 67, ntp: 123 } as const;
 /** Nova's metadata service, the source of every server's user data. */
 export const METADATA = "169.254.169.254/32";
 export const BROADCAST = "255.255.255.255/32";
@@ -43,18 +36,24 @@ export function ruleTable(args: RuleTableArgs): SecurityRule[] {
     ...(args.balanced === "connections" ? connections(args) : requests(args)),
     allow("app", "egress", "tcp", PORTS.mysql, [`${args.database}/32`], "next tier: the database"),
     allow("db", "ingress", "tcp", PORTS.mysql, [cidrs.app], "app servers' queries"),
-    ...platform("web", args, true),
-    ...platform("app", args, true),
-    ...platform("db", args, args.databaseEgress),
+    ...platform("web", "web", args, true),
+    ...platform("app", "app", args, true),
+    ...platform("db", "db", args, args.databaseEgress),
+    ...args.haproxy.flatMap((pair) => [
+      ...haproxyRules(pair),
+      ...platform(`${pair.tier}-balancer`, pair.tier, args, true),
+    ]),
   ].flat();
   return [...new Map(rules.map((rule) => [ruleKey(rule), rule])).values()];
 }
 
-/** Balancers that take requests speak to the servers from addresses in the servers' own subnet. */
-function requests({ cidrs, appVip }: RuleTableArgs): SecurityRule[][] {
+/** Octavia's balancers that take requests speak to the servers from addresses in the servers' own subnet. */
+function requests({ cidrs, appVip, haproxy }: RuleTableArgs): SecurityRule[][] {
+  const onward = allow("web", "egress", "tcp", PORTS.http, [`${appVip}/32`], "next tier: the app balancer");
+  if (haproxy.length > 0) return [onward];
   return [
     allow("web", "ingress", "tcp", PORTS.http, [cidrs.web], "shoppers' requests, from the balancer in the web subnet"),
-    allow("web", "egress", "tcp", PORTS.http, [`${appVip}/32`], "next tier: the app balancer"),
+    onward,
     allow(
       "app",
       "ingress",
@@ -84,13 +83,18 @@ function connections({ cidrs, access, webServesHttps }: RuleTableArgs): Security
   ];
 }
 
-/** What every server needs beside its job; `outside` says whether its router leads out. */
-function platform(tier: Tier, { access, cidrs, dnsServers }: RuleTableArgs, outside: boolean): SecurityRule[][] {
-  const resolvers = outside && dnsServers.length > 0 ? dnsServers.map((address) => `${address}/32`) : [cidrs[tier]];
+/** What every server needs beside its job. @param network where it is @param outside whether its router leads out */
+function platform(
+  tier: Part,
+  network: Tier,
+  { access, cidrs, dnsServers }: RuleTableArgs,
+  outside: boolean,
+): SecurityRule[][] {
+  const resolvers = outside && dnsServers.length > 0 ? dnsServers.map((address) => `${address}/32`) : [cidrs[network]];
   const always = [
     allow(tier, "ingress", "tcp", PORTS.ssh, access.admins, "administration"),
     // OVN judges a server's search for its address like everything else; other backends let it pass by themselves.
-    allow(tier, "egress", "udp", PORTS.dhcp, [BROADCAST, cidrs[tier]], "its address"),
+    allow(tier, "egress", "udp", PORTS.dhcp, [BROADCAST, cidrs[network]], "its address"),
     allow(tier, "egress", "tcp", PORTS.http, [METADATA], "metadata service"),
     allow(tier, "egress", "udp", PORTS.dns, resolvers, "name resolution"),
     allow(tier, "egress", "tcp", PORTS.dns, resolvers, "name resolution"),
@@ -101,22 +105,8 @@ function platform(tier: Tier, { access, cidrs, dnsServers }: RuleTableArgs, outs
     allow(tier, "egress", "udp", PORTS.ntp, access.ntp, "time"),
     allow(tier, "egress", "tcp", PORTS.http, access.packages, "package mirrors"),
     allow(tier, "egress", "tcp", PORTS.https, access.packages, "package mirrors"),
-    ...(tier === "web" ? [] : [allow(tier, "egress", "tcp", PORTS.https, access.services, "OpenStack endpoints")]),
+    ...(tier === "app" || tier === "db"
+      ? [allow(tier, "egress", "tcp", PORTS.https, access.services, "OpenStack endpoints")]
+      : []),
   ];
-}
-
-function allow(
-  tier: Tier,
-  direction: SecurityRule["direction"],
-  protocol: SecurityRule["protocol"],
-  port: number,
-  sources: readonly string[],
-  reason: string,
-): SecurityRule[] {
-  return sources.map((cidr) => ({ tier, direction, protocol, port, cidr, reason }));
-}
-
-/** What makes two rules the same to Neutron, which answers 409 to the second; also the rule's logical name. */
-export function ruleKey({ tier, direction, protocol, port, cidr }: SecurityRule): string {
-  return `${tier}-${direction}-${protocol}-${port}-${cidr}`;
 }

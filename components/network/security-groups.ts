@@ -1,39 +1,52 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import { TIERS, type Tier } from "../config/schema";
+import { type Part, TIERS, type Tier } from "../config/schema";
 import type { Naming } from "../naming";
-import { ruleKey, type SecurityRule } from "./rules";
+import { ruleKey, type SecurityRule } from "./rule";
 
 export interface SecurityGroupsArgs {
   readonly naming: Naming;
   readonly rules: readonly SecurityRule[];
 }
 
-/** One security group a tier, holding the table's rules and none of Neutron's default ones. */
+interface Group {
+  readonly part: Part;
+  readonly id: pulumi.Output<string>;
+  /** What must stand before a server of the group boots. */
+  readonly ready: pulumi.Resource[];
+}
+
+/** One security group for each part that the table names, holding its rules and none of Neutron's default ones. */
 export class SecurityGroups extends pulumi.ComponentResource {
   readonly ids: Readonly<Record<Tier, pulumi.Output<string>>>;
-  /** What must stand before a server of the tier boots. */
-  readonly ready: Readonly<Record<Tier, pulumi.Resource[]>>;
+  private readonly groups: readonly Group[];
 
   constructor(name: string, { naming, rules }: SecurityGroupsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:network:SecurityGroups", name, {}, opts);
-    const tiers = TIERS.map((tier) => {
+    const parts = new Set<Part>([...TIERS, ...rules.map(({ tier }) => tier)]);
+    this.groups = [...parts].map((part) => {
       const group = new openstack.networking.SecGroup(
-        `${name}-${tier}`,
+        `${name}-${part}`,
         {
-          name: naming.name(tier),
-          description: `what may reach the ${tier} tier of ${naming.prefix}, and what it may reach`,
+          name: naming.name(part),
+          description: `what may reach the ${part} tier of ${naming.prefix}, and what it may reach`,
           deleteDefaultRules: true,
-          tags: naming.tags(tier),
+          tags: naming.tags(part),
         },
         { parent: this },
       );
-      const own = rules.filter((rule) => rule.tier === tier).map((rule) => this.rule(name, group, rule));
-      return { tier, id: group.id, own };
+      const ready = rules.filter((rule) => rule.tier === part).map((rule) => this.rule(name, group, rule));
+      return { part, id: group.id, ready };
     });
-    this.ids = perTier(tiers, ({ id }) => id);
-    this.ready = perTier(tiers, ({ own }) => own);
+    this.ids = { web: this.of("web").id, app: this.of("app").id, db: this.of("db").id };
     this.registerOutputs({ ids: this.ids });
+  }
+
+  /** @throws Error for a part that the table does not name */
+  of(part: Part): Group {
+    const group = this.groups.find((one) => one.part === part);
+    if (!group) throw new Error(`no ${part} in the table`);
+    return group;
   }
 
   private rule(name: string, group: openstack.networking.SecGroup, rule: SecurityRule) {
@@ -44,8 +57,7 @@ export class SecurityGroups extends pulumi.ComponentResource {
         direction: rule.direction,
         ethertype: "IPv4",
         protocol: rule.protocol,
-        portRangeMin: rule.port,
-        portRangeMax: rule.port,
+        ...(rule.port === undefined ? {} : { portRangeMin: rule.port, portRangeMax: rule.port }),
         remoteIpPrefix: rule.cidr,
         description: rule.reason,
       },
@@ -53,13 +65,4 @@ export class SecurityGroups extends pulumi.ComponentResource {
       { parent: this, deletedWith: group },
     );
   }
-}
-
-function perTier<E extends { tier: Tier }, T>(entries: readonly E[], pick: (entry: E) => T): Record<Tier, T> {
-  const of = (tier: Tier): T => {
-    const entry = entries.find((candidate) => candidate.tier === tier);
-    if (!entry) throw new Error(`no ${tier} tier`);
-    return pick(entry);
-  };
-  return { web: of("web"), app: of("app"), db: of("db") };
 }

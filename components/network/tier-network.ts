@@ -12,6 +12,8 @@ export interface TierNetworkArgs {
   readonly mtu: number | undefined;
   /** Resolvers that DHCP hands out; none: Neutron's own. */
   readonly dnsServers: readonly string[];
+  /** Largest size of the DHCP pool; none: all that the subnet has. */
+  readonly slots: number | undefined;
   /** A subnet of the user's that takes the place of our own. */
   readonly adopted: AdoptedSubnet | undefined;
 }
@@ -28,7 +30,7 @@ export class TierNetwork extends pulumi.ComponentResource {
   constructor(name: string, args: TierNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:network:TierNetwork", name, {}, opts);
     this.cidr = args.config.cidr;
-    this.plan = addressPlan(args.config.cidr, args.config.address);
+    this.plan = addressPlan(args.config.cidr, args.config.address, args.slots);
     this.adopted = args.adopted !== undefined;
     const ids = args.adopted ?? this.create(name, args);
     this.networkId = pulumi.output(ids.networkId);

@@ -1,6 +1,6 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { MemberPool } from "../balancing/load-balancer";
+import type { MemberPool } from "../balancing/balancer";
 import type { Flavor } from "../cloud/discover";
 import type { Group, GroupArgs } from "../compute/group";
 import type { AutoScaling, GroupConfig, TelemetryConfig } from "../config/schema";
@@ -32,13 +32,13 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
 
   constructor(name: string, args: ElasticGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:scaling:ElasticGroup", name, {}, opts);
-    const { naming, tier, scaling, telemetry, flavor, network, zones, balancing } = args;
+    const { naming, tier, scaling, telemetry, flavor, network, zones, balancer } = args;
     const serverGroup = new openstack.compute.ServerGroup(
       name,
       { name: naming.name(tier), policies: ["soft-anti-affinity"] },
       { parent: this },
     );
-    const pools = balancing.pools.map((pool) => ({ ...pool, parameter: poolParameter(pool) }));
+    const pools = balancer.pools.map((pool) => ({ ...pool, parameter: poolParameter(pool) }));
     const ports = Object.fromEntries(pools.map(({ parameter, port }) => [parameter, port]));
     const member = memberType({ ports });
     const template = groupTemplate({
@@ -79,7 +79,7 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
       },
       {
         parent: this,
-        dependsOn: [balancing.ready, ...args.bootAfter],
+        dependsOn: [balancer.ready, ...args.bootAfter],
         // Heat gives up first, and says why. The provider waits for updates as long as for deletions.
         customTimeouts: { create: `${minutes + 5}m`, update: `${minutes + 5}m`, delete: `${minutes + 5}m` },
         additionalSecretOutputs: ["StackOutputs"],

@@ -2,19 +2,19 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { BOOT_TYPE, HTTPS_MEMBER_TYPE, MEMBER_TYPE, type memberType } from "./template";
-
-type MemberType = ReturnType<typeof memberType>;
+import { BOOT_TYPE, HTTPS_MEMBER_TYPE, MEMBER_TYPE, type MemberType, SERVER_TYPE } from "./template";
 
 const FOLDER = path.join(__dirname, "heat");
 
+const MEMBER_FILES: Readonly<Record<MemberType, Readonly<Record<string, string>>>> = {
+  [MEMBER_TYPE]: { [MEMBER_TYPE]: "member.yaml" },
+  [HTTPS_MEMBER_TYPE]: { [MEMBER_TYPE]: "member.yaml", [HTTPS_MEMBER_TYPE]: "member-https.yaml" },
+  [SERVER_TYPE]: { [SERVER_TYPE]: "server.yaml" },
+};
+
 /** The files of a group by the types that they are registered as. */
 function filesOf(member: MemberType): Readonly<Record<string, string>> {
-  return {
-    [MEMBER_TYPE]: "member.yaml",
-    [BOOT_TYPE]: "boot.yaml",
-    ...(member === HTTPS_MEMBER_TYPE ? { [HTTPS_MEMBER_TYPE]: "member-https.yaml" } : {}),
-  };
+  return { ...MEMBER_FILES[member], [BOOT_TYPE]: "boot.yaml" };
 }
 
 /** Of all nested templates that a group uses together. */

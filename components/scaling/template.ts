@@ -5,6 +5,7 @@ import { cooldownOf, cpuAlarms } from "./alarms";
 /** Names under which the group's environment registers the nested templates of `heat/`. */
 export const MEMBER_TYPE = "Ecommerce::Member";
 export const HTTPS_MEMBER_TYPE = "Ecommerce::HttpsMember";
+export const SERVER_TYPE = "Ecommerce::Server";
 export const BOOT_TYPE = "Ecommerce::Boot";
 
 /**
@@ -44,7 +45,11 @@ export interface GroupTemplateArgs {
 const poolsOf = ({ ports }: Pick<GroupTemplateArgs, "ports">) =>
   POOLS.flatMap((pool) => (ports[pool] === undefined ? [] : [{ pool, port: ports[pool] }]));
 
-export function memberType({ ports }: Pick<GroupTemplateArgs, "ports">): typeof MEMBER_TYPE | typeof HTTPS_MEMBER_TYPE {
+export type MemberType = typeof MEMBER_TYPE | typeof HTTPS_MEMBER_TYPE | typeof SERVER_TYPE;
+
+/** What a member is, by the pools that it is in. */
+export function memberType({ ports }: Pick<GroupTemplateArgs, "ports">): MemberType {
+  if (ports.pool === undefined) return SERVER_TYPE;
   return ports.https_pool === undefined ? MEMBER_TYPE : HTTPS_MEMBER_TYPE;
 }
 

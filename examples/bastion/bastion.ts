@@ -4,7 +4,7 @@ import { renderUserData } from "../../components/cloud-init/role";
 import { faultReporter, healthyServerId } from "../../components/compute/server-health";
 import { TIERS } from "../../components/config/schema";
 import type { Naming } from "../../components/naming";
-import { PORTS } from "../../components/network/rules";
+import { PORTS } from "../../components/network/rule";
 import type { ReferencedStore } from "../../components/store-reference";
 import type { ConsumerConfig } from "../shared/config";
 import { OwnGroup, ruleIn } from "../shared/own-group";

@@ -1,7 +1,7 @@
 /** Whom the operations server may speak to. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { Naming } from "../../components/naming";
-import { PORTS } from "../../components/network/rules";
+import { PORTS } from "../../components/network/rule";
 import type { ReferencedStore } from "../../components/store-reference";
 import { allow, platformRules, type Rule } from "../shared/rules";
 import type { DashboardConfig } from "./config";

@@ -1,8 +1,12 @@
 /** Rules of a server that is no tier's, as one table; what is not in it is refused, in both directions. */
-import { BROADCAST, METADATA, PORTS, type SecurityRule } from "../../components/network/rules";
+import { PORTS, type SecurityRule } from "../../components/network/rule";
+import { BROADCAST, METADATA } from "../../components/network/rules";
 import type { ConsumerConfig } from "./config";
 
-export type Rule = Omit<SecurityRule, "tier">;
+export type Rule = Omit<SecurityRule, "tier" | "protocol" | "port"> & {
+  readonly protocol: "tcp" | "udp";
+  readonly port: number;
+};
 
 export function allow(
   direction: Rule["direction"],

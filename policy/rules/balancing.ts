@@ -1,6 +1,7 @@
 /** Load balancers that notice what is dead, and say so in HTTPS. */
 import { type Seen, type SeenInStore, type Store, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
+import { balancersOf } from "./balancing-servers";
 import { keepsClients, passesClientsOn } from "./connections";
 import { elasticGroups } from "./heat-template";
 
@@ -61,6 +62,14 @@ function membersOf(store: Store, pool: SeenInStore): number {
   );
 }
 
+/** How many servers a tier has: those of the program, and the fewest of an elastic group. */
+function serversOf(store: Store, tier: "web" | "app"): number {
+  const isOfTier = (resource: Seen) => tierOf(resource) === tier || resource.name.endsWith(`-${tier}`);
+  const elastic = elasticGroups(store.of("openstack:orchestration/stackV1:StackV1").filter(isOfTier));
+  const own = store.of("openstack:compute/instance:Instance").filter((server) => tierOf(server) === tier);
+  return own.length + elastic.reduce((sum, { min }) => sum + min, 0);
+}
+
 export const enoughMembers = storeRule({
   name: "balancing-enough-members",
   concern: "balancing",
@@ -75,6 +84,11 @@ export const enoughMembers = storeRule({
     for (const pool of store.of(POOL)) {
       const members = membersOf(store, pool);
       if (members < least) report(`has ${members} of ${least} members`, pool);
+    }
+    for (const tier of ["web", "app"] as const) {
+      const [balancer] = balancersOf(store, tier);
+      const servers = serversOf(store, tier);
+      if (balancer && servers < least) report(`finds ${servers} of ${least} servers`, balancer);
     }
   },
 });
@@ -104,80 +118,19 @@ export const noGroupsOnVip = resourceRule({
   },
 });
 
-export const httpsForShoppers = storeRule({
-  name: "balancing-https-for-shoppers",
+export const inPairs = storeRule({
+  name: "balancing-servers-in-pairs",
   concern: "balancing",
   severity: "high",
-  reason: "Passwords and orders must not travel in clear text.",
-  cure: "set `balancing.tls.container` to a certificate in Barbican.",
+  reason: "A single balancer is a store that is down whenever that one server is.",
+  cure: "give each balancer two servers, and a port of its own for the address that they share.",
   judgeStore: (store, report) => {
-    for (const balancer of webBalancers(store)) {
-      if (!listenersOf(store, balancer).some(isSecure)) report("has no HTTPS listener", balancer);
+    for (const tier of ["web", "app"] as const) {
+      const servers = balancersOf(store, tier);
+      if (servers.length === 1) report("balances alone", servers[0]);
     }
   },
 });
-
-export const plainHttpRedirected = storeRule({
-  name: "balancing-plain-http-redirected",
-  concern: "balancing",
-  severity: "medium",
-  reason: "Whoever types the shop's name comes by plain HTTP, and must be led to HTTPS before anything else.",
-  cure: "leave the redirect in the web servers' configuration, or give the listener an L7 policy that redirects.",
-  judgeStore: (store, report) => {
-    for (const balancer of webBalancers(store)) {
-      const listeners = listenersOf(store, balancer);
-      if (!listeners.some(isSecure)) continue;
-      const plain = listeners.filter(
-        (listener) => listener.props.protocol === "HTTP" || isPassedOn(listener, HTTP_PORT),
-      );
-      const redirected = new Set(
-        store
-          .of("openstack:loadbalancer/l7PolicyV2:L7PolicyV2")
-          .filter(({ props }) => /^REDIRECT/.test(String(props.action)))
-          .flatMap((policy) => policy.sources("listenerId").map(({ urn }) => urn)),
-      );
-      for (const listener of plain) {
-        if (!redirected.has(listener.urn) && !serversRedirect(store)) report("serves plain HTTP", listener);
-      }
-    }
-  },
-});
-
-/** The web servers' own redirect, as our role writes it; user data that a preview cannot know yet is trusted. */
-function serversRedirect(store: Store): boolean {
-  const isWeb = (resource: Seen) => tierOf(resource) === "web" || /-web$/.test(resource.name);
-  const boots = [
-    ...store
-      .of("openstack:compute/instance:Instance")
-      .filter(isWeb)
-      .map(({ props }) => props.userData),
-    ...store
-      .of("openstack:orchestration/stackV1:StackV1")
-      .filter(isWeb)
-      .map(({ props }) => JSON.stringify(props.environmentOpts)),
-  ];
-  return (
-    boots.length > 0 &&
-    boots.every((text) => !text?.includes("cloud-config") || text.includes("RewriteRule ^ https://"))
-  );
-}
-
-const HTTP_PORT = 80;
-const HTTPS_PORT = 443;
-
-/** Connections to a port that servers behind provider ovn answer themselves. */
-const isPassedOn = (listener: SeenInStore<typeof LISTENER>, port: number) =>
-  passesClientsOn(listener) && Number(listener.props.protocolPort) === port;
-
-const isSecure = (listener: SeenInStore<typeof LISTENER>) =>
-  listener.props.protocol === "TERMINATED_HTTPS" ||
-  listener.props.protocol === "HTTPS" ||
-  isPassedOn(listener, HTTPS_PORT);
-
-const webBalancers = (store: Store) => store.of(BALANCER).filter((balancer) => tierOf(balancer) === "web");
-
-const listenersOf = (store: Store, balancer: SeenInStore) =>
-  store.of(LISTENER).filter((one) => one.sources("loadbalancerId").some(({ urn }) => urn === balancer.urn));
 
 export const providerCanHttp = storeRule({
   name: "balancing-provider-can-http",
@@ -188,7 +141,10 @@ export const providerCanHttp = storeRule({
   judgeStore: (store, report) => {
     for (const balancer of store.of(BALANCER)) {
       if (!keepsClients(balancer)) continue;
-      const wanting = listenersOf(store, balancer).filter(({ props }) => SERVED_AS_HTTP.has(String(props.protocol)));
+      const wanting = store
+        .of(LISTENER)
+        .filter((one) => one.sources("loadbalancerId").some(({ urn }) => urn === balancer.urn))
+        .filter(({ props }) => SERVED_AS_HTTP.has(String(props.protocol)));
       for (const listener of wanting) report(`speaks ${listener.props.protocol}, which provider ovn cannot`, listener);
     }
   },

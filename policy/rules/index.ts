@@ -3,11 +3,12 @@ import type { Rule } from "../rule";
 import * as balancing from "./balancing";
 import * as compute from "./compute";
 import * as data from "./data";
+import * as https from "./https";
 import * as network from "./network";
 import * as scaling from "./scaling";
 import * as secrets from "./secrets";
 import * as whole from "./whole";
 
-export const RULES: readonly Rule[] = [network, balancing, compute, data, secrets, scaling, whole].flatMap((concern) =>
-  Object.entries<Rule>({ ...concern }).flatMap(([name, rule]) => (name === "default" ? [] : [rule])),
+export const RULES: readonly Rule[] = [network, balancing, https, compute, data, secrets, scaling, whole].flatMap(
+  (concern) => Object.entries<Rule>({ ...concern }).flatMap(([name, rule]) => (name === "default" ? [] : [rule])),
 );

@@ -73,13 +73,13 @@ export const noIngressFromTheWorld = storeRule({
   },
 });
 
-/** The shop's own ports of web servers, where the web balancer passes shoppers' connections on as they are. */
+/** The shop's own ports of servers that balance, or of web servers whose balancer passes connections on as they are. */
 function isForShoppers(store: Store, rule: SeenInStore<typeof RULE>): boolean {
   const { protocol, portRangeMin: low, portRangeMax: high } = rule.props;
   const isPublic = protocol === "tcp" && low === high && PUBLIC_PORTS.has(Number(low));
-  const isOfWeb = rule.sources("securityGroupId").some((group) => tierOf(group) === "web");
+  const isOf = (part: string) => rule.sources("securityGroupId").some((group) => tierOf(group) === part);
   const isPassedOn = store.resources.some((resource) => keepsClients(resource) && tierOf(resource) === "web");
-  return isPublic && isOfWeb && isPassedOn;
+  return isPublic && (isOf("web-balancer") || (isOf("web") && isPassedOn));
 }
 
 export const noEgressToTheWorld = resourceRule({
@@ -158,7 +158,9 @@ export const publicListeners = storeRule({
   cure: "give the listener `allowedCidrs` of the tier before it.",
   judgeStore: (store, report) => {
     for (const listener of store.of("openstack:loadbalancer/listener:Listener")) {
-      const { allowedCidrs = [], protocolPort } = listener.props;
+      const { protocolPort } = listener.props;
+      // The provider says null where the program says nothing.
+      const allowedCidrs = listener.props.allowedCidrs ?? [];
       const open = allowedCidrs.length === 0 || allowedCidrs.some((cidr) => isWorld(cidr));
       if (!open || (tierOf(listener) === "web" && PUBLIC_PORTS.has(Number(protocolPort)))) continue;
       // There the members' security groups say who may come.
@@ -169,6 +171,7 @@ export const publicListeners = storeRule({
 });
 
 const ASSOCIATE = "openstack:networking/floatingIpAssociate:FloatingIpAssociate";
+const PUBLIC_PARTS = new Set([undefined, "web", "web-balancer"]);
 const FLOATING = "openstack:networking/floatingIp:FloatingIp";
 
 export const floatingIpsOnWeb = storeRule({
@@ -179,9 +182,7 @@ export const floatingIpsOnWeb = storeRule({
   cure: "associate floating IPs with the web balancer's VIP port, or with ports tagged as of tier web.",
   judgeStore: (store, report) => {
     for (const resource of [...store.of(ASSOCIATE), ...store.of(FLOATING)]) {
-      const foreign = resource
-        .sources("portId")
-        .filter((source) => tierOf(source) !== undefined && tierOf(source) !== "web");
+      const foreign = resource.sources("portId").filter((source) => !PUBLIC_PARTS.has(tierOf(source)));
       for (const source of foreign) report(`leads to ${source.name} of the private tier ${tierOf(source)}`, resource);
     }
   },

@@ -14,7 +14,7 @@ const SECRET_LOOKING: Readonly<Record<string, RegExp>> = {
 const findings = (text: string) => Object.keys(SECRET_LOOKING).filter((what) => SECRET_LOOKING[what]?.test(text));
 
 /** Configuration of ours that ends TLS on the server itself, with the key that came with it. */
-const ENDS_TLS = /SSLCertificateKeyFile \/etc\/ecommerce\/tls\//;
+const ENDS_TLS = /(?:SSLCertificateKeyFile|bind :443 ssl crt) \/etc\/ecommerce\/tls\//;
 
 /** The text itself, or what its gzip in base64 holds, is what a server boots with. */
 function bootText({ props }: Seen<"openstack:compute/instance:Instance">): string {

@@ -3,7 +3,7 @@ import { type Seen, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
 import { elasticGroups } from "./heat-template";
 
-const TIERS = ["web", "app", "db"] as const;
+const TIERS = ["web", "app", "db", "web-balancer", "app-balancer"] as const;
 const GROUP = "openstack:networking/secGroup:SecGroup";
 
 export const groupPerTier = storeRule({

@@ -132,11 +132,19 @@ describe("the doctor", function () {
     });
   }
 
-  it("without Octavia: there is no way", async () => {
+  it("without Octavia: HAProxy, ready to paste", async () => {
     const { sections } = await readStackFile("dev");
-    const findings = wrongs(await look(sections, without("load-balancer")));
-    assert.deepEqual(keys(findings), ["services"]);
-    assert.equal(cure(PROJECT, sections, findings), undefined);
+    const findings = await look(sections, without("load-balancer"));
+    assert.deepEqual(keys(findings), ["balancing.driver"]);
+    const after = cured(sections, findings);
+    assert.deepEqual(after.balancing, { driver: "haproxy", servers: { image: "debian-12", flavor: "m1.small" } });
+    assert.deepEqual(wrongs(await look(after, without("load-balancer"))), []);
+  });
+
+  it("knows that this Octavia does not have the provider ovn", async () => {
+    const findings = wrongs(await look({ ...SMALLEST, balancing: { provider: "ovn" } }));
+    assert.deepEqual(keys(findings), ["balancing.provider"]);
+    assert.match(findings[0]?.text ?? "", /"ovn" is not there; there are: /);
   });
 
   it("sees that a restricted application credential cannot have elastic groups", async () => {

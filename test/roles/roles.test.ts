@@ -11,6 +11,7 @@ import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-arg
 
 const ON_THE_IMAGE = "/opt/release.zip";
 const SHOP = "http://10.20.0.11";
+type TierRole = Exclude<StoreRole, "balancer">;
 
 describe("the roles, executed on real roots", function () {
   this.timeout("15m");
@@ -22,9 +23,9 @@ describe("the roles, executed on real roots", function () {
   let web: Machine;
   let services: Machine;
   let database: Machine;
-  const userData: Partial<Record<StoreRole, string>> = {};
+  const userData: Partial<Record<TierRole, string>> = {};
 
-  const machine = async (role: StoreRole, name: string, mode: BootMode) => {
+  const machine = async (role: TierRole, name: string, mode: BootMode) => {
     const all = await roles({ url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 });
     const text = renderUserData(all[role], { hostname: name, mode, base: BASE });
     userData[role] = text;
@@ -178,7 +179,7 @@ describe("the roles, executed on real roots", function () {
       "apt-config dump",
       "SYSTEMD_LOG_LEVEL=warning systemd-analyze verify /etc/systemd/system/ecommerce-*",
     ];
-    const own: Readonly<Record<StoreRole, readonly string[]>> = {
+    const own: Readonly<Record<TierRole, readonly string[]>> = {
       web: ["apachectl configtest"],
       services: [
         "apachectl configtest",

@@ -16,6 +16,7 @@ export function facts(): ReferencedStore {
     externalNetwork: { id: "external-id", name: "public" },
     vips: { web: "10.20.0.10", app: "10.20.1.10" },
     loadBalancerIds: { web: "web-balancer", app: "app-balancer" },
+    balancerServerIds: {},
     networkIds: perTier("network"),
     subnetIds: perTier("subnet"),
     cidrs: { web: "10.20.0.0/24", app: "10.20.1.0/24", db: "10.20.2.0/24" },

@@ -9,7 +9,7 @@ import { CACHE, ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
 
 /** Roles of the store, and of the stacks that live on it. */
-export type StoreRole = "web" | "services" | "database";
+export type StoreRole = "web" | "services" | "database" | "balancer";
 export type MachineRole = StoreRole | "operations" | "bastion";
 
 const HERE = path.join(ROOT, "test/roles");
@@ -18,6 +18,8 @@ const GATEWAY = "10.20.255.254";
 export const METADATA = { ipv4: "169.254.169.254", ipv6: "fe80::a9fe:a9fe" };
 /** From where a balancer in the web subnet would speak. */
 const BALANCER = "10.20.0.10";
+/** The same address, as the balancer's own clients have it. */
+export const CLIENT = BALANCER;
 
 const BOOT_SECONDS = 240;
 
@@ -41,6 +43,7 @@ export async function machinesWork(): Promise<boolean> {
 /** One wire between the machines, with the metadata address at its end. */
 export class Wire {
   private readonly children: ChildProcess[] = [];
+  private readonly servers = new Map<string, ChildProcess>();
   private readonly spaces: string[] = [];
 
   static async create(): Promise<Wire> {
@@ -96,8 +99,45 @@ export class Wire {
     }
   }
 
+  /** Runs a server of `test/roles/` at a place on the wire. */
+  serve(space: string, file: string, ...args: string[]): void {
+    const command = ["netns", "exec", space, "python3", path.join(HERE, file), ...args];
+    this.servers.set(space, spawn("ip", command, { stdio: "ignore" }));
+  }
+
+  stop(space: string): void {
+    this.servers.get(space)?.kill("SIGKILL");
+  }
+
+  /**
+   * Asks for a page ten times a second, each time by a new connection and with a second's patience.
+   * @returns how many requests there were and failed, and the longest time in seconds without an answer
+   */
+  async load(url: string, seconds: number): Promise<{ requests: number; failed: number; longest: number }> {
+    const until = Date.now() + seconds * 1000;
+    const asked: Promise<{ readonly at: number; readonly ok: boolean }>[] = [];
+    const ask = async (at: number) => {
+      const args = ["-k", "--max-time", "1", "-o", "/dev/null", "-w", "%{http_code}", url];
+      const code = await this.curl(...args).catch(() => "000");
+      return { at, ok: code === "200" };
+    };
+    while (Date.now() < until) {
+      asked.push(ask(Date.now()));
+      await sleep(100);
+    }
+    const answers = await Promise.all(asked);
+    const good = answers.filter(({ ok }) => ok).map(({ at }) => at);
+    const gaps = good.map((at, index) => at - (good[index - 1] ?? answers[0]?.at ?? at));
+    const last = (answers.at(-1)?.at ?? 0) - (good.at(-1) ?? answers[0]?.at ?? 0);
+    return {
+      requests: answers.length,
+      failed: answers.length - good.length,
+      longest: Math.max(0, last, ...gaps) / 1000,
+    };
+  }
+
   async remove(): Promise<void> {
-    for (const child of this.children) child.kill("SIGKILL");
+    for (const child of [...this.children, ...this.servers.values()]) child.kill("SIGKILL");
     for (const name of this.spaces) await run("ip", ["netns", "delete", name], { reject: false });
   }
 }

@@ -21,5 +21,6 @@ export const CLOUD: Cloud = {
   flavors: { web: flavor, app: flavor, db: flavor },
   tlsContainerRef: undefined,
   certificate: undefined,
+  balancers: undefined,
   adoptedSubnets: {},
 };

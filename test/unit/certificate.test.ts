@@ -1,62 +1,33 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import type * as openstack from "@pulumi/openstack";
 import { cloudApi } from "../../components/cloud/api";
 import { readCertificate } from "../../components/cloud/certificate";
 import { certificates } from "../../components/database/certificates";
+import { type FakeEndpoint, fakeEndpoint } from "../support/fake-endpoint";
 
 /** Barbican, as far as a certificate takes it: payloads by name, each asked for by its own content type. */
-class Barbican {
-  private constructor(private readonly server: Server) {}
-
-  static async start(payloads: Readonly<Record<string, string>>): Promise<Barbican> {
-    const server = createServer((request, response) => {
-      const [, kind = "", id = "", what] = request.url?.split("/").slice(1) ?? [];
-      const type = id === "private_key" ? "application/octet-stream" : "text/plain";
-      const refs = Object.keys(payloads).map((name) => ({ name, secret_ref: `http://elsewhere/v1/secrets/${name}` }));
-      const answer =
-        kind === "containers"
-          ? JSON.stringify({ type: "certificate", secret_refs: refs })
-          : what === "payload"
-            ? payloads[id]
-            : JSON.stringify({ content_types: { default: type } });
-      const isRefused = what === "payload" && request.headers.accept !== type;
-      response.writeHead(isRefused ? 406 : 200).end(isRefused ? "" : answer);
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return new Barbican(server);
-  }
-
-  read(ref = "http://elsewhere/v1/containers/storefront") {
-    const { port } = this.server.address() as AddressInfo;
-    const endpoint = { url: `http://127.0.0.1:${port}`, interface: "public", region: "here" };
-    const scope = {
-      tokenId: "token",
-      region: "here",
-      serviceCatalogs: [{ type: "key-manager", endpoints: [endpoint] }],
-    };
-    return readCertificate(cloudApi(scope as openstack.identity.GetAuthScopeResult), ref);
-  }
-
-  close(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-}
+const barbicanWith = (payloads: Readonly<Record<string, string>>) =>
+  fakeEndpoint("key-manager", ({ url = "", headers }) => {
+    const [, kind = "", id = "", what] = url.split("/").slice(1);
+    const type = id === "private_key" ? "application/octet-stream" : "text/plain";
+    const refs = Object.keys(payloads).map((name) => ({ name, secret_ref: `http://elsewhere/v1/secrets/${name}` }));
+    if (kind === "containers") return { body: JSON.stringify({ type: "certificate", secret_refs: refs }) };
+    if (what !== "payload") return { body: JSON.stringify({ content_types: { default: type } }) };
+    return headers.accept === type ? { body: payloads[id] ?? "" } : { status: 406, body: "" };
+  });
 
 describe("the storefront's certificate in Barbican", () => {
-  const servers: Barbican[] = [];
+  const endpoints: FakeEndpoint[] = [];
   const barbican = async (payloads: Readonly<Record<string, string>>) => {
-    const one = await Barbican.start(payloads);
-    servers.push(one);
-    return one;
+    const one = await barbicanWith(payloads);
+    endpoints.push(one);
+    const api = cloudApi(one.scope);
+    return { read: (ref = "http://elsewhere/v1/containers/storefront") => readCertificate(api, ref) };
   };
   const pair = () => certificates("a seed of at least thirty-two bytes, for tests", "ecommerce-test", "10.20.2.10");
 
   after(() => {
-    for (const server of servers) server.close();
+    for (const { close } of endpoints) close();
   });
 
   it("is read with what stands between it and the browsers, each secret by its own content type", async () => {

@@ -76,12 +76,14 @@ describe("a stack file with provider ovn", () => {
 
   it("lists the keys of its section where one is unknown", () => {
     assert.deepEqual(mistakes({ ...OVN, flavour: "x" }), [
-      "balancing.flavour: must be one of provider, flavor, zone, tls, web, app",
+      "balancing.flavour: must be one of driver, servers, slots, provider, flavor, zone, tls, web, app",
     ]);
   });
 });
 
-describe("a store behind provider ovn", () => {
+describe("a store behind provider ovn", function () {
+  this.timeout("10s");
+
   it("has TCP listeners, pools by SOURCE_IP_PORT and TCP monitors, and nothing that OVN refuses", async () => {
     const { recorder } = await build(OVN);
     for (const name of ["store-web", "store-app"]) {

@@ -1,9 +1,41 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
+import { validate } from "../../components/config/validate";
+import { balancing } from "../../toolchain/doctor/checks/names";
 import { seconds } from "../../toolchain/doctor/checks/scaling";
+import { CloudView } from "../../toolchain/doctor/cloud-view";
 import { fine, named, nearest, unknown, wrong } from "../../toolchain/doctor/finding";
 import { cure, report } from "../../toolchain/doctor/report";
+import { fakeEndpoint } from "../support/fake-endpoint";
+import { SMALLEST } from "../support/stack-files";
+
+describe("the doctor on balancing", () => {
+  const look = async (own: object, ...providers: string[]) => {
+    const body = JSON.stringify({ providers: providers.map((name) => ({ name, description: "" })) });
+    const { scope, close } = await fakeEndpoint("load-balancer", () => ({ body }));
+    const found = await balancing(new CloudView(scope), validate("ecommerce", { ...SMALLEST, balancing: own }));
+    close();
+    return found;
+  };
+
+  it("proposes provider ovn where there is no other, and says what it cannot where it is chosen", async () => {
+    const [only] = await look({}, "ovn");
+    assert.deepEqual([only?.state, only?.set], ["wrong", { "balancing.provider": "ovn" }]);
+    const [chosen] = await look({ provider: "ovn" }, "amphora", "ovn");
+    assert.equal(chosen?.state, "fine");
+    assert.match(chosen?.text ?? "", /passes connections on: no cookies, TLS ends on the web servers/);
+    assert.deepEqual(await look({}, "amphora", "ovn"), [
+      fine("balancing.provider", "the cloud's default, of amphora, ovn"),
+    ]);
+  });
+
+  it("never proposes ovn in place of another provider, and asks Octavia nothing where HAProxy balances", async () => {
+    const [unknownOne] = await look({ provider: "f5" }, "ovn", "amphora");
+    assert.deepEqual(unknownOne?.set, { "balancing.provider": "amphora" });
+    assert.deepEqual(await look({ driver: "haproxy", servers: { image: "i", flavor: "f" } }), []);
+  });
+});
 
 describe("the doctor's words", () => {
   it("propose the only name, or one with the same words, and nothing else", () => {

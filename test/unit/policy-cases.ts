@@ -95,12 +95,14 @@ export const CASES: Readonly<Record<string, Case>> = {
       ...everybody("app", 80),
       ...everybody("web", 8080),
       ...everybody("db", 443),
+      ...everybody("app-balancer", 80),
     ],
     says: /admits (everywhere to port 80|0\.0\.0\.0\/0 to port (80|8080|443)) of tcp/,
     good: [
       ingress({ portRangeMin: 80, portRangeMax: 80, remoteIpPrefix: "10.0.0.0/8" }),
       ovn,
       ...everybody("web", 443),
+      ...everybody("web-balancer", 80),
     ],
   },
   "network-no-egress-to-the-world": {
@@ -138,13 +140,18 @@ export const CASES: Readonly<Record<string, Case>> = {
       listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 443, tags: tags("web") }),
       listener({ allowedCidrs: ["10.20.0.0/24"], protocolPort: 80, tags: tags("app") }),
       balancer({ loadbalancerProvider: "ovn" }, named("ovn")),
-      listener({ protocolPort: 80, tags: tags("app") }, named("tcp", { loadbalancerId: ["ovn"] })),
+      listener({ allowedCidrs: null, protocolPort: 80, tags: tags("app") }, named("tcp", { loadbalancerId: ["ovn"] })),
     ],
   },
   "network-floating-ips-on-web-only": {
     bad: [balancer({ tags: tags("app") }, named("app")), floating({}, named("ip", { portId: ["app"] }))],
     says: /ip leads to app of the private tier app/,
-    good: [web, floating({}, named("ip", { portId: ["web"] }))],
+    good: [
+      web,
+      floating({}, named("ip", { portId: ["web"] })),
+      port({ tags: tags("web-balancer") }, named("vip")),
+      floating({}, named("shared", { portId: ["vip"] })),
+    ],
   },
   "network-database-way-out": {
     bad: [
@@ -179,10 +186,24 @@ export const CASES: Readonly<Record<string, Case>> = {
     says: /only sends PING|asks for no path/,
     good: [monitor({ type: "HTTP", urlPath: "/healthz" }), monitor({ type: "TCP" })],
   },
+  "balancing-servers-in-pairs": {
+    bad: [instance({ tags: tags("app-balancer") })],
+    says: /balances alone/,
+    good: [instance({ tags: tags("app-balancer") }), instance({ tags: tags("app-balancer") }), instance({})],
+  },
   "balancing-enough-members": {
-    bad: [pool({}, named("pool")), member({}, named("one", { poolId: ["pool"] }))],
-    says: /pool has 1 of 2 members/,
-    good: [pool({}, named("pool")), { ...heat(), ...named("group", { parameters: ["pool"] }) }],
+    bad: [
+      pool({}, named("pool")),
+      member({}, named("one", { poolId: ["pool"] })),
+      instance({ tags: tags("app-balancer") }),
+      instance({ tags: tags("app") }),
+    ],
+    says: /pool has 1 of 2 members|finds 1 of 2 servers/,
+    good: [
+      pool({}, named("pool")),
+      { ...heat(), ...named("store-web", { parameters: ["pool"] }) },
+      instance({ tags: tags("web-balancer") }),
+    ],
   },
   "balancing-clients-named": {
     bad: [listener({})],
@@ -195,13 +216,24 @@ export const CASES: Readonly<Record<string, Case>> = {
     good: [balancer({})],
   },
   "balancing-https-for-shoppers": {
-    bad: [web, http, balancer({ loadbalancerProvider: "ovn", tags: tags("web") }, named("other"))],
-    says: /(web|other) has no HTTPS listener/,
-    good: [ovn, passedOn(80), passedOn(443)],
+    bad: [
+      web,
+      http,
+      balancer({ loadbalancerProvider: "ovn", tags: tags("web") }, named("other")),
+      userData("bind :80", "web-balancer"),
+    ],
+    says: /(web|other) has no HTTPS listener|does not serve HTTPS/,
+    good: [
+      ovn,
+      passedOn(80),
+      passedOn(443),
+      userData("bind :443 ssl crt x", "web-balancer"),
+      instance({ tags: tags("web-balancer") }),
+    ],
   },
   "balancing-plain-http-redirected": {
-    bad: [ovn, passedOn(80), passedOn(443), userData("nothing")],
-    says: /tcp-80 serves plain HTTP/,
+    bad: [ovn, passedOn(80), passedOn(443), userData("nothing"), userData("bind :443 ssl crt x", "web-balancer")],
+    says: /(tcp-80|it) serves plain HTTP/,
     good: [web, http, https, userData("RewriteRule ^ https://shop")],
   },
   "balancing-provider-can-http": {
@@ -291,6 +323,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     good: [
       userData("password: correct-horse", "db"),
       userData("password: $PASSWORD"),
+      userData("bind :443 ssl crt /etc/ecommerce/tls/site.pem\n-----BEGIN PRIVATE KEY-----", "web-balancer"),
       userData("SSLCertificateKeyFile /etc/ecommerce/tls/site.key\n-----BEGIN PRIVATE KEY-----"),
       instance({ userData: unknownStringValue }),
     ],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { accessSchema } from "../../components/config/schema";
-import { type RuleTableArgs, ruleKey, ruleTable } from "../../components/network/rules";
+import { ruleKey } from "../../components/network/rule";
+import { type RuleTableArgs, ruleTable } from "../../components/network/rules";
 
 const BASE: RuleTableArgs = {
   cidrs: { web: "10.20.0.0/24", app: "10.20.1.0/24", db: "10.20.2.0/24" },
@@ -11,6 +12,7 @@ const BASE: RuleTableArgs = {
   databaseEgress: false,
   balanced: "requests",
   webServesHttps: false,
+  haproxy: [],
 };
 const table = (changes: Partial<RuleTableArgs> = {}) => ruleTable({ ...BASE, ...changes }).map(ruleKey);
 

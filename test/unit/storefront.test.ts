@@ -74,6 +74,10 @@ describe("the static store", () => {
     const allowed = (name: string) => recorder.one("loadbalancer/listener:Listener", name).allowedCidrs;
     assert.deepEqual(allowed("store-web"), ["198.51.100.0/24"]);
     assert.deepEqual(allowed("store-app"), ["10.20.0.0/24"]);
+    // Whether shoppers came by HTTPS only the public one knows.
+    const inserted = (name: string) => recorder.one("loadbalancer/listener:Listener", name).insertHeaders;
+    assert.deepEqual(inserted("store-web"), { "X-Forwarded-For": "true", "X-Forwarded-Proto": "true" });
+    assert.deepEqual(inserted("store-app"), { "X-Forwarded-For": "true" });
     for (const { inputs } of recorder.of("loadbalancer/loadBalancer:LoadBalancer")) {
       assert.equal(inputs.securityGroupIds, undefined);
     }

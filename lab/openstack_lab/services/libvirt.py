@@ -12,6 +12,8 @@ def service(lab: Context) -> Service:
         # Servers outlive it.
         owns_children=False,
     )
+    consoles = Program("consoles", f"{lab.paths.bin}/python -m openstack_lab.dataplane.consoles", Stage.NETWORK)
     return Service(
-        name="libvirt", files={folder / "libvirtd.conf": daemon}, programs=[program], folders=[folder], has_user=False
+        name="libvirt", files={folder / "libvirtd.conf": daemon}, programs=[program, consoles], folders=[folder],
+        has_user=False,
     )

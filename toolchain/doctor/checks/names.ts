@@ -50,7 +50,12 @@ const PROPOSED_RAM = 2048;
 
 export async function servers(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
   const [flavors, images] = await Promise.all([cloud.flavors(), cloud.images()]);
-  const tiers = { web: config.web, app: config.app, database: config.database };
+  const tiers = {
+    web: config.web,
+    app: config.app,
+    database: config.database,
+    ...(config.balancing.servers ? { "balancing.servers": config.balancing.servers } : {}),
+  };
   return Object.entries(tiers).flatMap(([key, server]) => {
     const flavor = flavors.find(({ name }) => name === server.flavor);
     const image = images.find(({ id, name }) => name === server.image || id === server.image);
@@ -113,6 +118,7 @@ export async function volumeTypes(cloud: CloudView, config: StoreConfig): Promis
     "web.rootDisk.type": config.web.rootDisk?.type,
     "app.rootDisk.type": config.app.rootDisk?.type,
     "database.rootDisk.type": config.database.rootDisk?.type,
+    "balancing.servers.rootDisk.type": config.balancing.servers?.rootDisk?.type,
   };
   const asked = Object.entries(wanted).flatMap(([key, type]) => (type ? [[key, type] as const] : []));
   if (asked.length === 0) return [];
@@ -135,15 +141,17 @@ function provider(own: StoreConfig["balancing"], there: readonly string[]): Find
   return wrong(key, `only ${there.join(", ")}, which has no HTTP listeners and must be chosen on purpose`, set);
 }
 
+/** What Octavia must have, and Barbican for either driver. */
 export async function balancing(cloud: CloudView, { balancing: own }: StoreConfig): Promise<Finding[]> {
-  if (!cloud.has("load-balancer")) return [];
-  const known = provider(own, byName(await cloud.providers()));
+  const asked = own.driver === "octavia" && cloud.has("load-balancer");
   return [
-    known,
-    ...(await given(own.flavor, async (id) => [
+    ...(asked ? [provider(own, byName(await cloud.providers()))] : []),
+    ...(await given(asked ? own.flavor : undefined, async (id) => [
       named("balancing.flavor", id, byIdOrName(id, await cloud.balancerFlavors())),
     ])),
-    ...(await given(own.zone, async (zone) => [named("balancing.zone", zone, byName(await cloud.balancerZones()))])),
+    ...(await given(asked ? own.zone : undefined, async (zone) => [
+      named("balancing.zone", zone, byName(await cloud.balancerZones())),
+    ])),
     ...(await given(own.tls?.container, async (container) =>
       /^https?:/.test(container) || !cloud.has("key-manager")
         ? []

@@ -13,6 +13,10 @@ const FIXED = {
   ports: 16,
   balancers: 2,
 };
+/** What HAProxy takes more: two servers for each of two balancers, and a port for what they share. */
+const HAPROXY = { servers: 2, securityGroups: 2, securityGroupRules: 30, ports: 2 };
+
+const NONE = { securityGroups: 0, securityGroupRules: 0, ports: 0 };
 
 interface Demand {
   readonly what: string;
@@ -37,7 +41,7 @@ interface Size {
 }
 
 /** Servers of each tier at its largest; of a store that stands already, those that it may grow by. */
-function sizes({ web, app, database }: StoreConfig, stands: boolean): Size[] {
+function sizes({ web, app, database, balancing }: StoreConfig, stands: boolean): Size[] {
   const group = (key: string, { scaling, count, flavor, rootDisk }: StoreConfig["web"]): Size => {
     const [smallest, largest] = scaling.mode === "auto" ? [scaling.min, scaling.max] : [count, count];
     return { key, flavor, rootDisk: rootDisk?.size ?? 0, servers: stands ? largest - smallest : largest };
@@ -48,20 +52,34 @@ function sizes({ web, app, database }: StoreConfig, stands: boolean): Size[] {
     rootDisk: database.rootDisk?.size ?? 0,
     servers: stands ? 0 : 1,
   };
-  return [group("web", web), group("app", app), db];
+  const { servers } = balancing;
+  const pair = {
+    key: "balancing.servers",
+    flavor: servers?.flavor ?? "",
+    rootDisk: servers?.rootDisk?.size ?? 0,
+    servers: stands || !servers ? 0 : HAPROXY.servers,
+  };
+  return [group("web", web), group("app", app), db, pair, pair];
+}
+
+/** Whether the stack is there already, by something that every store of its kind has. */
+async function isThere(cloud: CloudView, { balancing }: StoreConfig, prefix: string): Promise<boolean> {
+  if (balancing.driver === "octavia" && !cloud.has("load-balancer")) return false;
+  const rows = balancing.driver === "octavia" ? await cloud.balancers() : await cloud.subnets();
+  return rows.some(({ name }) => name === `${prefix}-web`);
 }
 
 /** @param prefix of the stack's names, by which it is seen whether it stands */
 export async function quotas(cloud: CloudView, config: StoreConfig, prefix: string): Promise<Finding[]> {
-  const balancers = cloud.has("load-balancer") ? await cloud.balancers() : [];
-  const stands = balancers.some(({ name }) => name === `${prefix}-web`);
+  const stands = await isThere(cloud, config, prefix);
+  const asksOctavia = config.balancing.driver === "octavia" && cloud.has("load-balancer");
   const groups = sizes(config, stands);
   const servers = groups.reduce((sum, group) => sum + group.servers, 0);
   const findings = [
     ...(await compute(cloud, groups, servers)),
     ...(await volumes(cloud, config, groups, stands)),
     ...(await network(cloud, config, servers, stands)),
-    ...(stands || !cloud.has("load-balancer") ? [] : await octavia(cloud, balancers.length)),
+    ...(stands || !asksOctavia ? [] : await octavia(cloud)),
   ];
   const scope = stands ? "for all that the standing store may grow by" : "for the store at its largest";
   return findings.length > 0 ? findings : [fine("quota", `room ${scope}: ${servers} servers`)];
@@ -76,11 +94,12 @@ async function compute(cloud: CloudView, groups: readonly Size[], servers: numbe
   const demand = (what: string, needed: number, limit: string, used: string) =>
     shortage({ what, needed, limit: amount(limits[limit] ?? -1), used: amount(limits[used]) });
   const members = amount(limits.maxServerGroupMembers ?? -1);
+  const apart = groups.filter(({ key, servers: count }) => key !== "database" && count > 0).length;
   return [
     ...demand("servers", servers, "maxTotalInstances", "totalInstancesUsed"),
     ...demand("vCPUs", total("vcpus"), "maxTotalCores", "totalCoresUsed"),
     ...demand("MiB of memory", total("ram"), "maxTotalRAMSize", "totalRAMUsed"),
-    ...(servers > 0 ? demand("server groups", 2, "maxServerGroups", "totalServerGroupsUsed") : []),
+    ...(servers > 0 ? demand("server groups", apart, "maxServerGroups", "totalServerGroupsUsed") : []),
     ...groups
       .filter((group) => members >= 0 && group.servers > members)
       .map(({ key, servers: count }) => wrong(key, `${count} servers, but a server group takes ${members} at most`)),
@@ -107,7 +126,7 @@ async function volumes(
 
 async function network(
   cloud: CloudView,
-  { cloud: own }: StoreConfig,
+  { cloud: own, balancing }: StoreConfig,
   servers: number,
   stands: boolean,
 ): Promise<Finding[]> {
@@ -117,18 +136,19 @@ async function network(
     return shortage({ what, needed, limit, used });
   };
   if (stands) return demand("ports", "port", servers);
+  const more = balancing.driver === "haproxy" ? HAPROXY : NONE;
   return [
     ...demand("networks", "network", FIXED.networks),
     ...demand("subnets", "subnet", FIXED.subnets),
     ...demand("routers", "router", own.router ? FIXED.routers - 1 : FIXED.routers),
     ...demand("floating IPs", "floatingip", own.floatingIp ? 0 : 1),
-    ...demand("security groups", "security_group", FIXED.securityGroups),
-    ...demand("security group rules", "security_group_rule", FIXED.securityGroupRules),
-    ...demand("ports", "port", servers + FIXED.ports),
+    ...demand("security groups", "security_group", FIXED.securityGroups + more.securityGroups),
+    ...demand("security group rules", "security_group_rule", FIXED.securityGroupRules + more.securityGroupRules),
+    ...demand("ports", "port", servers + FIXED.ports + more.ports),
   ];
 }
 
-async function octavia(cloud: CloudView, used: number): Promise<Finding[]> {
-  const { load_balancer: limit } = await cloud.balancerQuota();
+async function octavia(cloud: CloudView): Promise<Finding[]> {
+  const [{ load_balancer: limit }, { length: used }] = await Promise.all([cloud.balancerQuota(), cloud.balancers()]);
   return shortage({ what: "load balancers", needed: FIXED.balancers, limit: limit ?? -1, used });
 }

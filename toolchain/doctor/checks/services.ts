@@ -11,11 +11,17 @@ export async function services(cloud: CloudView, config: StoreConfig): Promise<F
   const elastic = elasticTiers(config);
   const toStatic = Object.fromEntries(elastic.map((tier) => [`${tier}.scaling`, { mode: "static" }]));
   const toSignal = { "telemetry.driver": "heat-signal" };
+  const toHaproxy = {
+    "balancing.driver": "haproxy",
+    "balancing.servers": { image: config.web.image, flavor: config.web.flavor },
+  };
   const alarms = elastic.length > 0 && config.telemetry.driver === "heat-aodh";
   const signals = elastic.length > 0 && config.telemetry.driver === "heat-signal";
   return [
     ...Object.entries(BASIC).map(([type, name]) => need("services", type, name, "the store cannot be without")),
-    need("services", "load-balancer", "Octavia", "ask for it: the store cannot be without"),
+    ...(config.balancing.driver === "octavia"
+      ? [need("balancing.driver", "load-balancer", "Octavia", "HAProxy on servers of your own needs none", toHaproxy)]
+      : []),
     ...(config.cloud.objectStorage
       ? [need("cloud.objectStorage", "object-store", "Swift", "go without", { "cloud.objectStorage": false })]
       : []),

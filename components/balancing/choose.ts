@@ -1,0 +1,46 @@
+/** Which balancer a stack file means. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { Cloud } from "../cloud/discover";
+import { balancesConnections } from "../config/balancing-schema";
+import type { BalancingConfig } from "../config/schema";
+import type { Balancer } from "./balancer";
+import { connectionFronts, requestFronts } from "./fronts";
+import { HaproxyPair, type HaproxyPairArgs } from "./haproxy-pair";
+import { LoadBalancer } from "./load-balancer";
+
+export interface BalancerArgs extends Omit<HaproxyPairArgs, "flavor" | "rootDisk" | "imageId"> {
+  readonly config: BalancingConfig;
+  readonly cloud: Pick<Cloud, "balancers" | "tlsContainerRef">;
+  /** Who may reach the VIP, where a listener enforces it. */
+  readonly allowedCidrs: readonly string[];
+  /**
+   * The interfaces of a second router that leads out, if there is one. OVN's provider puts a balancer on every router that
+   * joins its networks later, and each of those with a way out then answers for the floating address.
+   */
+  readonly routers: readonly pulumi.Resource[];
+}
+
+/** A tier's balancer: Octavia's, or HAProxy on two servers. @param name of the tier's parts */
+export function makeBalancer(name: string, args: BalancerArgs, opts: pulumi.ComponentResourceOptions): Balancer {
+  const { config, cloud, allowedCidrs, routers, ...pair } = args;
+  const { tier, naming, network } = pair;
+  const isPublic = tier === "web";
+  if (config.driver === "haproxy") {
+    const { servers } = config;
+    if (!servers || !cloud.balancers) throw new Error("balancing.servers are not there");
+    const { flavor, rootDisk } = servers;
+    const { imageId } = cloud.balancers;
+    return new HaproxyPair(`${name}-balancer`, { ...pair, imageId, flavor, rootDisk }, opts);
+  }
+  const pool = config[tier];
+  const tlsContainerRef = isPublic ? cloud.tlsContainerRef : undefined;
+  const byConnection = balancesConnections(config);
+  const fronts = byConnection
+    ? connectionFronts({ pool, https: tlsContainerRef !== undefined })
+    : requestFronts({ pool, allowedCidrs, isPublic, tlsContainerRef });
+  return new LoadBalancer(
+    name,
+    { naming, tier, octavia: config, fronts, network, after: byConnection ? routers : [] },
+    opts,
+  );
+}

@@ -1,0 +1,101 @@
+import * as openstack from "@pulumi/openstack";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { Server, type ServerArgs } from "../compute/server";
+import type { Balancer } from "./balancer";
+
+export interface HaproxyPairArgs
+  extends Pick<
+    ServerArgs,
+    "naming" | "imageId" | "flavor" | "rootDisk" | "network" | "securityGroupId" | "keyPair" | "bootAfter"
+  > {
+  readonly tier: "web" | "app";
+  /** Availability zones; none: the cloud chooses. */
+  readonly zones: readonly string[];
+  readonly userData: (node: HaproxyNode) => pulumi.Input<string>;
+}
+
+/** One of the two, as it must know itself and the other one. */
+export interface HaproxyNode {
+  /** Both, by host name and address; this one first. */
+  readonly own: HaproxyAddress;
+  readonly peer: HaproxyAddress;
+  /** The higher one has the shared address when both start. */
+  readonly priority: number;
+  /** Secret of the two. */
+  readonly password: pulumi.Output<string>;
+}
+
+export interface HaproxyAddress {
+  readonly name: string;
+  readonly address: string;
+}
+
+/**
+ * HAProxy on two servers, which share an address: whichever has it answers. A port of its own reserves the address, so
+ * that Neutron gives it to nobody else and a floating IP can lead to it; it is bound to no server.
+ */
+export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
+  readonly vipAddress: string;
+  readonly vipPortId: pulumi.Output<string>;
+  readonly pools = [];
+  readonly ready: pulumi.Resource;
+  readonly loadBalancerId = undefined;
+  readonly serverIds: pulumi.Output<string[]>;
+
+  constructor(name: string, args: HaproxyPairArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ecommerce:balancing:HaproxyPair", name, {}, opts);
+    const { tier, zones, userData, ...server } = args;
+    const { naming, network } = server;
+    const part = `${tier}-balancer` as const;
+    this.vipAddress = network.plan.fixedPoint;
+    const shared = new openstack.networking.Port(
+      `${name}-vip`,
+      {
+        name: naming.name(part, "vip"),
+        description: `shared address of the ${tier} tier's balancers`,
+        tags: naming.tags(part),
+        networkId: network.networkId,
+        fixedIps: [{ subnetId: network.subnetId, ipAddress: this.vipAddress }],
+        securityGroupIds: [server.securityGroupId],
+      },
+      { parent: this },
+    );
+    const { result: password } = new random.RandomPassword(
+      `${name}-vrrp`,
+      { length: 24, special: false },
+      { parent: this },
+    );
+    const group = new openstack.compute.ServerGroup(
+      name,
+      { name: naming.name(part), policies: ["soft-anti-affinity"] },
+      { parent: this },
+    );
+    const nodes = network.plan.haproxy.map((address, index) => ({ name: naming.name(part, index + 1), address }));
+    const servers: Server[] = [];
+    for (const [index, own] of nodes.entries()) {
+      const peer = nodes[1 - index] ?? own;
+      const one = new Server(
+        `${name}-${index + 1}`,
+        {
+          ...server,
+          tier: part,
+          number: index + 1,
+          address: own.address,
+          sharedAddress: this.vipAddress,
+          zone: zones[index % zones.length],
+          serverGroupId: group.id,
+          userData: userData({ own, peer, priority: 100 - index, password }),
+          // One after the other, also when both are replaced.
+          bootAfter: [...server.bootAfter, ...servers],
+        },
+        { parent: this },
+      );
+      servers.push(one);
+    }
+    this.vipPortId = shared.id;
+    this.ready = shared;
+    this.serverIds = pulumi.all(servers.map(({ serverId }) => serverId));
+    this.registerOutputs({ vipAddress: this.vipAddress, serverIds: this.serverIds });
+  }
+}

@@ -1,0 +1,40 @@
+/** One line of the table of who may talk to whom. */
+import type { Part } from "../config/schema";
+
+export interface SecurityRule {
+  readonly tier: Part;
+  readonly direction: "ingress" | "egress";
+  readonly protocol: "tcp" | "udp" | "vrrp";
+  /** None where the protocol has no ports. */
+  readonly port: number | undefined;
+  readonly cidr: string;
+  /** Why the rule exists, shown as its description. */
+  readonly reason: string;
+}
+
+export const PORTS = {
+  http: 80,
+  https: 443,
+  mysql: 3306,
+  ssh: 22,
+  dns: 53,
+  dhcp: 67,
+  ntp: 123,
+  haproxyPeers: 1025,
+} as const;
+
+export function allow(
+  tier: Part,
+  direction: SecurityRule["direction"],
+  protocol: SecurityRule["protocol"],
+  port: SecurityRule["port"],
+  sources: readonly string[],
+  reason: string,
+): SecurityRule[] {
+  return sources.map((cidr) => ({ tier, direction, protocol, port, cidr, reason }));
+}
+
+/** What makes two rules the same to Neutron, which answers 409 to the second; also the rule's logical name. */
+export function ruleKey({ tier, direction, protocol, port, cidr }: SecurityRule): string {
+  return [tier, direction, protocol, ...(port === undefined ? [] : [port]), cidr].join("-");
+}

@@ -1,0 +1,49 @@
+"""
+Reads what servers write to their consoles into the files where Nova looks for it. A console that nobody reads fills up, and
+then stops whatever writes to it, the server's first process included.
+"""
+import os
+import selectors
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+DOMAINS = Path("/run/libvirt/lxc")
+SECONDS = 1
+
+
+def _console(description: Path) -> tuple[str, str] | None:
+    """The terminal on the host and the log of a running domain, by libvirt's own record of it."""
+    try:
+        console = ElementTree.parse(description).find(".//console")
+        return console.find("source").attrib["path"], console.find("log").attrib["file"]
+    except (AttributeError, KeyError, OSError, ElementTree.ParseError):
+        return None  # it is being written, or is gone again
+
+
+def main() -> None:
+    selector = selectors.DefaultSelector()
+    while True:
+        held = {key.data[0] for key in selector.get_map().values()}
+        for description in DOMAINS.glob("*.xml"):
+            console = _console(description)
+            if console and console[0] not in held:
+                try:
+                    terminal = os.open(console[0], os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+                except OSError:
+                    continue
+                selector.register(terminal, selectors.EVENT_READ, console)
+        for key, _ in selector.select(SECONDS):
+            try:
+                text = os.read(key.fd, 65536)
+            except OSError:
+                text = b""
+            if not text:
+                selector.unregister(key.fd)
+                os.close(key.fd)
+                continue
+            with open(key.data[1], "ab") as log:
+                log.write(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -20,7 +20,7 @@ export async function discover(
 ): Promise<DashboardCloud> {
   const findings = new Findings(namespace);
   if (!store.databaseReaders.includes(config.reader)) {
-    const cure = `put it into database.readers there, which replaces nothing but the database server`;
+    const cure = "put it into database.readers there, which replaces nothing but the database server";
     findings.add("reader", `stack ${config.store} has no database reader "${config.reader}": ${cure}`);
   }
   const { region, serviceCatalogs } = await openstack.identity.getAuthScope({ name: "dashboard" });
@@ -36,6 +36,5 @@ export async function discover(
     compute: endpoint("compute"),
     "object-store": endpoint("object-store"),
   };
-  findings.throwIfAny();
-  return { imageId: await discoverServer(namespace, config), region, endpoints };
+  return { imageId: await discoverServer(namespace, config, findings), region, endpoints };
 }

@@ -109,11 +109,13 @@ describe("stacks that live on a store's outputs", function () {
       );
       assert.match(text, /dashboard:access\.admins\.0 is "0\.0\.0\.0\/0"; it must be \/8 or longer/);
       assert.match(text, /dashboard:access\.packages is \[\]; it must name the mirrors/);
-      const stranger = { "dashboard:store": STORE, "dashboard:reader": "nobody" };
+      const server = { image: "no-such-image", flavor: "m1.small" };
+      const stranger = { "dashboard:store": STORE, "dashboard:reader": "nobody", "dashboard:server": server };
       const missing = await failure(async (onOutput) =>
         (await lab.openExample("dashboard", "wrong", stranger)).preview({ onOutput }),
       );
       assert.match(missing, /dashboard:reader: stack organization\/ecommerce\/shop has no database reader "nobody"/);
+      assert.match(missing, /dashboard:server\.image: "no-such-image" is not there/);
     });
 
     it("says of a stack that is no store that it is none", async () => {

@@ -128,7 +128,6 @@ export class Storefront extends pulumi.ComponentResource {
           cloud,
           tier,
           allowedCidrs,
-          routers: databaseEgress ? [...routing.ready.web, ...routing.ready.app] : [],
           zones: config.cloud.computeZones,
           userData: (node) => boots.balancer(node, tier, networks[tier].plan.fixedPoint),
         },

@@ -8,6 +8,7 @@ import { InstanceGroup } from "./compute/instance-group";
 import { balancesConnections, slotsOf } from "./config/balancing-schema";
 import type { Part, StoreConfig, Tier } from "./config/schema";
 import { Containers } from "./content/containers";
+import { certificates } from "./database/certificates";
 import { Credentials } from "./database/credentials";
 import { Database } from "./database/database";
 import type { Naming } from "./naming";
@@ -16,7 +17,7 @@ import { PORTS } from "./network/rule";
 import { ruleTable } from "./network/rules";
 import { SecurityGroups } from "./network/security-groups";
 import { TierNetwork } from "./network/tier-network";
-import type { StoreOutputs } from "./outputs";
+import { INTERFACE_VERSION, type StoreOutputs } from "./outputs";
 import { ElasticGroup } from "./scaling/elastic-group";
 
 export interface StorefrontArgs {
@@ -88,14 +89,19 @@ export class Storefront extends pulumi.ComponentResource {
     const { stores, readers } = config.database;
     const credentials = new Credentials(name, { stores, readers }, own);
     const publicAddress = new PublicAddress(name, { naming, cloud, adopted: config.cloud.floatingIp }, own);
+    const databaseEndpoint = { host: networks.db.plan.fixedPoint, port: PORTS.mysql };
+    const tls = pulumi.secret(
+      credentials.certificateSeed.apply((seed) => certificates(seed, naming.prefix, databaseEndpoint.host)),
+    );
     const boots = userData({
       config,
       cloud,
       credentials,
+      certificates: tls,
       owner: naming.prefix,
       cidrs,
       appVip: networks.app.plan.fixedPoint,
-      database: { host: networks.db.plan.fixedPoint, port: PORTS.mysql },
+      database: databaseEndpoint,
       publicAddress: publicAddress.address,
     });
     const database = new Database(
@@ -153,29 +159,40 @@ export class Storefront extends pulumi.ComponentResource {
     const { address } = publicAddress;
 
     this.outputs = {
-      storefrontUrl: config.shop.url
-        ? pulumi.output(config.shop.url)
-        : pulumi.interpolate`${scheme(config)}://${address}/`,
-      interfaceVersion: 1,
+      interfaceVersion: pulumi.output(INTERFACE_VERSION),
+      name: pulumi.output(naming.prefix),
+      storefrontUrl: pulumi.output(config.shop.url ?? pulumi.interpolate`${scheme(config)}://${address}/`),
       publicAddress: address,
-      vips: { web: web.balancer.vipAddress, app: services.balancer.vipAddress },
-      loadBalancerIds: { web: web.balancer.loadBalancerId, app: services.balancer.loadBalancerId },
-      balancerServerIds: { web: web.balancer.serverIds, app: services.balancer.serverIds },
-      networkIds: { web: networks.web.networkId, app: networks.app.networkId, db: networks.db.networkId },
-      subnetIds: { web: networks.web.subnetId, app: networks.app.subnetId, db: networks.db.subnetId },
-      cidrs,
-      securityGroupIds: security.ids,
-      serverIds: { web: web.group.serverIds, app: services.group.serverIds, db: pulumi.all([database.serverId]) },
-      databaseEndpoint: { host: database.address, port: PORTS.mysql },
-      databaseNames: config.database.stores,
+      externalNetwork: pulumi.output(cloud.externalNetwork),
+      vips: pulumi.output({ web: web.balancer.vipAddress, app: services.balancer.vipAddress }),
+      loadBalancerIds: pulumi.output({ web: web.balancer.loadBalancerId, app: services.balancer.loadBalancerId }),
+      balancerServerIds: pulumi.output({ web: web.balancer.serverIds, app: services.balancer.serverIds }),
+      networkIds: pulumi.output({
+        web: networks.web.networkId,
+        app: networks.app.networkId,
+        db: networks.db.networkId,
+      }),
+      subnetIds: pulumi.output({ web: networks.web.subnetId, app: networks.app.subnetId, db: networks.db.subnetId }),
+      cidrs: pulumi.output(cidrs),
+      databaseRoute: pulumi.output(routing.databaseRoute),
+      securityGroupIds: pulumi.output(security.ids),
+      serverIds: pulumi.output({
+        web: web.group.serverIds,
+        app: services.group.serverIds,
+        db: pulumi.all([database.serverId]),
+      }),
+      databaseEndpoint: pulumi.output(databaseEndpoint),
+      // Made from a secret, but public as every certificate.
+      databaseCaCertificate: pulumi.unsecret(tls.apply(({ caCertificate }) => caCertificate)),
+      databaseNames: pulumi.output(stores),
+      databaseReaders: pulumi.output(readers),
       databaseVolumeId: database.volumeId,
+      scaling: pulumi.output({ web: web.elastic?.handles, app: services.elastic?.handles }),
+      containers: pulumi.output(containers && { static: containers.static, backups: containers.backups }),
       databasePasswords: credentials.database,
       readerPasswords: credentials.readers,
       adminPasswords: credentials.admin,
-      scaling: { web: web.elastic?.handles, app: services.elastic?.handles },
-      // As a whole, since one secret in an object that is none is printed with it.
       scalingUrls: pulumi.secret({ web: web.elastic?.urls, app: services.elastic?.urls }),
-      containers: containers && { static: containers.static, backups: containers.backups },
     };
     this.registerOutputs(this.outputs);
   }

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
 import { labEnvironment } from "../lab/environment";
+import { refuseWhileUsed } from "./dependents/dependents";
 import { ensureToolchain } from "./ensure";
 import { labStore } from "./lab-store";
 import { ROOT } from "./paths";
@@ -27,7 +28,7 @@ async function main([command, stackName = "dev"]: string[]): Promise<void> {
   const config = env.LAB_PROFILE === "full" ? await labStore(env, stackName) : {};
   const stack = await openStack({ stack: stackName, folder, env, config });
   if (command !== "preview") await repair(stack, env);
-  await (command === "up" ? up(stack) : command === "down" ? down(stack) : preview(stack));
+  await (command === "up" ? up(stack) : command === "down" ? down(stack, env) : preview(stack));
 }
 
 /** Where servers boot, if they can: the production stack wants images and balancers that only profile api has. */
@@ -63,7 +64,8 @@ async function preview(stack: Stack): Promise<void> {
   await stack.preview({ ...shown, ...judged(stack), diff: true }).catch(() => explain("preview"));
 }
 
-async function down(stack: Stack): Promise<void> {
+async function down(stack: Stack, env: Readonly<Record<string, string>>): Promise<void> {
+  await refuseWhileUsed(stack, env);
   // The preview stops at a protected volume; the engine itself would first delete everything else.
   await stack.previewDestroy({ ...shown, suppressProgress: true }).catch(() => explain("down"));
   await stack.destroy({ ...shown, suppressProgress: true, remove: true }).catch(() => explain("down"));

@@ -166,12 +166,12 @@ async function findRouter(nameOrId: string, opts?: pulumi.InvokeOptions): Promis
   return (await openstack.networking.getRouter(by, opts)).id;
 }
 
-async function findImage(nameOrId: string, opts?: pulumi.InvokeOptions): Promise<string> {
+export async function findImage(nameOrId: string, opts?: pulumi.InvokeOptions): Promise<string> {
   if (UUID.test(nameOrId)) return nameOrId;
   return (await openstack.images.getImage({ name: nameOrId, mostRecent: true }, opts)).id;
 }
 
-async function findFlavor(
+export async function findFlavor(
   { flavor: name, rootDisk }: Pick<GroupConfig, "flavor" | "rootDisk">,
   opts?: pulumi.InvokeOptions,
 ): Promise<Flavor> {

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LoadBalancer } from "./balancing/load-balancer";
 import { PublicAddress } from "./balancing/public-address";
-import type { Cloud } from "./cloud/discover";
+import type { Cloud, Flavor } from "./cloud/discover";
 import { scheme, userData } from "./cloud-init/user-data";
 import { InstanceGroup } from "./compute/instance-group";
-import type { StoreConfig, Tier } from "./config/schema";
+import type { Prices, StoreConfig, Tier } from "./config/schema";
 import { Containers } from "./content/containers";
 import { Credentials } from "./database/credentials";
 import { Database } from "./database/database";
@@ -21,6 +21,13 @@ export interface StorefrontArgs {
   /** From `discover`, so that ids are known before anything is made. */
   readonly cloud: Cloud;
   readonly naming: Naming;
+}
+
+/** What a policy could not know from the resources alone; registered beside the outputs, under these names. */
+export interface StoreFacts {
+  /** Those that the tiers' servers are made of. */
+  readonly flavors: readonly Flavor[];
+  readonly prices: Prices | undefined;
 }
 
 /** The whole shop, in the order of the architecture's picture: network → security → data → services → web. */
@@ -159,6 +166,8 @@ export class Storefront extends pulumi.ComponentResource {
       scalingUrls: pulumi.secret({ web: web.elastic?.urls, app: services.elastic?.urls }),
       containers: containers && { static: containers.static, backups: containers.backups },
     };
-    this.registerOutputs(this.outputs);
+    // Policies cannot ask the cloud: here they read how large its flavors are, and what they cost.
+    const facts: StoreFacts = { flavors: Object.values(cloud.flavors), prices: config.prices };
+    this.registerOutputs({ ...this.outputs, ...facts });
   }
 }

@@ -67,7 +67,8 @@ function entry(rule: Rule, dev: PackConfig, prod: PackConfig): string {
   const covers = rule.covers?.length ? `; covers ${rule.covers.join(", ")}` : "";
   const parameters = Object.entries(rule.parameters.schema).map(([name, schema]) => {
     const fallback = JSON.stringify(Reflect.get(rule.parameters.defaults, name));
-    return `  - parameter \`${name}\`: ${schema.description}; default \`${fallback}\`\n`;
+    const otherwise = fallback === undefined ? "none by default" : `default \`${fallback}\``;
+    return `  - parameter \`${name}\`: ${schema.description}; ${otherwise}\n`;
   });
   return `- **\`${rule.name}\`** (${rule.severity}; ${levels}${covers}). ${rule.reason} *What to do:* ${rule.cure}\n${parameters.join("")}`;
 }

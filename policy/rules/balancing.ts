@@ -1,4 +1,6 @@
 /** Load balancers that notice what is dead, and say so in HTTPS. */
+import { bootsOf } from "../boots";
+import { partsOf } from "../graph";
 import { type Seen, type SeenInStore, type Store, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
 import { elasticGroups } from "./heat-template";
@@ -9,7 +11,6 @@ const MEMBER = "openstack:loadbalancer/member:Member";
 const MEMBERS = "openstack:loadbalancer/members:Members";
 const MONITOR = "openstack:loadbalancer/monitor:Monitor";
 const POOL = "openstack:loadbalancer/pool:Pool";
-const SERVED_AS_HTTP = new Set(["HTTP", "HTTPS", "TERMINATED_HTTPS"]);
 
 export const monitoredPools = storeRule({
   name: "balancing-monitored-pools",
@@ -141,21 +142,8 @@ export const plainHttpRedirected = storeRule({
 
 /** The web servers' own redirect, as our role writes it; user data that a preview cannot know yet is trusted. */
 function serversRedirect(store: Store): boolean {
-  const isWeb = (resource: Seen) => tierOf(resource) === "web" || /-web$/.test(resource.name);
-  const boots = [
-    ...store
-      .of("openstack:compute/instance:Instance")
-      .filter(isWeb)
-      .map(({ props }) => props.userData),
-    ...store
-      .of("openstack:orchestration/stackV1:StackV1")
-      .filter(isWeb)
-      .map(({ props }) => JSON.stringify(props.environmentOpts)),
-  ];
-  return (
-    boots.length > 0 &&
-    boots.every((text) => !text?.includes("cloud-config") || text.includes("RewriteRule ^ https://"))
-  );
+  const boots = store.resources.flatMap(bootsOf).filter(({ tier }) => tier === "web");
+  return boots.length > 0 && boots.every(({ text }) => text === "" || text.includes("RewriteRule ^ https://"));
 }
 
 const isSecure = ({ props }: Seen<typeof LISTENER>) =>
@@ -170,16 +158,30 @@ export const providerCanHttp = storeRule({
   name: "balancing-provider-can-http",
   concern: "balancing",
   severity: "high",
-  reason: "Octavia's OVN provider has no HTTP, TLS, cookies or HTTP monitors: the create fails halfway.",
-  cure: "use the amphora provider, or TCP listeners and monitors.",
+  reason:
+    "Octavia's OVN provider has no HTTP, TLS, cookies, round robin, HTTP monitors or allowed CIDRs: the create fails halfway.",
+  cure: "use the amphora provider, or TCP with SOURCE_IP_PORT throughout.",
   judgeStore: (store, report) => {
-    for (const balancer of store.of(BALANCER)) {
+    for (const [balancer, parts] of partsOf(store)) {
       if (balancer.props.loadbalancerProvider !== "ovn") continue;
-      const wanting = listenersOf(store, balancer).filter(({ props }) => SERVED_AS_HTTP.has(String(props.protocol)));
-      for (const listener of wanting) report(`speaks ${listener.props.protocol}, which provider ovn cannot`, listener);
+      for (const part of parts) {
+        for (const what of beyondOvn(part)) report(`has ${what}, which provider ovn cannot`, part);
+      }
     }
   },
 });
+
+function beyondOvn({ kind, props }: Seen): string[] {
+  if (kind === "openstack:loadbalancer/l7PolicyV2:L7PolicyV2") return ["an L7 policy"];
+  const protocol = "protocol" in props ? String(props.protocol) : "";
+  return [
+    ...(/HTTP/.test(protocol) ? [`the protocol ${protocol}`] : []),
+    ...("lbMethod" in props && props.lbMethod !== "SOURCE_IP_PORT" ? [`the method ${props.lbMethod}`] : []),
+    ...("persistence" in props && /COOKIE/.test(String(props.persistence?.type)) ? ["cookies"] : []),
+    ...("allowedCidrs" in props && props.allowedCidrs?.length ? ["allowedCidrs"] : []),
+    ...(kind === MONITOR && "type" in props && /HTTP/.test(String(props.type)) ? [`a monitor by ${props.type}`] : []),
+  ];
+}
 
 /** Seconds. Octavia may build and fail over a balancer before it answers. */
 const PATIENCE = 600;
@@ -190,7 +192,7 @@ export const patience = resourceRule({
   severity: "low",
   reason: "Octavia takes minutes where amphorae are built; the provider's own 5 and 10 minutes end with half a store.",
   cure: "set `customTimeouts` of 10 minutes or more.",
-  on: [BALANCER, MEMBER],
+  on: [BALANCER, LISTENER, POOL, MONITOR, MEMBER],
   judge: ({ opts: { customTimeouts } }, report) => {
     const { createSeconds, deleteSeconds } = customTimeouts;
     if (Math.min(createSeconds, deleteSeconds) < PATIENCE) report(`gives Octavia less than ${PATIENCE} s`);

@@ -3,11 +3,25 @@ import type { Rule } from "../rule";
 import * as balancing from "./balancing";
 import * as compute from "./compute";
 import * as data from "./data";
+import * as groups from "./groups";
+import * as heatStack from "./heat-stack";
 import * as network from "./network";
+import * as order from "./order";
 import * as scaling from "./scaling";
 import * as secrets from "./secrets";
 import * as whole from "./whole";
 
-export const RULES: readonly Rule[] = [network, balancing, compute, data, secrets, scaling, whole].flatMap((concern) =>
+export const RULES: readonly Rule[] = [
+  network,
+  balancing,
+  order,
+  groups,
+  compute,
+  data,
+  secrets,
+  scaling,
+  heatStack,
+  whole,
+].flatMap((concern) =>
   Object.entries<Rule>({ ...concern }).flatMap(([name, rule]) => (name === "default" ? [] : [rule])),
 );

@@ -1,20 +1,13 @@
 /** Who may reach whom, and by which ways. */
 import { type Props, type Seen, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
-import { isWorld } from "./addresses";
+import { admits, isWorld } from "./addresses";
 
 const RULE = "openstack:networking/secGroupRule:SecGroupRule";
 type RuleProps = Props<typeof RULE>;
 
 const isIngressFromWorld = ({ direction, remoteGroupId, remoteIpPrefix }: RuleProps) =>
   direction === "ingress" && !remoteGroupId && isWorld(remoteIpPrefix);
-
-/** Whether a rule lets a TCP or UDP port through; no range is all of them, no protocol is every one. */
-function admits({ protocol, portRangeMin, portRangeMax }: RuleProps, port: number): boolean {
-  if (protocol && !["tcp", "udp", "6", "17"].includes(protocol.toLowerCase())) return false;
-  if (!portRangeMin && !portRangeMax) return true;
-  return (portRangeMin ?? 0) <= port && port <= (portRangeMax ?? 65_535);
-}
 
 const from = ({ remoteIpPrefix }: RuleProps) => remoteIpPrefix || "everywhere";
 

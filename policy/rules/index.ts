@@ -7,12 +7,14 @@ import * as groups from "./groups";
 import * as heatStack from "./heat-stack";
 import * as network from "./network";
 import * as order from "./order";
+import * as ports from "./ports";
 import * as scaling from "./scaling";
 import * as secrets from "./secrets";
 import * as whole from "./whole";
 
 export const RULES: readonly Rule[] = [
   network,
+  ports,
   balancing,
   order,
   groups,

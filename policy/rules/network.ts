@@ -103,33 +103,6 @@ export const describedGroups = resourceRule({
   },
 });
 
-export const portSecurity = resourceRule({
-  name: "network-port-security",
-  concern: "network",
-  severity: "critical",
-  reason: "Without port security neither security groups nor spoofing filters hold.",
-  cure: "leave `portSecurityEnabled` and `noSecurityGroups` alone; let further addresses in by `allowedAddressPairs`.",
-  on: ["openstack:networking/network:Network", "openstack:networking/port:Port"],
-  judge: ({ props }, report) => {
-    if (props.portSecurityEnabled === false) report("has port security switched off");
-    if ("noSecurityGroups" in props && props.noSecurityGroups === true) report("has no security group");
-  },
-});
-
-export const narrowAddressPairs = resourceRule({
-  name: "network-narrow-address-pairs",
-  concern: "network",
-  severity: "high",
-  reason: "An address pair as wide as a network lets a server speak as any other.",
-  cure: "name single addresses (/32, /128).",
-  on: ["openstack:networking/port:Port"],
-  judge: ({ props }, report) => {
-    for (const { ipAddress } of props.allowedAddressPairs ?? []) {
-      if (isWorld(ipAddress)) report(`may use every address of ${ipAddress}`);
-    }
-  },
-});
-
 const PUBLIC_PORTS = new Set([80, 443]);
 
 export const publicListeners = resourceRule({

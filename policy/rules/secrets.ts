@@ -83,6 +83,8 @@ export const noSecretsInProvider = resourceRule({
   },
 });
 
+const CALLED_SECRET = /(password|passwd|secret|token|api_?key)$/i;
+
 export const noSecretsInConfig = storeRule({
   name: "secrets-none-in-config",
   concern: "secrets",
@@ -93,8 +95,10 @@ export const noSecretsInConfig = storeRule({
   judgeStore: (_, report) => {
     const { values, encrypted } = stackConfig();
     for (const [key, value] of values) {
-      if (encrypted.has(key)) continue;
-      for (const what of findings(`${key}: ${value}`)) report(`has a ${what} in clear text in its config, at ${key}`);
+      if (encrypted.has(key) || value === "") continue;
+      // A key that calls itself a password needs no long value to be believed.
+      const found = new Set([...findings(`${key}: ${value}`), ...(CALLED_SECRET.test(key) ? ["password"] : [])]);
+      for (const what of found) report(`has a secret in clear text in its config, at ${key}: ${what}`);
     }
   },
 });

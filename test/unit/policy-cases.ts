@@ -140,7 +140,12 @@ export const CASES: Readonly<Record<string, Case>> = {
   "network-port-security": {
     bad: [port({ noSecurityGroups: true, portSecurityEnabled: false }), network({ portSecurityEnabled: false })],
     says: /port security switched off|has no security group/,
-    good: [port({ securityGroupIds: [unknownStringValue] }), network({})],
+    good: [
+      port({ securityGroupIds: [unknownStringValue] }),
+      network({}),
+      port({ noSecurityGroups: true }, named("leg")),
+      joint({}, named("joint", { portId: ["leg"] })),
+    ],
   },
   "network-narrow-address-pairs": {
     bad: [port({ allowedAddressPairs: [{ ipAddress: "0.0.0.0/0" }] })],
@@ -455,12 +460,12 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   "secrets-none-in-config": {
     bad: [],
-    says: /the store has a (password|private key) in clear text in its config, at (openstack:password|shop:extra|shop:key)$/,
+    says: /^the store has a secret in clear text in its config, at (openstack:password|shop:extra|shop:key): (password|private key)$/,
     good: [],
     stackFile: {
       bad: {
         plain: {
-          "openstack:password": "correct-horse",
+          "openstack:password": "short",
           "shop:extra": JSON.stringify({ smtp: { apiKey: "correct-horse" } }),
           "shop:key": "-----BEGIN PRIVATE KEY-----",
         },

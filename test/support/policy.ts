@@ -62,16 +62,21 @@ function never(what: string): () => never {
 
 /** @returns the messages, in order @param config of the policy, as in the pack's configuration file */
 export async function judge(rule: Rule, samples: readonly Sample[], config: object = {}): Promise<string[]> {
+  const resources = samples.map(resource);
+  for (const [index, sample] of samples.entries()) {
+    const own = resources[index];
+    if (own) connect(own, sample, resources);
+  }
+  return judgePlan(rule, resources, config);
+}
+
+/** The same for resources as the engine gives them. */
+export async function judgePlan(rule: Rule, resources: PolicyResource[], config: object = {}): Promise<string[]> {
   const messages: string[] = [];
   const report: ReportViolation = (message) => messages.push(message);
   const getConfig = <T extends object>(): T => Object.assign(Object.create(null), config);
   const shared = { stackTags: new Map<string, string>(), notApplicable: never("notApplicable"), getConfig };
-  const resources = samples.map(resource);
   if ("validateStack" in rule.policy) {
-    for (const [index, sample] of samples.entries()) {
-      const own = resources[index];
-      if (own) connect(own, sample, resources);
-    }
     await rule.policy.validateStack({ ...shared, resources }, report);
     return messages;
   }

@@ -10,6 +10,8 @@ import { figure } from "../support/figures";
 import { openLab, type TestLab } from "../support/lab";
 import { PACK, type Violation, violations } from "../support/violations";
 
+/** Seconds that a first preview of the dev store takes while nothing else runs. */
+const QUIET_PREVIEW = 6;
 const FIXTURE = path.join(ROOT, "test/fixtures/violations");
 
 describe("the policy pack", function () {
@@ -29,18 +31,23 @@ describe("the policy pack", function () {
     });
   }
 
-  it("costs a preview little time", async () => {
+  it("costs a preview 3 s at most", async () => {
     const stack = await lab.open("dev", {}, {}, "Pulumi.dev.yaml");
     const seconds = async (opts: PreviewOptions) => {
       const started = Date.now();
       await stack.preview(opts);
       return (Date.now() - started) / 1000;
     };
-    const without = Math.min(await seconds({}), await seconds({}));
     const judged = { policyPacks: [PACK], policyPackConfigs: [path.join(PACK, "dev.json")] };
-    const added = Math.min(await seconds(judged), await seconds(judged)) - without;
+    const rounds: { readonly without: number; readonly with: number }[] = [];
+    for (let round = 0; round < 3; round++) rounds.push({ without: await seconds({}), with: await seconds(judged) });
+    const without = Math.min(...rounds.map((round) => round.without));
+    const added = Math.min(...rounds.map((round) => round.with)) - without;
+    figure("a preview of the dev store without the policy pack", without);
     figure("the policy pack adds to a preview", added);
-    assert.ok(added < 6, `${added} s`);
+    // Where others are at work on the same cores, both take longer, by the same factor.
+    const busy = Math.max(1, without / QUIET_PREVIEW);
+    assert.ok(added <= 3 * busy, `${added} s, and the preview itself took ${without} s`);
   });
 
   describe("on a program with every mistake", () => {

@@ -87,6 +87,13 @@ export function seen({ type, name, urn, props, opts }: ResourceValidationArgs | 
   return { kind: type as Kind, name, urn, props: plain(props) as Props<Kind>, opts };
 }
 
+/** Whether the program gives a property a value; what the cloud will choose is unknown in a preview, and not given. */
+export function isGiven(resource: SeenInStore, property: string): boolean {
+  const value: unknown = Reflect.get(resource.props, property);
+  if (value === UNKNOWN) return resource.sources(property).length > 0;
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+}
+
 export class Store {
   private readonly all: readonly SeenInStore[];
 

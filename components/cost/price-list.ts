@@ -27,9 +27,12 @@ export class PriceList {
     return size.vcpus * this.prices.vcpu + (size.ram / MIB_A_GIB) * this.prices.ram;
   }
 
-  /** @param size GiB @param type none: the cloud's default */
+  /**
+   * @param size GiB
+   * @param type one without a price of its own costs what volumes without a type do: it may be the cloud's default
+   */
   volume(size: number, type = DEFAULT_TYPE): number {
-    const price = this.prices.volume[type];
+    const price = this.prices.volume[type] ?? this.prices.volume[DEFAULT_TYPE];
     return price === undefined ? this.without(`volumes of type ${type}`) : size * price;
   }
 

@@ -1,7 +1,7 @@
 /** Load balancers that notice what is dead, and say so in HTTPS. */
 import { bootsOf } from "../boots";
 import { partsOf } from "../graph";
-import { type Seen, type SeenInStore, type Store, tierOf } from "../resources";
+import { isGiven, type Seen, type SeenInStore, type Store, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
 import { elasticGroups } from "./heat-template";
 
@@ -171,14 +171,15 @@ export const providerCanHttp = storeRule({
   },
 });
 
-function beyondOvn({ kind, props }: Seen): string[] {
+function beyondOvn(part: SeenInStore): string[] {
+  const { kind, props } = part;
   if (kind === "openstack:loadbalancer/l7PolicyV2:L7PolicyV2") return ["an L7 policy"];
   const protocol = "protocol" in props ? String(props.protocol) : "";
   return [
     ...(/HTTP/.test(protocol) ? [`the protocol ${protocol}`] : []),
     ...("lbMethod" in props && props.lbMethod !== "SOURCE_IP_PORT" ? [`the method ${props.lbMethod}`] : []),
     ...("persistence" in props && /COOKIE/.test(String(props.persistence?.type)) ? ["cookies"] : []),
-    ...("allowedCidrs" in props && props.allowedCidrs?.length ? ["allowedCidrs"] : []),
+    ...(isGiven(part, "allowedCidrs") ? ["allowedCidrs"] : []),
     ...(kind === MONITOR && "type" in props && /HTTP/.test(String(props.type)) ? [`a monitor by ${props.type}`] : []),
   ];
 }

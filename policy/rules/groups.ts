@@ -1,6 +1,6 @@
 /** What security groups hold as a whole: nothing twice, and the way in for the balancer. */
 import { partsOf } from "../graph";
-import { isKind, type SeenInStore, type Store, tierOf } from "../resources";
+import { isGiven, isKind, type SeenInStore, type Store, tierOf } from "../resources";
 import { storeRule } from "../rule";
 import { admits, contains } from "./addresses";
 import { elasticGroups, memberProperties } from "./heat-template";
@@ -62,11 +62,11 @@ export const membersReachable = storeRule({
       for (const group of store.of(GROUP).filter((one) => tierOf(one) === tier)) {
         const rules = store.of(RULE).filter((rule) => groupsOf(rule).includes(group));
         const lets = rules.some(
-          ({ props }) =>
-            props.direction === "ingress" &&
-            !props.remoteGroupId &&
-            contains(props.remoteIpPrefix, vip) &&
-            admits(props, port),
+          (rule) =>
+            rule.props.direction === "ingress" &&
+            !isGiven(rule, "remoteGroupId") &&
+            contains(rule.props.remoteIpPrefix, vip) &&
+            admits(rule.props, port),
         );
         if (!lets) report(`does not let the balancer at ${vip} to port ${port}`, group);
       }

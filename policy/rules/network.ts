@@ -1,5 +1,5 @@
 /** Who may reach whom, and by which ways. */
-import { type Props, type Seen, tierOf } from "../resources";
+import { isGiven, type Props, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
 import { admits, isWorld } from "./addresses";
 
@@ -154,15 +154,11 @@ export const databaseWayOut = storeRule({
     for (const joint of store.of("openstack:networking/routerInterface:RouterInterface")) {
       const ends = [...joint.sources("subnetId"), ...joint.sources("portId")];
       const isOfDatabase = ends.some((end) => tierOf(end) === "db");
-      const router = joint.sources("routerId").find((source) => hasGateway(source));
+      const router = joint.sources("routerId").find((source) => isGiven(source, "externalNetworkId"));
       if (isOfDatabase && router) report(`joins the database's network to ${router.name}, which leads out`, joint);
     }
   },
 });
-
-function hasGateway(source: Seen): boolean {
-  return "externalNetworkId" in source.props && Boolean(source.props.externalNetworkId);
-}
 
 function openFirewall(
   destination: string | undefined,

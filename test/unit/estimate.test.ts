@@ -112,8 +112,9 @@ describe("the estimate", () => {
   });
 
   it("never takes what has no price for free without saying so", () => {
-    const list = new PriceList(PRICES, FLAVORS);
+    const list = new PriceList({ ...PRICES, volume: { ssd: 0.0003 } }, FLAVORS);
     assert.equal(list.server("m1.huge") + list.volume(10, "nvme"), 0);
     assert.deepEqual(list.unpriced, ["servers of flavor m1.huge", "volumes of type nvme"]);
+    assert.equal(new PriceList(PRICES, FLAVORS).volume(10, "the cloud's default"), 10 * PRICES.volume.default);
   });
 });

@@ -11,7 +11,7 @@ import { openLab, type TestLab } from "../support/lab";
 import { PACK, type Violation, violations } from "../support/violations";
 
 /** Seconds that a first preview of the dev store takes while nothing else runs. */
-const QUIET_PREVIEW = 6;
+const QUIET_PREVIEW = 4;
 const FIXTURE = path.join(ROOT, "test/fixtures/violations");
 
 describe("the policy pack", function () {

@@ -58,13 +58,18 @@ export const noIngressFromTheWorld = storeRule({
   covers: ["OPNSTK-0003"],
   judgeStore: (store, report) => {
     for (const rule of store.of(RULE)) {
-      if (!isIngressFromWorld(rule.props) || isForShoppers(store, rule)) continue;
-      const { protocol, portRangeMin: low, portRangeMax: high } = rule.props;
+      const { protocol, portRangeMin: low, portRangeMax: high, ...ends } = givenOf(rule);
+      if (!isIngressFromWorld(ends) || isForShoppers(store, rule)) continue;
       const ports = low || high ? `port ${low === high ? low : `${low ?? 0}-${high ?? 65_535}`}` : "every port";
-      report(`admits ${from(rule.props)} to ${ports} of ${protocol ?? "every protocol"}`, rule);
+      report(`admits ${from(ends)} to ${ports} of ${protocol ?? "every protocol"}`, rule);
     }
   },
 });
+
+/** Without what Neutron fills in: in the plan of a whole store it is unknown, and looks as if it were given. */
+function givenOf(rule: SeenInStore<typeof RULE>): RuleProps {
+  return Object.fromEntries(Object.entries(rule.props).filter(([property]) => isGiven(rule, property)));
+}
 
 /** The shop's own ports of servers that balance, or of web servers whose balancer passes connections on as they are. */
 function isForShoppers(store: Store, rule: SeenInStore<typeof RULE>): boolean {

@@ -63,6 +63,8 @@ function never(what: string): () => never {
 /** @returns the messages, in order @param config of the policy, as in the pack's configuration file */
 export async function judge(rule: Rule, samples: readonly Sample[], config: object = {}): Promise<string[]> {
   const resources = samples.map(resource);
+  const twice = resources.find(({ urn }, index) => resources.findIndex((other) => other.urn === urn) < index);
+  if ("validateStack" in rule.policy && twice) throw new Error(`two samples are ${twice.urn}`);
   for (const [index, sample] of samples.entries()) {
     const own = resources[index];
     if (own) connect(own, sample, resources);

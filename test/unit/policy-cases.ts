@@ -84,9 +84,10 @@ const everybody = (tier: string, portNumber: number): readonly Sample[] => [
   group({ tags: tags(tier) }, named(`${tier}-group`)),
   ingress(
     { portRangeMin: portNumber, portRangeMax: portNumber, remoteIpPrefix: "0.0.0.0/0" },
-    named("rule", { securityGroupId: [`${tier}-group`] }),
+    named(`${tier}-${portNumber}`, { securityGroupId: [`${tier}-group`] }),
   ),
 ];
+const unfilled = { remoteGroupId: unknownStringValue, remoteIpPrefix: unknownStringValue };
 const provider = (props: object): Sample => ({ kind: "pulumi:providers:openstack", name: "default_3_15_2", props });
 const withVip = balancer({ tags: tags("web"), vipAddress: "10.20.0.10" }, named("web"));
 const webPool = pool({}, named("pool", { loadbalancerId: ["web"] }));
@@ -139,15 +140,20 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   "network-no-ingress-from-the-world": {
     bad: [
-      ingress({ portRangeMin: 80, portRangeMax: 80 }),
+      ingress({ portRangeMin: 80, portRangeMax: 80 }, named("all")),
+      // As the engine has it in a plan, where Neutron fills in what is not given.
+      ingress({ ...unfilled, portRangeMin: 81, portRangeMax: 81 }, named("unsaid")),
+      ingress({ ...unfilled, portRangeMin: 82, portRangeMax: 82, remoteIpPrefix: "::/0" }, named("six")),
       ovn,
       ...everybody("app", 80),
       ...everybody("web", 8080),
       ...everybody("db", 443),
       ...everybody("app-balancer", 80),
     ],
-    says: /admits (everywhere to port 80|0\.0\.0\.0\/0 to port (80|8080|443)) of tcp/,
+    says: /admits (everywhere to port 8[01]|::\/0 to port 82|0\.0\.0\.0\/0 to port (80|8080|443)) of tcp/,
     good: [
+      webGroup,
+      ingress({ ...unfilled, portRangeMin: 80, portRangeMax: 80 }, named("by-group", { remoteGroupId: ["group"] })),
       ingress({ portRangeMin: 80, portRangeMax: 80, remoteIpPrefix: "10.0.0.0/8" }),
       ovn,
       ...everybody("web", 443),
@@ -186,13 +192,13 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   "network-public-listeners": {
     bad: [
-      listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 80, tags: tags("app") }),
-      listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 8080, tags: tags("web") }),
+      listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 80, tags: tags("app") }, named("app")),
+      listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 8080, tags: tags("web") }, named("web")),
     ],
-    says: /from everywhere on port (80|8080)/,
+    says: /(app takes requests from everywhere on port 80|web takes requests from everywhere on port 8080)$/,
     good: [
-      listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 443, tags: tags("web") }),
-      listener({ allowedCidrs: ["10.20.0.0/24"], protocolPort: 80, tags: tags("app") }),
+      listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 443, tags: tags("web") }, named("https")),
+      listener({ allowedCidrs: ["10.20.0.0/24"], protocolPort: 80, tags: tags("app") }, named("http")),
       balancer({ loadbalancerProvider: "ovn" }, named("ovn")),
       listener({ allowedCidrs: null, protocolPort: 80, tags: tags("app") }, named("tcp", { loadbalancerId: ["ovn"] })),
     ],
@@ -316,13 +322,17 @@ export const CASES: Readonly<Record<string, Case>> = {
   "balancing-servers-in-pairs": {
     bad: [instance({ tags: tags("app-balancer") })],
     says: /balances alone/,
-    good: [instance({ tags: tags("app-balancer") }), instance({ tags: tags("app-balancer") }), instance({})],
+    good: [
+      instance({ tags: tags("app-balancer") }, named("one")),
+      instance({ tags: tags("app-balancer") }, named("other")),
+      instance({}),
+    ],
   },
   "balancing-enough-members": {
     bad: [
       pool({}, named("pool")),
       member({}, named("one", { poolId: ["pool"] })),
-      instance({ tags: tags("app-balancer") }),
+      instance({ tags: tags("app-balancer") }, named("balancer")),
       instance({ tags: tags("app") }),
     ],
     says: /pool has 1 of 2 members|finds 1 of 2 servers/,
@@ -355,12 +365,18 @@ export const CASES: Readonly<Record<string, Case>> = {
       passedOn(80),
       passedOn(443),
       userData("bind :443 ssl crt x", "web-balancer"),
-      instance({ tags: tags("web-balancer") }),
+      instance({ tags: tags("web-balancer") }, named("unknown yet")),
     ],
   },
   "balancing-plain-http-redirected": {
-    bad: [ovn, passedOn(80), passedOn(443), userData("nothing"), userData("bind :443 ssl crt x", "web-balancer")],
-    says: /(tcp-80|it) serves plain HTTP/,
+    bad: [
+      ovn,
+      passedOn(80),
+      passedOn(443),
+      userData("nothing"),
+      { ...userData("bind :443 ssl crt x", "web-balancer"), name: "balancer" },
+    ],
+    says: /(tcp-80|balancer) serves plain HTTP/,
     good: [web, http, https, userData("RewriteRule ^ https://shop")],
   },
   "balancing-provider-can-http": {

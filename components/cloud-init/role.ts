@@ -5,7 +5,8 @@ import { type BaseSettings, baseEveryBoot, baseFiles } from "./base";
 import { cloudConfig, fitUserData, type ServerFile, shellQuote, shellSettings } from "./document";
 
 /** Named after the original's tiers, and what may stand before two of them. */
-export type RoleName = "web" | "services" | "database" | "balancer";
+export const ROLE_NAMES = ["web", "services", "database", "balancer"] as const;
+export type RoleName = (typeof ROLE_NAMES)[number];
 
 export interface Role {
   readonly name: RoleName;

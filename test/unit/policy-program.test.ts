@@ -65,6 +65,8 @@ const CERTIFICATE = {
 };
 /** Instead of what the prod store asks of its web balancer. */
 const OVN = { provider: "ovn", web: {} };
+/** OVN wants one way out only. */
+const BAKED = { database: { egress: false }, boot: { mode: "image" } };
 const HAPROXY = { driver: "haproxy", servers: { image: "debian-12", flavor: "m1.small" } };
 const DISKS = { rootDisk: { size: 20, type: "lab-ssd" } };
 const VARIANTS: Readonly<Record<string, readonly [Environment, Readonly<Record<string, object>>]>> = {
@@ -82,8 +84,8 @@ const VARIANTS: Readonly<Record<string, readonly [Environment, Readonly<Record<s
       database: DISKS,
     },
   ],
-  "a dev store behind amphorae": ["dev", { balancing: { provider: "amphora" } }],
-  "a prod store whose web servers end TLS behind OVN": ["prod", { balancing: OVN }],
+  "a dev store behind OVN": ["dev", { balancing: { provider: "ovn" }, ...BAKED }],
+  "a prod store whose web servers end TLS behind OVN": ["prod", { balancing: OVN, ...BAKED }],
   "a prod store behind HAProxy": ["prod", { balancing: HAPROXY }],
   "a static prod store behind HAProxy": [
     "prod",
@@ -93,7 +95,7 @@ const VARIANTS: Readonly<Record<string, readonly [Environment, Readonly<Record<s
       balancing: { ...HAPROXY, servers: { ...HAPROXY.servers, ...DISKS } },
     },
   ],
-  "a dev store behind HAProxy without TLS": ["dev", { balancing: { ...HAPROXY, provider: undefined } }],
+  "a dev store behind HAProxy, without TLS": ["dev", { balancing: HAPROXY }],
 };
 
 describe("the program under its policies", function () {

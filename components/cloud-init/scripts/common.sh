@@ -49,9 +49,24 @@ is_installed() {
   dpkg-query -W -f '${db:Status-Status}\n' "$@" 2>/dev/null | grep -c '^installed$' | grep -qx "$#"
 }
 
+# What the roles configure starts then, not when it is unpacked: no shopper sees a default page, no database an empty folder.
+hold_services() {
+  local policy=/usr/sbin/policy-rc.d
+  if [ -e "$policy" ]; then return 0; fi
+  # shellcheck disable=SC2016 # $1 is the policy's own
+  printf '#!/bin/sh\ncase $1 in apache2* | php*-fpm* | mysql* | mariadb* | haproxy* | keepalived*) exit 101 ;; esac\n' >"$policy"
+  chmod 0755 "$policy"
+  policy_made=1
+}
+
+release_services() {
+  if [ -n "${policy_made:-}" ]; then rm -f /usr/sbin/policy-rc.d; fi
+}
+
 # Nothing is asked for when all is there, so that a golden image boots without a mirror.
 install_packages() {
   if is_installed "$@"; then return 0; fi
+  hold_services
   export DEBIAN_FRONTEND=noninteractive
   # The mirrors may not be reachable in the first seconds of a network.
   patiently 300 apt-get -q update

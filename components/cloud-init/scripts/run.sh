@@ -17,7 +17,11 @@ phase=$2
 # shellcheck source=/dev/null
 . "$here/settings"
 
-trap 'report failed' EXIT
+ended() {
+  release_services
+  report failed
+}
+trap ended EXIT
 umask 022
 
 if [ "$phase" = image ] || [ "$phase" = all ]; then
@@ -31,4 +35,5 @@ fi
 step "removing cloud-init's copies of the secrets" "$here/forget-user-data.sh"
 
 trap - EXIT
+release_services
 report ready

@@ -12,6 +12,7 @@ const MEMBER = "openstack:loadbalancer/member:Member";
 const MEMBERS = "openstack:loadbalancer/members:Members";
 const MONITOR = "openstack:loadbalancer/monitor:Monitor";
 const POOL = "openstack:loadbalancer/pool:Pool";
+const ROUTER = "openstack:networking/router:Router";
 
 export const monitoredPools = storeRule({
   name: "balancing-monitored-pools",
@@ -160,6 +161,20 @@ function beyondOvn(part: SeenInStore): string[] {
     ...(kind === MONITOR && "type" in props && /HTTP/.test(String(props.type)) ? [`a monitor by ${props.type}`] : []),
   ];
 }
+
+export const oneWayOut = storeRule({
+  name: "balancing-one-way-out",
+  concern: "balancing",
+  severity: "high",
+  reason:
+    "OVN puts a balancer on every router of its networks, and each that leads out answers for the shop's address.",
+  cure: "take the gateway from all routers but one (`database.egress: false`), or choose another provider.",
+  judgeStore: (store, report) => {
+    const [edge, ...others] = store.of(ROUTER).filter((router) => isGiven(router, "externalNetworkId"));
+    if (!edge || !store.resources.some(keepsClients)) return;
+    for (const router of others) report(`leads out beside ${edge.name}, under a balancer of provider ovn`, router);
+  },
+});
 
 /** Seconds. Octavia may build and fail over a balancer before it answers. */
 const PATIENCE = 600;

@@ -44,6 +44,22 @@ describe("the estimate", function () {
     assert.equal(bill.ceiling, 500);
   });
 
+  it("says in one message why the cloud lets nobody in", async () => {
+    const { exitCode, stderr } = await run(
+      path.join(ROOT, "toolchain/enter.sh"),
+      ["tsx", "toolchain/estimate/cli.ts"],
+      {
+        env: { ...lab.env, OS_CLOUD: "nowhere" },
+        reject: false,
+      },
+    );
+    assert.equal(exitCode, 1);
+    assert.match(
+      stderr,
+      /^cannot sign in to OpenStack: cloud nowhere does not exist[^\n]*\n {2}What to do: [^\n]*\n?$/,
+    );
+  });
+
   const ROOT_DISKS = {
     web: { rootDisk: { size: 20 } },
     app: { rootDisk: { size: 30 }, count: 3, scaling: { mode: "static" } },

@@ -398,6 +398,19 @@ export const CASES: Readonly<Record<string, Case>> = {
       monitor({ type: "TCP" }, named("monitor", { poolId: ["pool"] })),
     ],
   },
+  "balancing-one-way-out": {
+    bad: [
+      ovn,
+      router({ externalNetworkId: "ext" }, named("edge")),
+      router({ externalNetworkId: "ext" }, named("data")),
+    ],
+    says: /^data leads out beside edge, under a balancer of provider ovn$/,
+    good: [
+      ovn,
+      router({ externalNetworkId: "ext" }, named("edge")),
+      router({ externalNetworkId: unknownStringValue }, named("data")),
+    ],
+  },
   "balancing-patience": {
     bad: [listener, member, monitor].map((part) =>
       part({}, { opts: { customTimeouts: { createSeconds: 300, updateSeconds: 0, deleteSeconds: 900 } } }),

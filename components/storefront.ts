@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { makeBalancer } from "./balancing/choose";
 import { PublicAddress } from "./balancing/public-address";
-import type { Cloud } from "./cloud/discover";
+import type { Cloud, Flavor } from "./cloud/discover";
 import { remembersClients } from "./cloud-init/roles/haproxy";
 import { scheme, userData } from "./cloud-init/user-data";
 import { InstanceGroup } from "./compute/instance-group";
 import { balancesConnections, slotsOf } from "./config/balancing-schema";
-import type { Part, StoreConfig, Tier } from "./config/schema";
+import type { Part, Prices, StoreConfig, Tier } from "./config/schema";
 import { Containers } from "./content/containers";
 import { certificates } from "./database/certificates";
 import { Credentials } from "./database/credentials";
@@ -25,6 +25,13 @@ export interface StorefrontArgs {
   /** From `discover`, so that ids are known before anything is made. */
   readonly cloud: Cloud;
   readonly naming: Naming;
+}
+
+/** What a policy could not know from the resources alone; registered beside the outputs, under these names. */
+export interface StoreFacts {
+  /** Those that servers are made of. */
+  readonly flavors: readonly Flavor[];
+  readonly prices: Prices | undefined;
 }
 
 /** The whole shop, in the order of the architecture's picture: network → security → data → services → web. */
@@ -194,6 +201,9 @@ export class Storefront extends pulumi.ComponentResource {
       adminPasswords: credentials.admin,
       scalingUrls: pulumi.secret({ web: web.elastic?.urls, app: services.elastic?.urls }),
     };
-    this.registerOutputs(this.outputs);
+    // Policies cannot ask the cloud: here they read how large its flavors are, and what they cost.
+    const flavors = [...Object.values(cloud.flavors), ...(cloud.balancers ? [cloud.balancers.flavor] : [])];
+    const facts: StoreFacts = { flavors, prices: config.prices };
+    this.registerOutputs({ ...this.outputs, ...facts });
   }
 }

@@ -55,9 +55,22 @@ const judged = (stack: Stack) => ({
 const shown = { onOutput: (text: string) => process.stderr.write(text), color: "auto", suppressOutputs: true } as const;
 
 async function up(stack: Stack): Promise<void> {
+  await step("policies", () => judgePlan(stack));
   // The engine's own error has been shown by then; its exception would show it once more.
   const { outputs } = await stack.up({ ...shown, ...judged(stack), suppressProgress: true }).catch(() => explain("up"));
   printOutputs(outputs);
+}
+
+/** The Automation API's `up` has no preview, and would judge the store as a whole when it stands already. */
+async function judgePlan(stack: Stack): Promise<void> {
+  let printed = "";
+  const onOutput = (text: string) => {
+    printed += text;
+  };
+  await stack.preview({ ...shown, ...judged(stack), onOutput, suppressProgress: true }).catch(() => {
+    process.stderr.write(printed);
+    return explain("up");
+  });
 }
 
 async function preview(stack: Stack): Promise<void> {

@@ -131,11 +131,16 @@ case "${1:-}" in
     exit 0
     ;;
 esac
+# One at a time, whoever else calls.
+mkdir -p "$cache"
+exec 8>"$cache/install.lock"
+flock 8
 install_apt
 install_venv
 if [ "$profile" = full ]; then
   make_libvirt_user
   install_image
 fi
+exec 8>&-
 export LAB_PROFILE=$profile
 PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 exec "$LAB_VENV/bin/python" -W ignore -m openstack_lab "$@"

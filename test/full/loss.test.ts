@@ -29,10 +29,13 @@ describe("a store that loses a part", function () {
   });
 
   const remove = async (server: string) => {
-    const found = await store.lab.member.list("servers");
-    const id = found.find(({ name }) => name === `ecommerce-${STACK}-${server}`)?.id;
+    const find = async () =>
+      (await store.lab.member.list("servers")).find(({ name }) => name === `ecommerce-${STACK}-${server}`)?.id;
+    const id = await find();
     assert.ok(id, server);
     await store.lab.member.call("compute", `/servers/${id}`, "DELETE");
+    // Until then a refresh would still see it.
+    await eventually(find, (found) => found === undefined, 60);
   };
   const tell = (what: string, { requests, failures, seconds }: Watch) =>
     figure(`${what}: ${failures} of ${requests} requests failed, for`, seconds);

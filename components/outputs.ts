@@ -8,7 +8,7 @@ type PerGroup<T> = { readonly web: T | undefined; readonly app: T | undefined };
 type PerStore<T> = Readonly<Record<string, T>>;
 
 export interface StoreOutputs {
-  /** Where shoppers go, e.g. `http://203.0.113.17/`. */
+  /** Where shoppers go, e.g. `http://203.0.113.17/`; with boot.wait it is there when the store sells, and not before. */
   readonly storefrontUrl: pulumi.Output<string>;
   /** Raised when a name is removed or changes its meaning. */
   readonly interfaceVersion: 1;

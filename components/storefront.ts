@@ -3,7 +3,7 @@ import { makeBalancer } from "./balancing/choose";
 import { PublicAddress } from "./balancing/public-address";
 import type { Cloud } from "./cloud/discover";
 import { remembersClients } from "./cloud-init/roles/haproxy";
-import { scheme, userData } from "./cloud-init/user-data";
+import { userData } from "./cloud-init/user-data";
 import { InstanceGroup } from "./compute/instance-group";
 import { balancesConnections, slotsOf } from "./config/balancing-schema";
 import type { Part, StoreConfig, Tier } from "./config/schema";
@@ -17,6 +17,7 @@ import { ruleTable } from "./network/rules";
 import { SecurityGroups } from "./network/security-groups";
 import { TierNetwork } from "./network/tier-network";
 import type { StoreOutputs } from "./outputs";
+import { readyUrl } from "./readiness/ready-url";
 import { ElasticGroup } from "./scaling/elastic-group";
 
 export interface StorefrontArgs {
@@ -150,13 +151,21 @@ export class Storefront extends pulumi.ComponentResource {
     const services = clusterOf("app", [cidrs.web]);
     const web = clusterOf("web", config.access.shoppers);
 
-    publicAddress.leadTo({ vipPortId: web.balancer.vipPortId, reachableThrough: routing.ready.web });
+    const entrance = publicAddress.leadTo({ vipPortId: web.balancer.vipPortId, reachableThrough: routing.ready.web });
     const { address } = publicAddress;
+    const serverIds = { web: web.group.serverIds, app: services.group.serverIds, db: pulumi.all([database.serverId]) };
+    const storefrontUrl = readyUrl(
+      {
+        config,
+        address,
+        servers: [...Object.values(serverIds), ...[web, services].flatMap(({ balancer }) => balancer.serverIds ?? [])],
+        after: [entrance, web.group.ready, services.group.ready],
+      },
+      own,
+    );
 
     this.outputs = {
-      storefrontUrl: config.shop.url
-        ? pulumi.output(config.shop.url)
-        : pulumi.interpolate`${scheme(config)}://${address}/`,
+      storefrontUrl,
       interfaceVersion: 1,
       publicAddress: address,
       vips: { web: web.balancer.vipAddress, app: services.balancer.vipAddress },
@@ -166,7 +175,7 @@ export class Storefront extends pulumi.ComponentResource {
       subnetIds: { web: networks.web.subnetId, app: networks.app.subnetId, db: networks.db.subnetId },
       cidrs,
       securityGroupIds: security.ids,
-      serverIds: { web: web.group.serverIds, app: services.group.serverIds, db: pulumi.all([database.serverId]) },
+      serverIds,
       databaseEndpoint: { host: database.address, port: PORTS.mysql },
       databaseNames: config.database.stores,
       databaseVolumeId: database.volumeId,

@@ -45,7 +45,7 @@ export interface UserData {
 
 export function userData(args: UserDataArgs): UserData {
   const { config, cloud, credentials, owner, cidrs, database } = args;
-  const { mode, ...base } = config.boot;
+  const { mode, wait: _, ...base } = config.boot;
   const render = (role: Role, hostname: string | undefined) => renderUserData(role, { hostname, mode, base });
   const tls = pulumi.secret(credentials.certificateSeed.apply((seed) => certificates(seed, owner, database.host)));
   const [store = ""] = config.database.stores;

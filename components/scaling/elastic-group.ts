@@ -37,6 +37,7 @@ const MEMBER_MINUTES = 10;
  */
 export class ElasticGroup extends pulumi.ComponentResource implements Group {
   readonly serverIds: pulumi.Output<string[]>;
+  readonly ready: pulumi.Resource;
   readonly handles: pulumi.Output<ScalingHandles>;
   /** Secret. Whoever POSTs to them scales the group; none with alarms of our own. */
   readonly urls: pulumi.Output<ScalingUrls | undefined>;
@@ -97,6 +98,7 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
         hooks: { onError: [stackFailureReporter(name, stackName, { parent: this })] },
       },
     );
+    this.ready = stack;
     const outputs = stack.StackOutputs.apply(
       (list): Readonly<Record<string, string | undefined>> =>
         Object.fromEntries(list.map((one) => [one.outputKey, one.outputValue])),

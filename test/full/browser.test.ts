@@ -18,6 +18,7 @@ async function storeToVisit(): Promise<RunningStore> {
 
 describe("a browser buys", function () {
   this.timeout("2m");
+  this.bail(true);
   let store: RunningStore;
   let browser: Browser;
   let context: BrowserContext;

@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { makeBalancer } from "./balancing/choose";
 import { PublicAddress } from "./balancing/public-address";
-import type { Cloud } from "./cloud/discover";
+import type { Cloud, Flavor } from "./cloud/discover";
 import { remembersClients } from "./cloud-init/roles/haproxy";
 import { userData } from "./cloud-init/user-data";
 import { InstanceGroup } from "./compute/instance-group";
 import { balancesConnections, slotsOf } from "./config/balancing-schema";
-import type { Part, StoreConfig, Tier } from "./config/schema";
+import type { Part, Prices, StoreConfig, Tier } from "./config/schema";
 import { Containers } from "./content/containers";
+import { certificates } from "./database/certificates";
 import { Credentials } from "./database/credentials";
 import { Database } from "./database/database";
 import type { Naming } from "./naming";
@@ -16,7 +17,7 @@ import { PORTS } from "./network/rule";
 import { ruleTable } from "./network/rules";
 import { SecurityGroups } from "./network/security-groups";
 import { TierNetwork } from "./network/tier-network";
-import type { StoreOutputs } from "./outputs";
+import { INTERFACE_VERSION, type StoreOutputs } from "./outputs";
 import { readyUrl } from "./readiness/ready-url";
 import { ElasticGroup } from "./scaling/elastic-group";
 
@@ -25,6 +26,13 @@ export interface StorefrontArgs {
   /** From `discover`, so that ids are known before anything is made. */
   readonly cloud: Cloud;
   readonly naming: Naming;
+}
+
+/** What a policy could not know from the resources alone; registered beside the outputs, under these names. */
+export interface StoreFacts {
+  /** Those that servers are made of. */
+  readonly flavors: readonly Flavor[];
+  readonly prices: Prices | undefined;
 }
 
 /** The whole shop, in the order of the architecture's picture: network → security → data → services → web. */
@@ -89,14 +97,19 @@ export class Storefront extends pulumi.ComponentResource {
     const { stores, readers } = config.database;
     const credentials = new Credentials(name, { stores, readers }, own);
     const publicAddress = new PublicAddress(name, { naming, cloud, adopted: config.cloud.floatingIp }, own);
+    const databaseEndpoint = { host: networks.db.plan.fixedPoint, port: PORTS.mysql };
+    const tls = pulumi.secret(
+      credentials.certificateSeed.apply((seed) => certificates(seed, naming.prefix, databaseEndpoint.host)),
+    );
     const boots = userData({
       config,
       cloud,
       credentials,
+      certificates: tls,
       owner: naming.prefix,
       cidrs,
       appVip: networks.app.plan.fixedPoint,
-      database: { host: networks.db.plan.fixedPoint, port: PORTS.mysql },
+      database: databaseEndpoint,
       publicAddress: publicAddress.address,
     });
     const database = new Database(
@@ -123,7 +136,6 @@ export class Storefront extends pulumi.ComponentResource {
           cloud,
           tier,
           allowedCidrs,
-          routers: databaseEgress ? [...routing.ready.web, ...routing.ready.app] : [],
           zones: config.cloud.computeZones,
           userData: (node) => boots.balancer(node, tier, networks[tier].plan.fixedPoint),
         },
@@ -165,28 +177,40 @@ export class Storefront extends pulumi.ComponentResource {
     );
 
     this.outputs = {
+      interfaceVersion: pulumi.output(INTERFACE_VERSION),
+      name: pulumi.output(naming.prefix),
       storefrontUrl,
-      interfaceVersion: 1,
       publicAddress: address,
-      vips: { web: web.balancer.vipAddress, app: services.balancer.vipAddress },
-      loadBalancerIds: { web: web.balancer.loadBalancerId, app: services.balancer.loadBalancerId },
-      balancerServerIds: { web: web.balancer.serverIds, app: services.balancer.serverIds },
-      networkIds: { web: networks.web.networkId, app: networks.app.networkId, db: networks.db.networkId },
-      subnetIds: { web: networks.web.subnetId, app: networks.app.subnetId, db: networks.db.subnetId },
-      cidrs,
-      securityGroupIds: security.ids,
-      serverIds,
-      databaseEndpoint: { host: database.address, port: PORTS.mysql },
-      databaseNames: config.database.stores,
+      externalNetwork: pulumi.output(cloud.externalNetwork),
+      vips: pulumi.output({ web: web.balancer.vipAddress, app: services.balancer.vipAddress }),
+      loadBalancerIds: pulumi.output({ web: web.balancer.loadBalancerId, app: services.balancer.loadBalancerId }),
+      balancerServerIds: pulumi.output({ web: web.balancer.serverIds, app: services.balancer.serverIds }),
+      networkIds: pulumi.output({
+        web: networks.web.networkId,
+        app: networks.app.networkId,
+        db: networks.db.networkId,
+      }),
+      subnetIds: pulumi.output({ web: networks.web.subnetId, app: networks.app.subnetId, db: networks.db.subnetId }),
+      cidrs: pulumi.output(cidrs),
+      databaseRoute: pulumi.output(routing.databaseRoute),
+      securityGroupIds: pulumi.output(security.ids),
+      serverIds: pulumi.output(serverIds),
+      databaseEndpoint: pulumi.output(databaseEndpoint),
+      // Made from a secret, but public as every certificate.
+      databaseCaCertificate: pulumi.unsecret(tls.apply(({ caCertificate }) => caCertificate)),
+      databaseNames: pulumi.output(stores),
+      databaseReaders: pulumi.output(readers),
       databaseVolumeId: database.volumeId,
+      scaling: pulumi.output({ web: web.elastic?.handles, app: services.elastic?.handles }),
+      containers: pulumi.output(containers && { static: containers.static, backups: containers.backups }),
       databasePasswords: credentials.database,
       readerPasswords: credentials.readers,
       adminPasswords: credentials.admin,
-      scaling: { web: web.elastic?.handles, app: services.elastic?.handles },
-      // As a whole, since one secret in an object that is none is printed with it.
       scalingUrls: pulumi.secret({ web: web.elastic?.urls, app: services.elastic?.urls }),
-      containers: containers && { static: containers.static, backups: containers.backups },
     };
-    this.registerOutputs(this.outputs);
+    // Policies cannot ask the cloud: here they read how large its flavors are, and what they cost.
+    const flavors = [...Object.values(cloud.flavors), ...(cloud.balancers ? [cloud.balancers.flavor] : [])];
+    const facts: StoreFacts = { flavors, prices: config.prices };
+    this.registerOutputs({ ...this.outputs, ...facts });
   }
 }

@@ -16,6 +16,8 @@ interface LabVariables {
   /** Profile full: a folder that servers can fetch from, and where they find it. */
   readonly LAB_WWW?: string;
   readonly LAB_WWW_URL?: string;
+  /** Profile full: what servers boot from. */
+  readonly LAB_IMAGES?: string;
 }
 
 /**

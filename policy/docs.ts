@@ -36,10 +36,12 @@ npm run up                                                                   # j
 pulumi up --policy-pack policy --policy-pack-config policy/prod.json         # judges on your cloud
 \`\`\`
 
-The pack judges the plan before anything is created. \`policy/dev.json\` and \`policy/prod.json\` give each rule its level and
-its parameters: an \`advisory\` violation is told, a \`mandatory\` one ends the run, \`remediate\` puts it right, \`disabled\` is off.
-Without a configuration every rule is mandatory. What a first preview cannot know yet, such as ids, counts as present; rules
-about single resources judge again when it is known, before the resource is made.
+The pack judges the plan before anything is created; with \`pulumi up --skip-preview\` the store as a whole only at the
+end. \`policy/dev.json\` and \`policy/prod.json\` give each rule its level and its parameters: an \`advisory\` violation is
+told, a \`mandatory\` one ends the run, \`remediate\` puts it right, \`disabled\` is off. Without a configuration every rule is
+mandatory. What a first preview cannot know yet, such as ids, counts as present; rules about single resources judge again
+when it is known, before the resource is made. What no plan shows, the storefront registers beside its outputs, for the
+ceiling: the sizes of its flavors, and \`prices\` of the stack file.
 
 **Exceptions** name one resource, a reason, and the last day (UTC) on which they hold. Each one in use is told at every run, as
 \`exceptions-in-use\`; after its last day it is a violation again.
@@ -67,7 +69,8 @@ function entry(rule: Rule, dev: PackConfig, prod: PackConfig): string {
   const covers = rule.covers?.length ? `; covers ${rule.covers.join(", ")}` : "";
   const parameters = Object.entries(rule.parameters.schema).map(([name, schema]) => {
     const fallback = JSON.stringify(Reflect.get(rule.parameters.defaults, name));
-    return `  - parameter \`${name}\`: ${schema.description}; default \`${fallback}\`\n`;
+    const otherwise = fallback === undefined ? "none by default" : `default \`${fallback}\``;
+    return `  - parameter \`${name}\`: ${schema.description}; ${otherwise}\n`;
   });
   return `- **\`${rule.name}\`** (${rule.severity}; ${levels}${covers}). ${rule.reason} *What to do:* ${rule.cure}\n${parameters.join("")}`;
 }

@@ -4,13 +4,16 @@ import type { PolicyResource, ResourceValidationArgs } from "@pulumi/policy";
 import { UnknownValueError } from "@pulumi/policy";
 import type { ProviderResource, Unwrap } from "@pulumi/pulumi";
 import type * as random from "@pulumi/random";
+import type { StoreFacts } from "../components/storefront";
 
 /** What the rules know, by type token. */
 export interface Kinds {
+  "ecommerce:index:Storefront": StoreFacts;
   "openstack:blockstorage/volume:Volume": openstack.blockstorage.VolumeArgs;
   "openstack:compute/instance:Instance": openstack.compute.InstanceArgs;
   "openstack:compute/keypair:Keypair": openstack.compute.KeypairArgs;
   "openstack:compute/serverGroup:ServerGroup": openstack.compute.ServerGroupArgs;
+  "openstack:compute/volumeAttach:VolumeAttach": openstack.compute.VolumeAttachArgs;
   "openstack:firewall/rule:Rule": openstack.firewall.RuleArgs;
   "openstack:firewall/ruleV2:RuleV2": openstack.firewall.RuleV2Args;
   "openstack:keymanager/secretV1:SecretV1": openstack.keymanager.SecretV1Args;
@@ -77,7 +80,9 @@ function reading(holder: object, key: string | number): unknown {
   }
 }
 
-export function isKind<K extends Kind>(resource: Seen, kind: K): resource is Seen<K> {
+export function isKind<K extends Kind>(resource: SeenInStore, kind: K): resource is SeenInStore<K>;
+export function isKind<K extends Kind>(resource: Seen, kind: K): resource is Seen<K>;
+export function isKind(resource: Seen, kind: Kind): boolean {
   return resource.kind === kind;
 }
 
@@ -88,6 +93,13 @@ export function seen({ type, name, urn, props, opts }: ResourceValidationArgs | 
 
 /** Of a tag. */
 const PART = /-(web|app|db|web-balancer|app-balancer)$/;
+
+/** Whether the program gives a property a value; what the cloud will choose is unknown in a preview, and not given. */
+export function isGiven(resource: SeenInStore, property: string): boolean {
+  const value: unknown = Reflect.get(resource.props, property);
+  if (value === UNKNOWN) return resource.sources(property).length > 0;
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+}
 
 export class Store {
   private readonly all: readonly SeenInStore[];

@@ -30,7 +30,7 @@ step "unit tests" suite unit 'test/unit/**/*.test.ts'
 step "toolchain" tsx toolchain/ensure.ts
 step "toolchain tests" suite toolchain 'test/toolchain/**/*.test.ts'
 step "role tests" suite roles 'test/roles/**/*.test.ts'
-step "shell scripts" shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh
+step "shell scripts" shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh examples/*/*.sh
 step "lab" lab/lab.sh up
 step "engine tests" suite engine 'test/engine/**/*.test.ts'
 

@@ -6,7 +6,16 @@
 import { existsSync } from "node:fs";
 import { link, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { ENGINE_VERSION, engine, ensurePart, languageHost, openstackPlugin, randomPlugin, script } from "./parts";
+import {
+  ENGINE_VERSION,
+  engine,
+  ensurePart,
+  languageHost,
+  openstackPlugin,
+  randomPlugin,
+  script,
+  yamlHost,
+} from "./parts";
 import { CACHE, packageVersion } from "./paths";
 import { fail, say } from "./progress";
 
@@ -75,6 +84,22 @@ async function sourceHome(): Promise<string> {
   await plugin(unfinished, "random", packageVersion("@pulumi/random"), parts.random);
   await rename(unfinished, home).catch(() => rm(unfinished, { recursive: true, force: true }));
   return home;
+}
+
+/**
+ * Beside the engine, the language host of YAML programs: only for those who ask, since everyone else would build it in
+ * vain. Where Pulumi is downloaded it is there already.
+ */
+export async function ensureYamlHost(): Promise<ToolchainEnv> {
+  const env = await ensureToolchain();
+  if (!env.PULUMI_HOME) return env;
+  const name = "pulumi-language-yaml";
+  const place = path.join(env.PULUMI_HOME, "versions", ENGINE_VERSION, "bin", name);
+  const part = await ensurePart(yamlHost);
+  if (existsSync(place)) return env;
+  await rm(place, { force: true });
+  await symlink(path.join(part, name), place);
+  return env;
 }
 
 async function plugin(home: string, name: string, version: string, part: string): Promise<void> {

@@ -1,59 +1,13 @@
 /** `npm run -s image -- web|services|database|balancer [STACK] > build.sh`: the build script of a golden image. Holds no secret. */
-import { type RoleName, renderImageScript } from "../components/cloud-init/role";
-import { balancerRole } from "../components/cloud-init/roles/balancer";
-import { databaseRole } from "../components/cloud-init/roles/database";
-import { servicesRole } from "../components/cloud-init/roles/services";
-import { webRole } from "../components/cloud-init/roles/web";
+import { ROLE_NAMES } from "../components/cloud-init/role";
+import { imageScript } from "./image-script";
 import { fail } from "./progress";
 import { readStackFile } from "./stack-file";
 
-/** Only what is baked is rendered, so what a server learns at its boot may be blank here. */
-const UNKNOWN = { flavor: { name: "", vcpus: 1, ram: 1024, disk: 0 }, address: "", password: "", none: "" };
-const NO_TLS = { caCertificate: "", serverCertificate: "", serverKey: "" };
-
-async function main([role = "", stack = "dev"]: string[]): Promise<void> {
-  const { config } = await readStackFile(stack);
-  const { flavor, address, password, none } = UNKNOWN;
-  const roles = {
-    web: () =>
-      webRole({ flavor, appVip: none, hsts: undefined, clients: { come: "directly", certificate: undefined } }),
-    services: () =>
-      servicesRole({
-        flavor,
-        balancers: [],
-        release: config.shop.release,
-        database: { host: address, port: 0, store: none, password, caCertificate: none },
-        shop: { url: none, adminEmail: none, adminPassword: password },
-      }),
-    database: () =>
-      databaseRole({
-        flavor,
-        address,
-        port: 0,
-        volumeId: none,
-        owner: none,
-        clients: config.network.app.cidr,
-        stores: {},
-        readers: {},
-        tls: NO_TLS,
-      }),
-    balancer: () =>
-      balancerRole({
-        flavor,
-        pool: config.balancing.web,
-        slots: [],
-        isPublic: true,
-        own: { name: none, address },
-        peer: { name: none, address },
-        priority: 0,
-        vip: address,
-        password,
-        certificate: undefined,
-      }),
-  } satisfies Record<RoleName, unknown>;
-  const make = Object.entries(roles).find(([name]) => name === role)?.[1];
-  if (!make) throw new Error("usage: npm run -s image -- web|services|database|balancer [STACK] > build.sh");
-  process.stdout.write(renderImageScript(make(), config.boot));
+async function main([wanted = "", stack = "dev"]: string[]): Promise<void> {
+  const role = ROLE_NAMES.find((name) => name === wanted);
+  if (!role) throw new Error(`usage: npm run -s image -- ${ROLE_NAMES.join("|")} [STACK] > build.sh`);
+  process.stdout.write(imageScript(role, (await readStackFile(stack)).config));
 }
 
 main(process.argv.slice(2)).catch(fail);

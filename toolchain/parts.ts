@@ -78,6 +78,22 @@ export const randomPlugin: Part = {
     bundle("random-plugin", folder, "pulumi-resource-random", { RANDOM_VERSION: packageVersion("@pulumi/random") }),
 };
 
+/** Only for programs in YAML, which make a store of the components' package. */
+export const yamlHost: Part = {
+  name: "yaml-host",
+  sources: ["yaml-host"],
+  pins: "",
+  takes: "about 1 minute",
+  make: (folder) =>
+    go(path.join(ROOT, "toolchain/yaml-host"), [
+      "-ldflags",
+      "-s -w",
+      "-o",
+      `${folder}/pulumi-language-yaml`,
+      "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    ]),
+};
+
 /** The folder of a part, built first if it is not there yet. */
 export async function ensurePart(part: Part): Promise<string> {
   const folder = path.join(PARTS, `${part.name}-${await hashOf(part)}`);

@@ -4,16 +4,19 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import * as openstack from "@pulumi/openstack";
 import { type ConfigMap, LocalWorkspace } from "@pulumi/pulumi/automation";
+import { signInError } from "../components/cloud/findings";
 
 /**
  * @param config the stack's; only its `openstack:` keys are used, next to the environment
  * @returns token and catalogue, for `cloudApi`
+ * @throws Error with the cloud's reason, and what to do
  */
 export async function signIn(
   config: ConfigMap,
   env: Readonly<Record<string, string>>,
 ): Promise<openstack.identity.GetAuthScopeResult> {
   let scope: openstack.identity.GetAuthScopeResult | undefined;
+  let refusal: unknown;
   const folder = await mkdtemp(path.join(tmpdir(), "ecommerce-sign-in-"));
   try {
     const stack = await LocalWorkspace.createOrSelectStack(
@@ -21,7 +24,11 @@ export async function signIn(
         stackName: "sign-in",
         projectName: "sign-in",
         program: async () => {
-          scope = await openstack.identity.getAuthScope({ name: "sign-in", setTokenId: true });
+          // Kept for our own message: the engine's is a page long.
+          scope = await openstack.identity.getAuthScope({ name: "sign-in", setTokenId: true }).catch((cause) => {
+            refusal = cause;
+            return undefined;
+          });
         },
       },
       { envVars: { ...env, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "nothing is kept" } },
@@ -32,6 +39,6 @@ export async function signIn(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  if (!scope) throw new Error("the cloud was not asked who we are");
+  if (!scope) throw signInError(refusal);
   return scope;
 }

@@ -3,10 +3,11 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
 import { labEnvironment } from "../lab/environment";
+import { refuseWhileUsed } from "./dependents/dependents";
 import { ensureToolchain } from "./ensure";
+import { labStore } from "./lab-store";
 import { ROOT } from "./paths";
 import { fail, say, step } from "./progress";
-import { publishRelease } from "./release";
 import { repair } from "./repair/repair";
 import { run } from "./run";
 import { openStack } from "./workspace";
@@ -24,10 +25,10 @@ async function main([command, stackName = "dev"]: string[]): Promise<void> {
   });
   const env = await labEnvironment();
   const folder = path.join(env.LAB_HOME ?? "", "pulumi-workspace");
-  const config = env.LAB_PROFILE === "full" ? { "ecommerce:shop": { release: await publishRelease(env) } } : {};
+  const config = env.LAB_PROFILE === "full" ? await labStore(env, stackName) : {};
   const stack = await openStack({ stack: stackName, folder, env, config });
   if (command !== "preview") await repair(stack, env);
-  await (command === "up" ? up(stack) : command === "down" ? down(stack) : preview(stack));
+  await (command === "up" ? up(stack) : command === "down" ? down(stack, env) : preview(stack));
 }
 
 /** Where servers boot, if they can: the production stack wants images and balancers that only profile api has. */
@@ -54,16 +55,30 @@ const judged = (stack: Stack) => ({
 const shown = { onOutput: (text: string) => process.stderr.write(text), color: "auto", suppressOutputs: true } as const;
 
 async function up(stack: Stack): Promise<void> {
+  await step("policies", () => judgePlan(stack));
   // The engine's own error has been shown by then; its exception would show it once more.
   const { outputs } = await stack.up({ ...shown, ...judged(stack), suppressProgress: true }).catch(() => explain("up"));
   printOutputs(outputs);
+}
+
+/** The Automation API's `up` has no preview, and would judge the store as a whole when it stands already. */
+async function judgePlan(stack: Stack): Promise<void> {
+  let printed = "";
+  const onOutput = (text: string) => {
+    printed += text;
+  };
+  await stack.preview({ ...shown, ...judged(stack), onOutput, suppressProgress: true }).catch(() => {
+    process.stderr.write(printed);
+    return explain("up");
+  });
 }
 
 async function preview(stack: Stack): Promise<void> {
   await stack.preview({ ...shown, ...judged(stack), diff: true }).catch(() => explain("preview"));
 }
 
-async function down(stack: Stack): Promise<void> {
+async function down(stack: Stack, env: Readonly<Record<string, string>>): Promise<void> {
+  await refuseWhileUsed(stack, env);
   // The preview stops at a protected volume; the engine itself would first delete everything else.
   await stack.previewDestroy({ ...shown, suppressProgress: true }).catch(() => explain("down"));
   await stack.destroy({ ...shown, suppressProgress: true, remove: true }).catch(() => explain("down"));

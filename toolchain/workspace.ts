@@ -12,6 +12,8 @@ import { ROOT } from "./paths";
 
 export interface WorkspaceOptions {
   readonly stack: string;
+  /** Folder of the project in the checkout, e.g. `examples/bastion`; default: the store's own. */
+  readonly project?: string;
   /** Folder to make the workspace in. */
   readonly folder: string;
   /** Environment of pulumi: toolchain, cloud, backend and passphrase. */
@@ -30,14 +32,22 @@ interface StackFile {
 const LINK = "program";
 
 /** Creates the stack when it is not there yet. */
-export async function openStack({ stack, folder, env, stackFile, config }: WorkspaceOptions): Promise<Stack> {
+export async function openStack({
+  stack,
+  folder,
+  env,
+  stackFile,
+  config,
+  project: place = ".",
+}: WorkspaceOptions): Promise<Stack> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const project = parse(await readFile(path.join(ROOT, "Pulumi.yaml"), "utf8"));
-  await writeFile(path.join(folder, "Pulumi.yaml"), stringify({ ...project, main: `${LINK}/${project.main}` }));
+  const project = parse(await readFile(path.join(ROOT, place, "Pulumi.yaml"), "utf8"));
+  const main = path.join(LINK, place, project.main);
+  await writeFile(path.join(folder, "Pulumi.yaml"), stringify({ ...project, main }));
   await link(path.join(folder, LINK), ROOT);
 
   const own = path.join(folder, `Pulumi.${stack}.yaml`);
-  const template = path.join(ROOT, stackFile ?? `Pulumi.${stack}.yaml`);
+  const template = path.join(ROOT, place, stackFile ?? `Pulumi.${stack}.yaml`);
   if (!existsSync(template)) throw new Error(`there is no ${path.basename(template)}: stacks are named dev and prod`);
   const source: StackFile = parse(await readFile(template, "utf8"));
   const before: StackFile = existsSync(own) ? parse(await readFile(own, "utf8")) : {};

@@ -13,16 +13,11 @@ export interface BalancerArgs extends Omit<HaproxyPairArgs, "flavor" | "rootDisk
   readonly cloud: Pick<Cloud, "balancers" | "tlsContainerRef">;
   /** Who may reach the VIP, where a listener enforces it. */
   readonly allowedCidrs: readonly string[];
-  /**
-   * The interfaces of a second router that leads out, if there is one. OVN's provider puts a balancer on every router that
-   * joins its networks later, and each of those with a way out then answers for the floating address.
-   */
-  readonly routers: readonly pulumi.Resource[];
 }
 
 /** A tier's balancer: Octavia's, or HAProxy on two servers. @param name of the tier's parts */
 export function makeBalancer(name: string, args: BalancerArgs, opts: pulumi.ComponentResourceOptions): Balancer {
-  const { config, cloud, allowedCidrs, routers, ...pair } = args;
+  const { config, cloud, allowedCidrs, ...pair } = args;
   const { tier, naming, network } = pair;
   const isPublic = tier === "web";
   if (config.driver === "haproxy") {
@@ -34,13 +29,8 @@ export function makeBalancer(name: string, args: BalancerArgs, opts: pulumi.Comp
   }
   const pool = config[tier];
   const tlsContainerRef = isPublic ? cloud.tlsContainerRef : undefined;
-  const byConnection = balancesConnections(config);
-  const fronts = byConnection
+  const fronts = balancesConnections(config)
     ? connectionFronts({ pool, https: tlsContainerRef !== undefined })
     : requestFronts({ pool, allowedCidrs, isPublic, tlsContainerRef });
-  return new LoadBalancer(
-    name,
-    { naming, tier, octavia: config, fronts, network, after: byConnection ? routers : [] },
-    opts,
-  );
+  return new LoadBalancer(name, { naming, tier, octavia: config, fronts, network }, opts);
 }

@@ -14,8 +14,6 @@ export interface LoadBalancerArgs {
   readonly fronts: readonly Front[];
   /** The members' own network: the VIP lies in it, at its plan's fixed point. */
   readonly network: TierNetwork;
-  /** What must stand before it; none: nothing. */
-  readonly after: readonly pulumi.Resource[];
 }
 
 /** Octavia may take its time to build amphorae; the provider's default for deleting is 5 minutes only. */
@@ -51,7 +49,7 @@ export class LoadBalancer extends pulumi.ComponentResource implements Balancer {
         ...(octavia.zone ? { availabilityZone: octavia.zone } : {}),
       },
       // Another provider is another balancer, and the old one holds the address.
-      { ...own, deleteBeforeReplace: true, dependsOn: [...args.after] },
+      { ...own, deleteBeforeReplace: true },
     );
     const pools: MemberPool[] = [];
     let last: pulumi.Resource = balancer;

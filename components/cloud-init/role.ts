@@ -5,10 +5,13 @@ import { type BaseSettings, baseEveryBoot, baseFiles } from "./base";
 import { cloudConfig, fitUserData, type ServerFile, shellQuote, shellSettings } from "./document";
 
 /** Named after the original's tiers, and what may stand before two of them. */
-export type RoleName = "web" | "services" | "database" | "balancer";
+export const ROLE_NAMES = ["web", "services", "database", "balancer"] as const;
+export type RoleName = (typeof ROLE_NAMES)[number];
 
 export interface Role {
-  readonly name: RoleName;
+  readonly name: string;
+  /** Folder of the role's own script, NAME.sh; default: where those of the store's roles are. */
+  readonly scripts?: string;
   /** The same on every server of the role in any stack: baked into a golden image. */
   readonly imageFiles: readonly ServerFile[];
   /** What only this stack or this server knows. */
@@ -28,8 +31,8 @@ const LIBRARY = "/usr/local/lib/ecommerce";
 const SCRIPTS = path.join(__dirname, "scripts");
 
 /** A file of `scripts/`, as it will lie on the server. */
-export function script(name: string, mode?: "0755"): ServerFile {
-  return { path: `${LIBRARY}/${name}`, content: readFileSync(path.join(SCRIPTS, name), "utf8"), ...(mode && { mode }) };
+export function script(name: string, mode?: "0755", folder = SCRIPTS): ServerFile {
+  return { path: `${LIBRARY}/${name}`, content: readFileSync(path.join(folder, name), "utf8"), ...(mode && { mode }) };
 }
 
 function scripts(role: Role): ServerFile[] {
@@ -38,7 +41,7 @@ function scripts(role: Role): ServerFile[] {
     script("common.sh"),
     script("base.sh"),
     script("forget-user-data.sh", "0755"),
-    script(`${role.name}.sh`),
+    script(`${role.name}.sh`, undefined, role.scripts),
   ];
 }
 

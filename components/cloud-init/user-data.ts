@@ -5,7 +5,7 @@ import type { Certificate } from "../cloud/certificate";
 import type { Cloud } from "../cloud/discover";
 import { balancesConnections } from "../config/balancing-schema";
 import type { StoreConfig, Tier } from "../config/schema";
-import { certificates } from "../database/certificates";
+import type { Certificates } from "../database/certificates";
 import type { Credentials } from "../database/credentials";
 import { poolAddresses } from "../network/address-plan";
 import { type Role, renderUserData } from "./role";
@@ -23,6 +23,8 @@ export interface UserDataArgs {
   readonly config: StoreConfig;
   readonly cloud: Pick<Cloud, "flavors" | "certificate" | "balancers">;
   readonly credentials: Credentials;
+  /** Secret: the database's. */
+  readonly certificates: pulumi.Output<Certificates>;
   /** `<project>-<stack>` */
   readonly owner: string;
   readonly cidrs: Readonly<Record<Tier, string>>;
@@ -44,10 +46,9 @@ export interface UserData {
 }
 
 export function userData(args: UserDataArgs): UserData {
-  const { config, cloud, credentials, owner, cidrs, database } = args;
+  const { config, cloud, credentials, certificates: tls, owner, cidrs, database } = args;
   const { mode, wait: _, ...base } = config.boot;
   const render = (role: Role, hostname: string | undefined) => renderUserData(role, { hostname, mode, base });
-  const tls = pulumi.secret(credentials.certificateSeed.apply((seed) => certificates(seed, owner, database.host)));
   const [store = ""] = config.database.stores;
   const shop = pulumi.all([args.publicAddress, credentials.admin]).apply(([address, passwords]) => ({
     url: config.shop.url ?? `${scheme(config)}://${address}/`,

@@ -9,7 +9,7 @@ import type { GroupConfig, StoreConfig, Tier } from "../config/schema";
 import { TIERS } from "../config/schema";
 import { cloudApi } from "./api";
 import { type Certificate, readCertificate } from "./certificate";
-import { Findings } from "./findings";
+import { Findings, signInError } from "./findings";
 import { requireScaling } from "./scaling-needs";
 
 export interface Flavor {
@@ -50,7 +50,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  */
 export async function discover(namespace: string, config: StoreConfig, opts?: pulumi.InvokeOptions): Promise<Cloud> {
   const findings = new Findings(namespace);
-  const scope = await signIn(findings, opts);
+  const scope = await signIn(opts);
   const services = new Set(scope.serviceCatalogs.map((service) => service.type));
   const servers = { web: config.web, app: config.app, db: config.database };
   const keys = { web: "web", app: "app", db: "database" };
@@ -143,11 +143,11 @@ export async function discover(namespace: string, config: StoreConfig, opts?: pu
   };
 }
 
-async function signIn(findings: Findings, opts?: pulumi.InvokeOptions) {
+async function signIn(opts?: pulumi.InvokeOptions) {
   try {
     return await openstack.identity.getAuthScope({ name: "store", setTokenId: true }, opts);
   } catch (cause) {
-    throw findings.signInError(cause);
+    throw signInError(cause);
   }
 }
 
@@ -166,12 +166,12 @@ async function findRouter(nameOrId: string, opts?: pulumi.InvokeOptions): Promis
   return (await openstack.networking.getRouter(by, opts)).id;
 }
 
-async function findImage(nameOrId: string, opts?: pulumi.InvokeOptions): Promise<string> {
+export async function findImage(nameOrId: string, opts?: pulumi.InvokeOptions): Promise<string> {
   if (UUID.test(nameOrId)) return nameOrId;
   return (await openstack.images.getImage({ name: nameOrId, mostRecent: true }, opts)).id;
 }
 
-async function findFlavor(
+export async function findFlavor(
   { flavor: name, rootDisk }: Pick<GroupConfig, "flavor" | "rootDisk">,
   opts?: pulumi.InvokeOptions,
 ): Promise<Flavor> {

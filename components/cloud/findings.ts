@@ -33,12 +33,6 @@ export class Findings {
     throw new Error(`the cloud does not have what the stack file names; nothing was created or changed:\n${lines}`);
   }
 
-  signInError(cause: unknown): Error {
-    const advice =
-      "set OS_CLOUD to an entry of your clouds.yaml, or source an openrc file, and try `openstack token issue`";
-    return new Error(`cannot sign in to OpenStack: ${detail(cause)}\n  What to do: ${advice}`);
-  }
-
   /** A value whose lookup has left no finding. */
   certain<T>(value: T | undefined): T {
     if (value === undefined) throw new Error("a lookup gave neither a value nor a finding");
@@ -48,6 +42,12 @@ export class Findings {
   certainPerTier<T>(values: Partial<Record<Tier, T>>): Record<Tier, T> {
     return { web: this.certain(values.web), app: this.certain(values.app), db: this.certain(values.db) };
   }
+}
+
+export function signInError(cause: unknown): Error {
+  const advice =
+    "set OS_CLOUD to an entry of your clouds.yaml, or source an openrc file, and try `openstack token issue`";
+  return new Error(`cannot sign in to OpenStack: ${detail(cause)}\n  What to do: ${advice}`);
 }
 
 function detail(cause: unknown): string {

@@ -80,7 +80,9 @@ export class Server extends pulumi.ComponentResource {
         dependsOn: args.bootAfter,
         deleteBeforeReplace: true,
         // The provider would rebuild in place, which wipes the root disk without a word.
-        ...(args.keepOnNewImage ? { ignoreChanges: ["imageId"] } : { replaceOnChanges: ["imageId"] }),
+        ...(args.keepOnNewImage
+          ? { ignoreChanges: [args.rootDisk ? "blockDevices[0].uuid" : "imageId"] }
+          : { replaceOnChanges: ["imageId"] }),
         customTimeouts: PATIENCE,
         hooks: { onError: [faultReporter(name, serverName, { parent: this })] },
       },

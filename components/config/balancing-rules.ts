@@ -89,7 +89,17 @@ const aroundHaproxy =
     ];
   };
 
+/** OVN puts a balancer on every router that joins its networks, and each that leads out answers for the shop's address. */
+const oneWayOut: Rule = (input) => {
+  const kind = kindIn(input);
+  if (!balancesConnections(kind)) return [];
+  const it = `provider ${kind.provider}, where the data router would answer for the shop's floating address too`;
+  const problem = `must be false with ${it}: bake the database's image (npm run image -- database), or ${INSTEAD}`;
+  return refused(input, "database.egress", [false], problem);
+};
+
 export const BALANCING_RULES: readonly Rule[] = [
+  oneWayOut,
   ...TIERS.map(monitorTiming),
   ...TIERS.map(requestAlgorithm),
   connectionsOnly,

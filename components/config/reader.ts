@@ -1,20 +1,26 @@
 /** The one reader of configuration: nothing else in the program looks at stack config. */
 import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
 import type { StoreConfig } from "./schema";
-import { validate } from "./validate";
+import { validate, validated } from "./validate";
 
 /**
  * Reads and checks the whole configuration of the current stack.
  * @throws ConfigError naming every mistake, before any resource is registered
  */
 export function readConfig(): StoreConfig {
-  const namespace = pulumi.getProject();
-  const prefix = `${namespace}:`;
-  const input: Record<string, unknown> = {};
-  for (const [key, text] of Object.entries(pulumi.runtime.allConfig())) {
-    if (key.startsWith(prefix)) input[key.slice(prefix.length)] = structured(text);
-  }
-  return validate(namespace, input);
+  return validate(pulumi.getProject(), ownKeys());
+}
+
+/** The same for another stack's program, by its own schema. @throws ConfigError naming every mistake */
+export function readConfigOf<T extends z.ZodObject>(schema: T): z.output<T> {
+  return validated(schema, [], pulumi.getProject(), ownKeys());
+}
+
+function ownKeys(): Record<string, unknown> {
+  const prefix = `${pulumi.getProject()}:`;
+  const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  return Object.fromEntries(own.map(([key, text]) => [key.slice(prefix.length), structured(text)]));
 }
 
 /** Pulumi hands objects and lists over as JSON text, and everything else as plain text. */

@@ -1,4 +1,5 @@
 /** Mistakes that no single key shows. */
+import { DEFAULT_TYPE } from "../cost/price-list";
 import { POOL_START, reservedFor, serverCapacity } from "../network/address-plan";
 import { cidrOf, indexIn, overlap } from "../network/cidr";
 import { BALANCING_RULES, roomFor, slotsIn } from "./balancing-rules";
@@ -94,6 +95,25 @@ const reachablePackages: Rule = (input) => {
   );
 };
 
+/** A price table without the price of something in the stack file would be a lie. */
+const pricedVolumes: Rule = (input) => {
+  const prices = valueAt(input, ["prices"]);
+  const listed = valueAt(prices, ["volume"]) ?? {};
+  if (typeof prices !== "object" || prices === null || typeof listed !== "object") return [];
+  const used = ["database.volume", "database.rootDisk", "web.rootDisk", "app.rootDisk", "balancing.servers.rootDisk"]
+    .map((key) => ({ key, volume: valueAt(input, key.split(".")) }))
+    .filter(({ volume }) => typeof volume === "object" && volume !== null)
+    .map(({ key, volume }) => ({ key, type: valueAt(volume, ["type"]) ?? DEFAULT_TYPE }));
+  const missing = new Map(
+    used.filter(({ type }) => !Object.hasOwn(listed, String(type))).map((one) => [one.type, one]),
+  );
+  return [...missing.values()].map(({ key, type }) => ({
+    key: `prices.volume.${type}`,
+    value: undefined,
+    problem: `must be given: the price of a GiB of ${key} for an hour`,
+  }));
+};
+
 /** Every rule that spans several keys. */
 export const RULES: readonly Rule[] = [
   overlaps("web", "app"),
@@ -107,5 +127,6 @@ export const RULES: readonly Rule[] = [
   oneFloatingIpSource,
   distinctDatabaseUsers,
   reachablePackages,
+  pricedVolumes,
   ...SCALING_RULES,
 ];

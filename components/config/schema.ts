@@ -167,6 +167,21 @@ export const bootSchema = z.strictObject({
     .describe("seconds that `up` waits for the storefront to answer before it fails; 0: it does not wait"),
 });
 
+const price = z.number("must be a price, such as 0.012").min(0, "must not be negative");
+
+/** What the cloud asks for an hour; only `npm run estimate` and the policies read it. */
+export const pricesSchema = z.strictObject({
+  currency: z.string().regex(/^[A-Z]{3}$/, "must be a currency code such as EUR"),
+  vcpu: price.describe("for one vCPU"),
+  ram: price.describe("for one GiB of memory"),
+  volume: z
+    .record(z.string(), price, "must be a price for each volume type, such as { default: 0.0001 }")
+    .default({})
+    .describe("for one GiB of each volume type that the stack file names; default: of volumes without a type"),
+  balancer: price.describe("for one Octavia load balancer"),
+  address: price.describe("for one floating IP"),
+});
+
 /** The whole stack file: one key per section, under the project's namespace. */
 export const storeSchema = z.strictObject({
   cloud: cloudSchema,
@@ -179,6 +194,7 @@ export const storeSchema = z.strictObject({
   shop: shopSchema.prefault({}),
   boot: bootSchema.prefault({}),
   telemetry: telemetrySchema.prefault({}),
+  prices: pricesSchema.optional(),
 });
 
 export type StoreConfig = z.output<typeof storeSchema>;
@@ -193,6 +209,7 @@ export type DatabaseConfig = z.output<typeof databaseSchema>;
 export type ShopConfig = z.output<typeof shopSchema>;
 export type BootConfig = z.output<typeof bootSchema>;
 export type { BalancingConfig, PoolConfig } from "./balancing-schema";
+export type Prices = z.output<typeof pricesSchema>;
 /** The three tiers, from the shopper inwards. */
 export const TIERS = ["web", "app", "db"] as const;
 export type Tier = (typeof TIERS)[number];

@@ -1,6 +1,6 @@
 /** From the raw keys of a stack file to a sound configuration, or one error that names every mistake. */
 import { z } from "zod";
-import { type Mistake, valueAt } from "./rule";
+import { type Mistake, type Rule, valueAt } from "./rule";
 import { RULES } from "./rules";
 import { type StoreConfig, storeSchema } from "./schema";
 
@@ -24,23 +24,33 @@ export class ConfigError extends Error {
 }
 
 /**
- * Checks a stack file's keys.
+ * Checks a store's stack file.
  * @param input the keys below the project's namespace, e.g. `{ cloud: {...}, web: {...} }`
  * @throws ConfigError naming every mistake at once
  */
 export function validate(namespace: string, input: Readonly<Record<string, unknown>>): StoreConfig {
-  const parsed = storeSchema.safeParse(input);
+  return validated(storeSchema, RULES, namespace, input);
+}
+
+/** The same for any schema, such as another stack's. @throws ConfigError naming every mistake at once */
+export function validated<T extends z.ZodObject>(
+  schema: T,
+  rules: readonly Rule[],
+  namespace: string,
+  input: Readonly<Record<string, unknown>>,
+): z.output<T> {
+  const parsed = schema.safeParse(input);
   const mistakes = [
-    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => mistakesOf(issue, input))),
-    ...RULES.flatMap((rule) => rule(input)),
+    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => mistakesOf(schema, issue, input))),
+    ...rules.flatMap((rule) => rule(input)),
   ];
   if (parsed.success && mistakes.length === 0) return parsed.data;
   throw new ConfigError(namespace, mistakes);
 }
 
-function mistakesOf(issue: z.core.$ZodIssue, input: unknown): Mistake[] {
+function mistakesOf(schema: z.ZodObject, issue: z.core.$ZodIssue, input: unknown): Mistake[] {
   if (issue.code === "unrecognized_keys") {
-    const known = knownKeys(issue.path);
+    const known = knownKeys(schema, issue.path);
     return issue.keys.map((name) => ({ key: [...issue.path, name].join("."), value: UNKNOWN, problem: known }));
   }
   const value = valueAt(input, issue.path);
@@ -49,8 +59,8 @@ function mistakesOf(issue: z.core.$ZodIssue, input: unknown): Mistake[] {
 }
 
 /** The keys that the schema has at a path, in words. */
-function knownKeys(path: readonly PropertyKey[]): string {
-  const at = path.reduce<z.ZodType | undefined>((schema, key) => shapeOf(schema)?.[String(key)], storeSchema);
+function knownKeys(root: z.ZodObject, path: readonly PropertyKey[]): string {
+  const at = path.reduce<z.ZodType | undefined>((schema, key) => shapeOf(schema)?.[String(key)], root);
   const names = Object.keys(shapeOf(at) ?? {});
   return names.length > 0 ? `must be one of ${names.join(", ")}` : "must go";
 }

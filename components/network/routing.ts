@@ -24,6 +24,8 @@ export class Routing extends pulumi.ComponentResource {
   readonly edgeRouterId: pulumi.Output<string> | undefined;
   /** Undefined when app and db are subnets of the user's own. */
   readonly dataRouterId: pulumi.Output<string> | undefined;
+  /** From the app network; undefined when app and db are subnets of the user's own. */
+  readonly databaseRoute: { readonly destination: string; readonly nextHop: string } | undefined;
   /** What must stand before a server of the tier boots, so that its first packets find their way. */
   readonly ready: Readonly<Record<Tier, pulumi.Resource[]>>;
 
@@ -34,6 +36,7 @@ export class Routing extends pulumi.ComponentResource {
     const data = app.adopted ? undefined : this.data(name, args);
     this.edgeRouterId = edge?.routerId;
     this.dataRouterId = data?.routerId;
+    this.databaseRoute = data && { destination: db.cidr, nextHop: app.plan.secondRouter };
     this.ready = {
       web: edge?.web ? [edge.web] : [],
       app: [...(edge?.app ? [edge.app] : []), ...(data ? [data.app, data.route] : [])],

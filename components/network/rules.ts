@@ -26,8 +26,8 @@ export interface RuleTableArgs {
 }
 
 /** Nova's metadata service, the source of every server's user data. */
-const METADATA = "169.254.169.254/32";
-const BROADCAST = "255.255.255.255/32";
+export const METADATA = "169.254.169.254/32";
+export const BROADCAST = "255.255.255.255/32";
 
 /** The whole table, without duplicates, in a stable order. */
 export function ruleTable(args: RuleTableArgs): SecurityRule[] {

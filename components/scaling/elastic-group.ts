@@ -4,6 +4,7 @@ import type { MemberPool } from "../balancing/balancer";
 import type { Flavor } from "../cloud/discover";
 import type { Group, GroupArgs } from "../compute/group";
 import type { AutoScaling, GroupConfig, TelemetryConfig } from "../config/schema";
+import type { ScalingHandles, ScalingUrls } from "../outputs";
 import { stackFailureReporter } from "./heat-failure";
 import { environment, nestedSha256 } from "./nested";
 import { type GroupParameter, groupTemplate, memberType, type PoolParameter } from "./template";
@@ -13,19 +14,6 @@ export interface ElasticGroupArgs extends GroupArgs {
   readonly scaling: AutoScaling;
   readonly telemetry: TelemetryConfig;
   readonly flavor: Flavor;
-}
-
-/** What scales the group, for other stacks and for alerting of the user's own. */
-export interface ScalingHandles {
-  readonly stackId: string;
-  readonly policyIds: { readonly grow: string; readonly shrink: string };
-  /** Aodh's; none with the driver heat-signal. */
-  readonly alarmIds: { readonly busy: string; readonly idle: string } | undefined;
-}
-
-export interface ScalingUrls {
-  readonly grow: string;
-  readonly shrink: string;
 }
 
 /** Minutes that a member may take to be made or to go. */
@@ -38,6 +26,7 @@ const MEMBER_MINUTES = 10;
 export class ElasticGroup extends pulumi.ComponentResource implements Group {
   readonly serverIds: pulumi.Output<string[]>;
   readonly ready: pulumi.Resource;
+  /** What scales the group, for other stacks and for alerting of the user's own. */
   readonly handles: pulumi.Output<ScalingHandles>;
   /** Secret. Whoever POSTs to them scales the group; none with alarms of our own. */
   readonly urls: pulumi.Output<ScalingUrls | undefined>;

@@ -56,7 +56,8 @@ inside systemctl enable lab-disks.service lab-offload.service
 inside systemctl set-default multi-user.target
 inside systemctl disable apt-daily.timer apt-daily-upgrade.timer
 inside systemctl mask dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount
-printf 'LABEL=root / ext4 defaults 0 1\n' >"$root/etc/fstab"
+# The host mounts the root.
+: >"$root/etc/fstab"
 size=$(du -sm "$root" | cut -f1)
 rm -f "$folder/unfinished.raw"
 truncate -s "$((size * 5 / 4 + 64))M" "$folder/unfinished.raw"

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from .context import Context
 from .dataplane import guests, namespaces
@@ -21,7 +22,7 @@ def variables(lab: Context) -> dict[str, str]:
     """What makes the `openstack` client and the provider find the lab."""
     paths = lab.paths
     common = {"LAB_BIN": str(paths.bin), "LAB_HOME": str(paths.root), "OS_CLIENT_CONFIG_FILE": str(paths.clouds), "OS_CLOUD": "lab"}
-    mirror = {"LAB_WWW": str(paths.www), "LAB_WWW_URL": f"http://{lab.host}"}
+    mirror = {"LAB_WWW": str(paths.www), "LAB_WWW_URL": f"http://{lab.host}", "LAB_IMAGES": str(paths.images)}
     return {"LAB_PROFILE": "full", **common, **mirror} if lab.full else {"LAB_PROFILE": "api", **common}
 
 
@@ -73,6 +74,9 @@ def main() -> int:
     health.add_argument("id")
     health.add_argument("status", choices=("ONLINE", "ERROR"))
     commands.add_parser("env", help="the variables that make openstack and pulumi find it, as JSON")
+    image = commands.add_parser("image", help="offer a raw image to everybody in the cloud")
+    image.add_argument("name")
+    image.add_argument("file", type=Path)
     guest = commands.add_parser("guest", help="run a command as root of a server, profile full only")
     guest.add_argument("name", help="the server's name or id")
     guest.add_argument("program", nargs=argparse.REMAINDER, help="default: a shell")
@@ -104,6 +108,10 @@ def main() -> int:
             from .member_health import report
 
             report(lab.context, arguments.id, arguments.status)
+        case "image":
+            from . import images
+
+            print(images.offer(lab.context, arguments.name, arguments.file))
         case "guest":
             if not lab.context.full:
                 raise LabError("in profile api no server boots, so there is nothing to run a command in")

@@ -1,5 +1,6 @@
 /** Balancers that are servers of our own, and what their user data tells of them. */
-import { type Seen, type SeenInStore, type Store, tierOf, UNKNOWN } from "../resources";
+import { bootsOf } from "../boots";
+import { type SeenInStore, type Store, tierOf } from "../resources";
 
 const INSTANCE = "openstack:compute/instance:Instance";
 export type BalancingServer = SeenInStore<typeof INSTANCE>;
@@ -10,7 +11,6 @@ export function balancersOf(store: Store, tier: "web" | "app"): BalancingServer[
 }
 
 /** Whether a server's user data has a text; what a preview cannot know yet is trusted. */
-export function says({ props }: Seen<typeof INSTANCE>, text: string): boolean {
-  const { userData } = props;
-  return !userData || userData === UNKNOWN || !userData.includes("cloud-config") || userData.includes(text);
+export function says(server: BalancingServer, text: string): boolean {
+  return bootsOf(server).every((boot) => boot.text === "" || boot.text.includes(text));
 }

@@ -1,5 +1,6 @@
 /** Load balancers that notice what is dead, and say so in HTTPS. */
-import { type Seen, type SeenInStore, type Store, tierOf } from "../resources";
+import { partsOf } from "../graph";
+import { isGiven, type SeenInStore, type Store, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
 import { balancersOf } from "./balancing-servers";
 import { keepsClients, passesClientsOn } from "./connections";
@@ -11,7 +12,7 @@ const MEMBER = "openstack:loadbalancer/member:Member";
 const MEMBERS = "openstack:loadbalancer/members:Members";
 const MONITOR = "openstack:loadbalancer/monitor:Monitor";
 const POOL = "openstack:loadbalancer/pool:Pool";
-const SERVED_AS_HTTP = new Set(["HTTP", "HTTPS", "TERMINATED_HTTPS"]);
+const ROUTER = "openstack:networking/router:Router";
 
 export const monitoredPools = storeRule({
   name: "balancing-monitored-pools",
@@ -64,9 +65,8 @@ function membersOf(store: Store, pool: SeenInStore): number {
 
 /** How many servers a tier has: those of the program, and the fewest of an elastic group. */
 function serversOf(store: Store, tier: "web" | "app"): number {
-  const isOfTier = (resource: Seen) => tierOf(resource) === tier || resource.name.endsWith(`-${tier}`);
-  const elastic = elasticGroups(store.of("openstack:orchestration/stackV1:StackV1").filter(isOfTier));
   const own = store.of("openstack:compute/instance:Instance").filter((server) => tierOf(server) === tier);
+  const elastic = elasticGroups(store.resources).filter((group) => group.tier === tier);
   return own.length + elastic.reduce((sum, { min }) => sum + min, 0);
 }
 
@@ -136,17 +136,43 @@ export const providerCanHttp = storeRule({
   name: "balancing-provider-can-http",
   concern: "balancing",
   severity: "high",
-  reason: "Octavia's OVN provider has no HTTP, TLS, cookies or HTTP monitors: the create fails halfway.",
-  cure: "use the amphora provider, or TCP listeners and monitors.",
+  reason:
+    "Octavia's OVN provider has no HTTP, TLS, cookies, round robin, HTTP monitors or allowed CIDRs: the create fails halfway.",
+  cure: "use the amphora provider, or TCP with SOURCE_IP_PORT throughout.",
   judgeStore: (store, report) => {
-    for (const balancer of store.of(BALANCER)) {
+    for (const [balancer, parts] of partsOf(store)) {
       if (!keepsClients(balancer)) continue;
-      const wanting = store
-        .of(LISTENER)
-        .filter((one) => one.sources("loadbalancerId").some(({ urn }) => urn === balancer.urn))
-        .filter(({ props }) => SERVED_AS_HTTP.has(String(props.protocol)));
-      for (const listener of wanting) report(`speaks ${listener.props.protocol}, which provider ovn cannot`, listener);
+      for (const part of parts) {
+        for (const what of beyondOvn(part)) report(`has ${what}, which provider ovn cannot`, part);
+      }
     }
+  },
+});
+
+function beyondOvn(part: SeenInStore): string[] {
+  const { kind, props } = part;
+  if (kind === "openstack:loadbalancer/l7PolicyV2:L7PolicyV2") return ["an L7 policy"];
+  const protocol = "protocol" in props ? String(props.protocol) : "";
+  return [
+    ...(/HTTP/.test(protocol) ? [`the protocol ${protocol}`] : []),
+    ...("lbMethod" in props && props.lbMethod !== "SOURCE_IP_PORT" ? [`the method ${props.lbMethod}`] : []),
+    ...("persistence" in props && /COOKIE/.test(String(props.persistence?.type)) ? ["cookies"] : []),
+    ...(isGiven(part, "allowedCidrs") ? ["allowedCidrs"] : []),
+    ...(kind === MONITOR && "type" in props && /HTTP/.test(String(props.type)) ? [`a monitor by ${props.type}`] : []),
+  ];
+}
+
+export const oneWayOut = storeRule({
+  name: "balancing-one-way-out",
+  concern: "balancing",
+  severity: "high",
+  reason:
+    "OVN puts a balancer on every router of its networks, and each that leads out answers for the shop's address.",
+  cure: "take the gateway from all routers but one (`database.egress: false`), or choose another provider.",
+  judgeStore: (store, report) => {
+    const [edge, ...others] = store.of(ROUTER).filter((router) => isGiven(router, "externalNetworkId"));
+    if (!edge || !store.resources.some(keepsClients)) return;
+    for (const router of others) report(`leads out beside ${edge.name}, under a balancer of provider ovn`, router);
   },
 });
 
@@ -159,7 +185,7 @@ export const patience = resourceRule({
   severity: "low",
   reason: "Octavia takes minutes where amphorae are built; the provider's own 5 and 10 minutes end with half a store.",
   cure: "set `customTimeouts` of 10 minutes or more.",
-  on: [BALANCER, MEMBER],
+  on: [BALANCER, LISTENER, POOL, MONITOR, MEMBER],
   judge: ({ opts: { customTimeouts } }, report) => {
     const { createSeconds, deleteSeconds } = customTimeouts;
     if (Math.min(createSeconds, deleteSeconds) < PATIENCE) report(`gives Octavia less than ${PATIENCE} s`);

@@ -1,5 +1,5 @@
 /** Servers that can be replaced, found again and told apart. */
-import type { Kind, Props, Seen } from "../resources";
+import { type Kind, type Props, type Seen, tierOf } from "../resources";
 import { resourceRule } from "../rule";
 
 const INSTANCE = "openstack:compute/instance:Instance";
@@ -14,6 +14,24 @@ export const pinnedImage = resourceRule({
   judge: ({ props: { imageName, imageId, blockDevices } }, report) => {
     if (imageName) report(`boots the image named "${imageName}"`);
     else if (!imageId && !blockDevices?.some(({ uuid }) => uuid)) report("names no image by id");
+  },
+});
+
+export const dataServersKept = resourceRule({
+  name: "compute-data-servers-kept",
+  concern: "compute",
+  severity: "high",
+  reason: "A newer image of the same name would replace the server that owns the data, on any day somebody runs `up`.",
+  cure: "ignore changes of `imageId`, or of `blockDevices[0].uuid` where it boots from a volume.",
+  parameters: {
+    schema: { tiers: { type: "array", items: { type: "string" }, description: "tiers whose servers own data" } },
+    defaults: { tiers: ["db"] },
+  },
+  on: [INSTANCE],
+  judge: (server, report, { tiers }) => {
+    if (!tiers.includes(tierOf(server) ?? "")) return;
+    const image = server.props.blockDevices?.length ? "blockDevices" : "imageId";
+    if (!server.opts.ignoreChanges.some((path) => path.startsWith(image))) report("is replaced with every new image");
   },
 });
 

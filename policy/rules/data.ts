@@ -1,6 +1,12 @@
 /** Data that outlives its servers, and is nobody else's. */
-import { resourceRule } from "../rule";
+import { bootsOf } from "../boots";
+import { isKind, type Seen, tierOf } from "../resources";
+import { resourceRule, storeRule } from "../rule";
+import { elasticGroups, memberProperties } from "./heat-template";
 
+const ATTACHMENT = "openstack:compute/volumeAttach:VolumeAttach";
+const INSTANCE = "openstack:compute/instance:Instance";
+const STACK = "openstack:orchestration/stackV1:StackV1";
 const VOLUME = "openstack:blockstorage/volume:Volume";
 
 export const encryptedVolumes = resourceRule({
@@ -8,7 +14,7 @@ export const encryptedVolumes = resourceRule({
   concern: "data",
   severity: "high",
   reason: "A disk that leaves the data centre takes the customers with it.",
-  cure: "set `database.volume.type` to one of the types that your cloud encrypts.",
+  cure: "set `database.volume.type`, and `type` of each `rootDisk`, to one of the types that your cloud encrypts.",
   parameters: {
     schema: {
       types: {
@@ -19,12 +25,30 @@ export const encryptedVolumes = resourceRule({
     },
     defaults: { types: [] as string[] },
   },
-  on: [VOLUME],
-  judge: ({ props: { volumeType } }, report, { types }) => {
-    if (types.length === 0 || (volumeType && types.includes(volumeType))) return;
-    report(`is of ${volumeType ? `the type ${volumeType}` : "the cloud's default type"}, not of ${types.join(" or ")}`);
+  on: [VOLUME, INSTANCE, STACK],
+  judge: (resource, report, { types }) => {
+    if (types.length === 0) return;
+    for (const type of volumeTypes(resource)) {
+      if (type && types.includes(type)) continue;
+      const place = type ? `the volume type ${type}` : "the cloud's default volume type";
+      report(`keeps data on ${place}, not on ${types.join(" or ")}`);
+    }
   },
 });
+
+/** Types of the volumes that a resource makes; undefined: the cloud's default, which elastic groups always boot from. */
+function volumeTypes(resource: Seen): (string | undefined)[] {
+  if (isKind(resource, VOLUME)) return [resource.props.volumeType];
+  if (isKind(resource, INSTANCE)) {
+    const made = resource.props.blockDevices?.filter(
+      ({ destinationType, sourceType }) => destinationType === "volume" && sourceType !== "volume",
+    );
+    return made?.map(({ volumeType }) => volumeType) ?? [];
+  }
+  return elasticGroups([resource])
+    .filter(({ group }) => Number(memberProperties(group).root_disk ?? 0) > 0)
+    .map(() => undefined);
+}
 
 export const protectedVolumes = resourceRule({
   name: "data-protected-volumes",
@@ -35,6 +59,38 @@ export const protectedVolumes = resourceRule({
   on: [VOLUME],
   judge: ({ opts }, report) => {
     if (!opts.protect) report("is not protected");
+  },
+});
+
+export const databaseOnVolume = storeRule({
+  name: "data-database-on-volume",
+  concern: "data",
+  severity: "critical",
+  reason: "New user data, another network or key pair replaces a server, and what is on its own disk is gone.",
+  cure: "attach a `blockstorage.Volume` to the database server by a `VolumeAttach`, and keep the data there.",
+  judgeStore: (store, report) => {
+    const served = new Set(store.of(ATTACHMENT).flatMap((one) => one.sources("instanceId")));
+    for (const server of store.of(INSTANCE)) {
+      if (tierOf(server) === "db" && !served.has(server)) report("has no volume attached", server);
+    }
+  },
+});
+
+const BY_POSITION = /\/dev\/(?:x?vd|sd|hd)[a-z]\b/;
+
+export const noDeviceNames = resourceRule({
+  name: "data-no-device-names",
+  concern: "data",
+  severity: "high",
+  reason: "Which volume is /dev/vdb changes with the order of attaching: another boot may format the wrong one.",
+  cure: "mount by /dev/disk/by-id and the volume's id, and leave `device` alone, which Nova ignores.",
+  on: [ATTACHMENT, INSTANCE, STACK],
+  judge: (resource, report) => {
+    if (isKind(resource, ATTACHMENT) && resource.props.device) report(`asks for ${resource.props.device}`);
+    for (const { text } of bootsOf(resource)) {
+      const [name] = BY_POSITION.exec(text) ?? [];
+      if (name) report(`names ${name} in its user data`);
+    }
   },
 });
 

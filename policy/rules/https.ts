@@ -1,5 +1,6 @@
 /** Shoppers come by HTTPS, whoever ends it. */
-import { type Seen, type SeenInStore, type Store, tierOf } from "../resources";
+import { bootsOf } from "../boots";
+import { type SeenInStore, type Store, tierOf } from "../resources";
 import { storeRule } from "../rule";
 import { balancersOf, says } from "./balancing-servers";
 import { passesClientsOn } from "./connections";
@@ -57,21 +58,8 @@ export const plainHttpRedirected = storeRule({
 
 /** The web servers' own redirect, as our role writes it; user data that a preview cannot know yet is trusted. */
 function serversRedirect(store: Store): boolean {
-  const isWeb = (resource: Seen) => tierOf(resource) === "web" || /-web$/.test(resource.name);
-  const boots = [
-    ...store
-      .of("openstack:compute/instance:Instance")
-      .filter(isWeb)
-      .map(({ props }) => props.userData),
-    ...store
-      .of("openstack:orchestration/stackV1:StackV1")
-      .filter(isWeb)
-      .map(({ props }) => JSON.stringify(props.environmentOpts)),
-  ];
-  return (
-    boots.length > 0 &&
-    boots.every((text) => !text?.includes("cloud-config") || text.includes("RewriteRule ^ https://"))
-  );
+  const boots = store.resources.flatMap(bootsOf).filter(({ tier }) => tier === "web");
+  return boots.length > 0 && boots.every(({ text }) => text === "" || text.includes("RewriteRule ^ https://"));
 }
 
 const HTTP_PORT = 80;

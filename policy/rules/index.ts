@@ -3,12 +3,29 @@ import type { Rule } from "../rule";
 import * as balancing from "./balancing";
 import * as compute from "./compute";
 import * as data from "./data";
+import * as groups from "./groups";
+import * as heatStack from "./heat-stack";
 import * as https from "./https";
 import * as network from "./network";
+import * as order from "./order";
+import * as ports from "./ports";
 import * as scaling from "./scaling";
 import * as secrets from "./secrets";
 import * as whole from "./whole";
 
-export const RULES: readonly Rule[] = [network, balancing, https, compute, data, secrets, scaling, whole].flatMap(
-  (concern) => Object.entries<Rule>({ ...concern }).flatMap(([name, rule]) => (name === "default" ? [] : [rule])),
+export const RULES: readonly Rule[] = [
+  network,
+  ports,
+  balancing,
+  https,
+  order,
+  groups,
+  compute,
+  data,
+  secrets,
+  scaling,
+  heatStack,
+  whole,
+].flatMap((concern) =>
+  Object.entries<Rule>({ ...concern }).flatMap(([name, rule]) => (name === "default" ? [] : [rule])),
 );

@@ -1,7 +1,7 @@
 /** Who may reach whom, and by which ways. */
-import { type Props, type Seen, type SeenInStore, type Store, tierOf } from "../resources";
+import { isGiven, type Props, type SeenInStore, type Store, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
-import { isWorld } from "./addresses";
+import { admits, isWorld } from "./addresses";
 import { keepsClients, passesClientsOn } from "./connections";
 
 const RULE = "openstack:networking/secGroupRule:SecGroupRule";
@@ -9,13 +9,6 @@ type RuleProps = Props<typeof RULE>;
 
 const isIngressFromWorld = ({ direction, remoteGroupId, remoteIpPrefix }: RuleProps) =>
   direction === "ingress" && !remoteGroupId && isWorld(remoteIpPrefix);
-
-/** Whether a rule lets a TCP or UDP port through; no range is all of them, no protocol is every one. */
-function admits({ protocol, portRangeMin, portRangeMax }: RuleProps, port: number): boolean {
-  if (protocol && !["tcp", "udp", "6", "17"].includes(protocol.toLowerCase())) return false;
-  if (!portRangeMin && !portRangeMax) return true;
-  return (portRangeMin ?? 0) <= port && port <= (portRangeMax ?? 65_535);
-}
 
 const from = ({ remoteIpPrefix }: RuleProps) => remoteIpPrefix || "everywhere";
 
@@ -65,13 +58,18 @@ export const noIngressFromTheWorld = storeRule({
   covers: ["OPNSTK-0003"],
   judgeStore: (store, report) => {
     for (const rule of store.of(RULE)) {
-      if (!isIngressFromWorld(rule.props) || isForShoppers(store, rule)) continue;
-      const { protocol, portRangeMin: low, portRangeMax: high } = rule.props;
+      const { protocol, portRangeMin: low, portRangeMax: high, ...ends } = givenOf(rule);
+      if (!isIngressFromWorld(ends) || isForShoppers(store, rule)) continue;
       const ports = low || high ? `port ${low === high ? low : `${low ?? 0}-${high ?? 65_535}`}` : "every port";
-      report(`admits ${from(rule.props)} to ${ports} of ${protocol ?? "every protocol"}`, rule);
+      report(`admits ${from(ends)} to ${ports} of ${protocol ?? "every protocol"}`, rule);
     }
   },
 });
+
+/** Without what Neutron fills in: in the plan of a whole store it is unknown, and looks as if it were given. */
+function givenOf(rule: SeenInStore<typeof RULE>): RuleProps {
+  return Object.fromEntries(Object.entries(rule.props).filter(([property]) => isGiven(rule, property)));
+}
 
 /** The shop's own ports of servers that balance, or of web servers whose balancer passes connections on as they are. */
 function isForShoppers(store: Store, rule: SeenInStore<typeof RULE>): boolean {
@@ -120,33 +118,6 @@ export const describedGroups = resourceRule({
   on: ["openstack:networking/secGroup:SecGroup", RULE],
   judge: ({ props }, report) => {
     if (!props.description?.trim()) report("has no description");
-  },
-});
-
-export const portSecurity = resourceRule({
-  name: "network-port-security",
-  concern: "network",
-  severity: "critical",
-  reason: "Without port security neither security groups nor spoofing filters hold.",
-  cure: "leave `portSecurityEnabled` and `noSecurityGroups` alone; let further addresses in by `allowedAddressPairs`.",
-  on: ["openstack:networking/network:Network", "openstack:networking/port:Port"],
-  judge: ({ props }, report) => {
-    if (props.portSecurityEnabled === false) report("has port security switched off");
-    if ("noSecurityGroups" in props && props.noSecurityGroups === true) report("has no security group");
-  },
-});
-
-export const narrowAddressPairs = resourceRule({
-  name: "network-narrow-address-pairs",
-  concern: "network",
-  severity: "high",
-  reason: "An address pair as wide as a network lets a server speak as any other.",
-  cure: "name single addresses (/32, /128).",
-  on: ["openstack:networking/port:Port"],
-  judge: ({ props }, report) => {
-    for (const { ipAddress } of props.allowedAddressPairs ?? []) {
-      if (isWorld(ipAddress)) report(`may use every address of ${ipAddress}`);
-    }
   },
 });
 
@@ -203,15 +174,11 @@ export const databaseWayOut = storeRule({
     for (const joint of store.of("openstack:networking/routerInterface:RouterInterface")) {
       const ends = [...joint.sources("subnetId"), ...joint.sources("portId")];
       const isOfDatabase = ends.some((end) => tierOf(end) === "db");
-      const router = joint.sources("routerId").find((source) => hasGateway(source));
+      const router = joint.sources("routerId").find((source) => isGiven(source, "externalNetworkId"));
       if (isOfDatabase && router) report(`joins the database's network to ${router.name}, which leads out`, joint);
     }
   },
 });
-
-function hasGateway(source: Seen): boolean {
-  return "externalNetworkId" in source.props && Boolean(source.props.externalNetworkId);
-}
 
 function openFirewall(
   destination: string | undefined,

@@ -1,7 +1,7 @@
 /** Elastic groups whose alarms fire when they should; the traps that break most templates. */
 import type { Seen } from "../resources";
 import { type Rule, resourceRule } from "../rule";
-import { elasticGroups, type TemplateResource, templateOf } from "./heat-template";
+import { elasticGroups, memberProperties, type TemplateResource, templateOf } from "./heat-template";
 
 const STACK = "openstack:orchestration/stackV1:StackV1";
 const CPU_ALARM = "OS::Aodh::GnocchiAggregationByResourcesAlarm";
@@ -111,7 +111,8 @@ export const ownServersOnly = groupRule(
     cure: "query by `server_group`, the members' `metering.server_group`, and by `ended_at` null; metric cpu, rate:mean.",
   },
   ({ alarms, group }, report) => {
-    const own = memberMetadata(group)["metering.server_group"];
+    const { metadata } = memberProperties(group);
+    const { "metering.server_group": own }: { "metering.server_group"?: unknown } = Object(metadata);
     for (const { name, properties } of alarms) {
       const query = String(properties.query ?? "");
       if (own === undefined || !query.includes(`"server_group":${JSON.stringify(own)}`)) {
@@ -124,12 +125,6 @@ export const ownServersOnly = groupRule(
     }
   },
 );
-
-function memberMetadata(group: TemplateResource): Readonly<Record<string, unknown>> {
-  const { resource } = group.properties;
-  const { properties }: { properties?: { metadata?: Record<string, unknown> } } = Object(resource);
-  return properties?.metadata ?? {};
-}
 
 export const cooldowns = groupRule(
   {
@@ -185,34 +180,5 @@ export const noDeadResources = resourceRule({
       if (why) report(`resource ${name} is of type ${type}: ${why}`);
     }
     if (/"cpu_util"/.test(template)) report("measures cpu_util, which is gone since OpenStack Stein");
-  },
-});
-
-export const providersFaults = resourceRule({
-  name: "scaling-stack-without-drift",
-  concern: "scaling",
-  severity: "medium",
-  reason: "The provider reads tags and files of a Heat stack back in another form, and finds a change at every run.",
-  cure: "set neither `tags` nor `templateOpts.Files`; register nested templates in the environment.",
-  on: [STACK],
-  judge: ({ props: { tags, templateOpts } }, report) => {
-    if (tags?.length) report("has tags");
-    if (templateOpts && "Files" in templateOpts) report("has templateOpts.Files");
-  },
-});
-
-export const heatGivesUpFirst = resourceRule({
-  name: "scaling-heat-gives-up-first",
-  concern: "scaling",
-  severity: "medium",
-  reason:
-    "When the engine loses patience before Heat does, Heat goes on alone; the provider waits for updates as long as for deletions.",
-  cure: "make `customTimeouts` longer than the stack's `timeout`.",
-  on: [STACK],
-  judge: ({ props: { timeout }, opts: { customTimeouts } }, report) => {
-    const { createSeconds, updateSeconds, deleteSeconds } = customTimeouts;
-    const shortest = Math.min(createSeconds, updateSeconds, deleteSeconds);
-    if (!timeout || shortest <= timeout * 60)
-      report(`waits ${shortest} s for a Heat that may take ${timeout ?? "any number of"} minutes`);
   },
 });

@@ -1,28 +1,30 @@
 /** Secrets are where their one reader is, and nowhere else. */
-import { type Seen, tierOf, UNKNOWN } from "../resources";
-import { resourceRule } from "../rule";
+import { bootsOf } from "../boots";
+import { resourceRule, storeRule } from "../rule";
+import { stackConfig } from "../stack-config";
 import { templateOf } from "./heat-template";
 
-const PRIVATE_KEY = "a private key";
+const PRIVATE_KEY = "private key";
 const SECRET_LOOKING: Readonly<Record<string, RegExp>> = {
   [PRIVATE_KEY]: /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
-  "an access key": /\b(AKIA|ASIA)[0-9A-Z]{16}\b/,
-  "a Keystone token": /\bgAAAA[A-Za-z0-9_-]{60,}/,
-  "a password": /\b[a-z_]*(password|passwd|secret|api_?key|token)["']?\s*[:=]\s*["']?[^\s"'$%{}<>,;]{8,}/i,
+  "access key": /\b(AKIA|ASIA)[0-9A-Z]{16}\b/,
+  token: /\bgAAAA[A-Za-z0-9_-]{60,}/,
+  password: /\b[a-z_]*(password|passwd|secret|api_?key|token)["']?\s*[:=]\s*["']?[^\s"'$%{}<>,;]{8,}/i,
 };
+const KINDS = Object.keys(SECRET_LOOKING);
 
-const findings = (text: string) => Object.keys(SECRET_LOOKING).filter((what) => SECRET_LOOKING[what]?.test(text));
+const findings = (text: string) => KINDS.filter((what) => SECRET_LOOKING[what]?.test(text));
+
+const INSTANCE = "openstack:compute/instance:Instance";
+const STACK = "openstack:orchestration/stackV1:StackV1";
 
 /** Configuration of ours that ends TLS on the server itself, with the key that came with it. */
 const ENDS_TLS = /(?:SSLCertificateKeyFile|bind :443 ssl crt) \/etc\/ecommerce\/tls\//;
 
-/** The text itself, or what its gzip in base64 holds, is what a server boots with. */
-function bootText({ props }: Seen<"openstack:compute/instance:Instance">): string {
-  const { userData } = props;
-  return userData === undefined || userData === UNKNOWN ? "" : userData;
-}
+/** Kinds of secrets by tier. */
+type Own = Readonly<Record<string, readonly string[]>>;
 
-export const noSecretsInUserData = resourceRule({
+export const noSecretsInUserData = resourceRule<typeof INSTANCE | typeof STACK, { readonly own: Own }>({
   name: "secrets-none-in-user-data",
   concern: "secrets",
   severity: "high",
@@ -30,22 +32,22 @@ export const noSecretsInUserData = resourceRule({
   cure: "give a role what it itself needs and nothing else; web servers need none but the key of the TLS that they end.",
   parameters: {
     schema: {
-      trusted: { type: "array", items: { type: "string" }, description: "tiers whose role has secrets of its own" },
+      own: {
+        type: "object",
+        additionalProperties: { type: "array", items: { type: "string", enum: KINDS } },
+        description: `secrets that a tier's role has of its own, of these: ${KINDS.join(", ")}`,
+      },
     },
-    defaults: { trusted: ["app", "db"] },
+    defaults: { own: { app: ["password"], db: ["password", PRIVATE_KEY] } },
   },
-  on: ["openstack:compute/instance:Instance"],
-  judge: (server, report, { trusted }) => {
-    if (trusted.includes(tierOf(server) ?? "")) return;
-    const text = bootText(server);
-    for (const what of findings(text)) {
-      if (what === PRIVATE_KEY && ENDS_TLS.test(text)) continue;
-      report(`has ${what} in its user data`);
+  on: [INSTANCE, STACK],
+  judge: (server, report, { own }) => {
+    for (const { tier, text } of bootsOf(server)) {
+      const mine = [...(own[tier ?? ""] ?? []), ...(ENDS_TLS.test(text) ? [PRIVATE_KEY] : [])];
+      for (const what of findings(text)) if (!mine.includes(what)) report(`has a secret in its user data: ${what}`);
     }
   },
 });
-
-const STACK = "openstack:orchestration/stackV1:StackV1";
 
 export const noSecretsInHeat = resourceRule({
   name: "secrets-none-in-heat",
@@ -57,7 +59,7 @@ export const noSecretsInHeat = resourceRule({
   judge: ({ props }, report) => {
     const { template } = templateOf(props);
     for (const what of findings(`${template}\n${JSON.stringify(props.parameters ?? {})}`)) {
-      report(`shows ${what} in its template or parameters`);
+      report(`shows a secret in its template or parameters: ${what}`);
     }
     const names = Object.entries(props.parameters ?? {}).filter(([name]) =>
       /password|secret|token|user_?data/i.test(name),
@@ -70,13 +72,38 @@ export const noSecretsInProvider = resourceRule({
   name: "secrets-none-in-provider",
   concern: "secrets",
   severity: "high",
-  reason: "Credentials in a provider or a stack's config are copied into every state file.",
-  cure: "sign in by `OS_CLOUD` and clouds.yaml, or an openrc file.",
+  reason: "Credentials in a program or in plain config are read by everybody who reads the repository.",
+  cure: "sign in by `OS_CLOUD` and clouds.yaml, or an openrc file, or by `pulumi config set --secret openstack:password`.",
   covers: ["CKV_OPENSTACK_1"],
   on: ["pulumi:providers:openstack"],
-  judge: ({ props: { password, token, applicationCredentialSecret } }, report) => {
+  judge: ({ name, props: { password, token, applicationCredentialSecret } }, report) => {
     const held = Object.entries({ password, token, applicationCredentialSecret });
-    for (const [name, value] of held) if (value) report(`holds ${name}`);
+    const { encrypted } = stackConfig();
+    for (const [property, value] of held) {
+      // The default provider has its properties from config and nowhere else.
+      const isEncrypted = name.startsWith("default") && encrypted.has(`openstack:${property}`);
+      if (value && !isEncrypted) report(`holds ${property}`);
+    }
+  },
+});
+
+const CALLED_SECRET = /(password|passwd|secret|token|api_?key)$/i;
+
+export const noSecretsInConfig = storeRule({
+  name: "secrets-none-in-config",
+  concern: "secrets",
+  severity: "high",
+  reason: "What stands in a stack file in clear text is read by everybody who reads the repository, for ever.",
+  cure: "replace the secret, and set the new one by `pulumi config set --secret`.",
+  covers: ["CKV_OPENSTACK_1"],
+  judgeStore: (_, report) => {
+    const { values, encrypted } = stackConfig();
+    for (const [key, value] of values) {
+      if (encrypted.has(key) || value === "") continue;
+      // A key that calls itself a password needs no long value to be believed.
+      const found = new Set([...findings(`${key}: ${value}`), ...(CALLED_SECRET.test(key) ? ["password"] : [])]);
+      for (const what of found) report(`has a secret in clear text in its config, at ${key}: ${what}`);
+    }
   },
 });
 

@@ -1,7 +1,8 @@
 /** What only shows in the store as a whole. */
-import { type Seen, tierOf } from "../resources";
+import { HOURS_A_MONTH, PriceList } from "../../components/cost/price-list";
+import { type Props, type Seen, type Store, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
-import { elasticGroups } from "./heat-template";
+import { type ElasticGroupSeen, elasticGroups, memberProperties } from "./heat-template";
 
 const TIERS = ["web", "app", "db", "web-balancer", "app-balancer"] as const;
 const GROUP = "openstack:networking/secGroup:SecGroup";
@@ -52,6 +53,68 @@ export const withinLimits = storeRule({
     };
     for (const what of ["servers", "volumes", "floatingIps"] as const) {
       if (seen[what] > limits[what]) report(`has ${seen[what]} ${what}, and the limit is ${limits[what]}`);
+    }
+  },
+});
+
+const STOREFRONT = "ecommerce:index:Storefront";
+
+/** What all that is in the plan costs an hour, elastic groups at their largest. */
+function hourly(store: Store, list: PriceList): number {
+  const boot = ({ flavorName, blockDevices = [] }: Props<"openstack:compute/instance:Instance">) =>
+    list.server(flavorName ?? "(by id)") +
+    sum(blockDevices, ({ sourceType, destinationType, volumeSize, volumeType }) =>
+      destinationType === "volume" && sourceType !== "volume" ? list.volume(Number(volumeSize ?? 0), volumeType) : 0,
+    );
+  const group = ({ max, group }: ElasticGroupSeen) => {
+    const { flavor, root_disk: rootDisk = 0 } = memberProperties(group);
+    return max * (list.server(String(flavor)) + (Number(rootDisk) > 0 ? list.volume(Number(rootDisk)) : 0));
+  };
+  return (
+    sum(store.of("openstack:compute/instance:Instance"), ({ props }) => boot(props)) +
+    sum(elasticGroups(store.of("openstack:orchestration/stackV1:StackV1")), group) +
+    sum(store.of("openstack:blockstorage/volume:Volume"), ({ props: { size, volumeType } }) =>
+      list.volume(Number(size), volumeType),
+    ) +
+    sum(store.of("openstack:loadbalancer/loadBalancer:LoadBalancer"), () => list.balancer) +
+    sum(store.of("openstack:networking/floatingIp:FloatingIp"), () => list.address)
+  );
+}
+
+function sum<T>(all: readonly T[], of: (one: T) => number): number {
+  return all.reduce((total, one) => total + of(one), 0);
+}
+
+export const withinCeiling = storeRule<{ readonly ceiling: number | undefined }>({
+  name: "whole-within-ceiling",
+  concern: "whole",
+  severity: "medium",
+  reason: "What nobody has reckoned before `up`, the bill tells.",
+  cure: "see by `npm run estimate` what costs how much; make that smaller, or raise the ceiling.",
+  parameters: {
+    schema: {
+      ceiling: {
+        type: "number",
+        minimum: 0,
+        description:
+          "the most that the plan may cost a month (730 h), elastic groups at their largest, by `prices` of the stack file and in its currency; none: nothing is reckoned",
+      },
+    },
+    defaults: { ceiling: undefined },
+  },
+  judgeStore: (store, report, { ceiling }) => {
+    if (ceiling === undefined) return;
+    const facts = store.of(STOREFRONT).map(({ props }) => props);
+    const prices = facts.find((one) => one.prices)?.prices;
+    if (!prices) return report("cannot be reckoned: the stack file has no `prices`");
+    const list = new PriceList(
+      prices,
+      facts.flatMap(({ flavors = [] }) => flavors),
+    );
+    const cost = hourly(store, list) * HOURS_A_MONTH;
+    for (const what of list.unpriced) report(`has no price for ${what}`);
+    if (cost > ceiling) {
+      report(`costs up to ${cost.toFixed(2)} ${prices.currency} a month, and the ceiling is ${ceiling}`);
     }
   },
 });

@@ -1,4 +1,9 @@
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { ROOT } from "../../toolchain/paths";
+import { run } from "../../toolchain/run";
+import { eventually } from "../support/eventually";
 import { openLab, type TestLab } from "../support/lab";
 import { SMALLEST } from "../support/stack-files";
 
@@ -69,6 +74,57 @@ describe("a store on what a cloud has already", function () {
     assert.deepEqual(await lab.member.everything(), before);
     const left = (await lab.member.list("floatingips"))[0];
     assert.deepEqual([left?.id, left?.port_id, left?.description], [floating.id, null, "mine"]);
+    await lab.command("reset", "lab-other");
+  });
+
+  it("imports a balancer and a volume as the documentation says: the same objects, now the stack's own", async () => {
+    const { id: external } = await externalNetwork(lab);
+    const router = await make(lab, "router", { name: "old", external_gateway_info: { network_id: external } });
+    const network = await make(lab, "network", { name: "old" });
+    const cidr = "192.168.9.0/24";
+    const subnet = await make(lab, "subnet", { name: "old", network_id: network.id, ip_version: 4, cidr });
+    await lab.member.call("network", `/v2.0/routers/${router.id}/add_router_interface`, "PUT", {
+      subnet_id: subnet.id,
+    });
+    const asked = { name: "shop-front", vip_subnet_id: subnet.id, vip_address: "192.168.9.10" };
+    const { loadbalancer } = await lab.member.call("load-balancer", "/v2/lbaas/loadbalancers", "POST", {
+      loadbalancer: asked,
+    });
+    const { volume } = await lab.member.call("block-storage", "/volumes", "POST", {
+      volume: { name: "shop-data", size: 10 },
+    });
+    const { id: balancerId } = Object(loadbalancer);
+    const { id: volumeId } = Object(volume);
+    const balancer = async () => (await lab.member.list("loadbalancers")).find(({ id }) => id === balancerId);
+    await eventually(balancer, (found) => found?.provisioning_status === "ACTIVE");
+
+    const stack = await lab.open("imports", {
+      "ecommerce:cloud": { externalNetwork: external, router: "old", objectStorage: false },
+      "ecommerce:network": { web: { cidr, subnet: "old" } },
+      "ecommerce:balancing": {}, // the cloud's default provider, as the balancer that is there
+      "ecommerce:web": { ...SMALLEST.web, count: 1 },
+      "ecommerce:app": { ...SMALLEST.app, count: 1 },
+    });
+    const documentation = await readFile(path.join(ROOT, "docs/other-stacks.md"), "utf8");
+    const [, example = ""] = /```json\n(.*?)```/s.exec(documentation) ?? [];
+    const text = example.replace("ID-OF-THE-BALANCER", balancerId).replace("ID-OF-THE-VOLUME", volumeId);
+    const { workDir } = stack.workspace;
+    await writeFile(path.join(workDir, "import.json"), text);
+    const flags = ["--generate-code=false", "--protect=false", "--yes", "--skip-preview", "--stack", stack.name];
+    await run("pulumi", ["import", "--file", "import.json", ...flags], { cwd: workDir, env: lab.env });
+
+    await stack.up();
+    const imported = await balancer();
+    assert.deepEqual([imported?.name, imported?.vip_address], ["ecommerce-imports-web", "192.168.9.10"]);
+    assert.equal((await lab.member.list("loadbalancers")).length, 2);
+    const volumes = await lab.member.list("volumes");
+    assert.deepEqual(
+      volumes.map(({ id, name, status }) => [id, name, status]),
+      [[volumeId, "ecommerce-imports-db-data", "in-use"]],
+    );
+    assert.deepEqual(Object.keys((await stack.preview()).changeSummary), ["same"]);
+    await stack.destroy({ remove: true });
+    assert.deepEqual((await lab.member.everything()).networks, ["old"]);
     await lab.command("reset", "lab-other");
   });
 

@@ -8,34 +8,15 @@ import { ROOT } from "../../toolchain/paths";
 import { checkov, failedChecks } from "../support/checkov";
 import { figure } from "../support/figures";
 import { openLab, type TestLab } from "../support/lab";
+import { SMALLEST } from "../support/stack-files";
+import { PACK, type Violation, violations } from "../support/violations";
 
-const PACK = path.join(ROOT, "policy");
+/** Seconds that a first preview of the dev store takes while nothing else runs. */
+const QUIET_PREVIEW = 4;
 const FIXTURE = path.join(ROOT, "test/fixtures/violations");
 
-interface Violation {
-  readonly policyName: string;
-  readonly message: string;
-  readonly enforcementLevel: string;
-}
-
-/** Runs a preview, whether it succeeds or not. */
-async function violations(preview: (opts: PreviewOptions) => Promise<unknown>, config?: string) {
-  const found: Violation[] = [];
-  const failed = await preview({
-    policyPacks: [PACK],
-    ...(config ? { policyPackConfigs: [path.join(PACK, config)] } : {}),
-    onEvent: ({ policyEvent }) => {
-      if (policyEvent) found.push(policyEvent);
-    },
-  }).then(
-    () => false,
-    () => true,
-  );
-  return { found, failed };
-}
-
 describe("the policy pack", function () {
-  this.timeout("5m");
+  this.timeout("10m");
   let lab: TestLab;
 
   before(async () => {
@@ -51,18 +32,38 @@ describe("the policy pack", function () {
     });
   }
 
-  it("costs a preview little time", async () => {
+  it("finds nothing in a store that stands either, where it sees what the cloud has made of it", async () => {
+    const stack = await lab.open("standing", {
+      // Its listeners have null for what they cannot.
+      "ecommerce:balancing": { provider: "ovn" },
+      "ecommerce:database": SMALLEST.database,
+      "ecommerce:boot": SMALLEST.boot,
+    });
+    const runs: ((opts: PreviewOptions) => Promise<unknown>)[] = [
+      (opts) => stack.up(opts),
+      (opts) => stack.preview(opts),
+    ];
+    for (const run of runs) assert.deepEqual(await violations(run, "dev.json"), { found: [], failed: false });
+    await stack.destroy({ remove: true });
+  });
+
+  it("costs a preview 3 s at most", async () => {
     const stack = await lab.open("dev", {}, {}, "Pulumi.dev.yaml");
     const seconds = async (opts: PreviewOptions) => {
       const started = Date.now();
       await stack.preview(opts);
       return (Date.now() - started) / 1000;
     };
-    const without = Math.min(await seconds({}), await seconds({}));
     const judged = { policyPacks: [PACK], policyPackConfigs: [path.join(PACK, "dev.json")] };
-    const added = Math.min(await seconds(judged), await seconds(judged)) - without;
+    const rounds: { readonly without: number; readonly with: number }[] = [];
+    for (let round = 0; round < 3; round++) rounds.push({ without: await seconds({}), with: await seconds(judged) });
+    const without = Math.min(...rounds.map((round) => round.without));
+    const added = Math.min(...rounds.map((round) => round.with)) - without;
+    figure("a preview of the dev store without the policy pack", without);
     figure("the policy pack adds to a preview", added);
-    assert.ok(added < 6, `${added} s`);
+    // Where others are at work on the same cores, both take longer, by the same factor.
+    const busy = Math.max(1, without / QUIET_PREVIEW);
+    assert.ok(added <= 3 * busy, `${added} s, and the preview itself took ${without} s`);
   });
 
   describe("on a program with every mistake", () => {
@@ -85,24 +86,33 @@ describe("the policy pack", function () {
       "network-no-default-egress": /open keeps Neutron's default egress/,
       "network-described-groups": /ssh has no description/,
       "network-port-security": /port has no security group/,
-      "network-public-listeners": /listener takes requests from everywhere on port 8080/,
+      "network-public-listeners": /public takes requests from everywhere on port 8080/,
+      "network-no-rule-twice": /(twice says the same as ssh|ssh says the same as twice)/,
+      "network-router-interfaces-in-turn": /is put into router at the same time as/,
+      "network-addresses-after-routes": /address waits for no router interface/,
       "network-no-open-firewall-rules": /all allows everything/,
       "balancing-monitored-pools": /pool has no monitor/,
       "balancing-enough-members": /pool has 1 of 2 members/,
-      "balancing-clients-named": /listener does not say who may come/,
+      "balancing-clients-named": /public does not say who may come/,
       "balancing-https-for-shoppers": /balancer has no HTTPS listener/,
-      "balancing-provider-can-http": /listener speaks HTTP, which provider ovn cannot/,
+      "balancing-provider-can-http": /listener has the protocol HTTP, which provider ovn cannot/,
+      "balancing-parts-in-turn":
+        /(idle|listener|pool|member) changes balancer at the same time as (idle|listener|pool|member)/,
       "compute-pinned-image": /server boots the image named "debian-12"/,
       "compute-no-admin-pass": /server has an administrator's password/,
       "compute-servers-on-ports": /server is in a network without a port of its own/,
       "data-protected-volumes": /volume is not protected/,
+      "data-no-device-names": /attachment asks for \/dev\/vdb/,
       "data-private-containers": /container is read by everybody/,
-      "secrets-none-in-user-data": /server has a password in its user data/,
+      "secrets-none-in-user-data": /server has a secret in its user data: password/,
+      "secrets-none-in-config": /a secret in clear text in its config, at violations:mailPassword/,
       "secrets-none-in-provider": /provider holds password/,
       "secrets-long-passwords": /password is 6 characters long/,
       "scaling-no-desired-capacity": /group has a desired_capacity/,
       "scaling-sound-sizes": /group may shrink to 1/,
       "scaling-no-dead-resources": /group measures cpu_util, which is gone/,
+      "scaling-whole-parameters": /group does not pass the parameter image/,
+      "scaling-registered-types": /group names the file member\.yaml/,
       "scaling-stack-without-drift": /group has tags/,
       "whole-group-per-tier": /the store has ports of tier app, but no security group for it/,
       "whole-banned-resources": /associate is a openstack:networking\/portSecGroupAssociate:/,

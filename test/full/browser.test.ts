@@ -4,22 +4,34 @@ import path from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { openBrowser } from "../../toolchain/browser";
 import { ROOT } from "../../toolchain/paths";
-import { type RunningStore, runningStore } from "../../toolchain/running-store";
 import { eventually } from "../support/eventually";
+import { fullStore, obstacle } from "../support/full-lab";
 import { PICTURE } from "../support/picture";
 
 const SCREENSHOTS = path.join(ROOT, ".test-artefacts/browser");
 
-/** The lab's store, or the one that STORE_URL and STORE_ADMIN_PASSWORD name. */
-async function storeToVisit(): Promise<RunningStore> {
+interface Visited {
+  readonly url: string;
+  readonly adminPassword: string;
+}
+
+/** A store that stands already, for work on this test. */
+function givenStore(): Visited | undefined {
   const { STORE_URL: url, STORE_ADMIN_PASSWORD: adminPassword = "" } = process.env;
-  return url ? { url, adminPassword } : runningStore("dev");
+  return url ? { url, adminPassword } : undefined;
+}
+
+async function builtStore(): Promise<Visited> {
+  const { url, outputs } = await fullStore();
+  const [adminPassword] = Object.values<string>(outputs.adminPasswords?.value ?? {});
+  assert.ok(adminPassword);
+  return { url, adminPassword };
 }
 
 describe("a browser buys", function () {
   this.timeout("2m");
   this.bail(true);
-  let store: RunningStore;
+  let store: Visited;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
@@ -35,14 +47,16 @@ describe("a browser buys", function () {
   const orderOf = async () => Number(/order (\d+)/.exec(await page.locator("p").first().innerText())?.[1]);
 
   before(async function () {
-    this.timeout("10m");
-    store = await storeToVisit();
-    try {
-      browser = await openBrowser();
-    } catch (cause) {
-      process.stdout.write(`      skipped, since ${cause instanceof Error ? cause.message : String(cause)}\n`);
-      return this.skip();
-    }
+    this.timeout("15m");
+    const skip = (reason: string): never => {
+      console.log(`      skipped: ${reason}`);
+      this.skip();
+    };
+    const given = givenStore();
+    const reason = given ? "" : await obstacle();
+    if (reason) skip(reason);
+    browser = await openBrowser().catch((cause: Error) => skip(cause.message));
+    store = given ?? (await builtStore());
     await mkdir(SCREENSHOTS, { recursive: true });
     context = await browser.newContext({ baseURL: store.url, ignoreHTTPSErrors: true });
     context.setDefaultTimeout(20_000);

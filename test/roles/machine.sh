@@ -45,6 +45,9 @@ exec chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbi
   for unit in mariadb mysql php8.2-fpm apache2 haproxy keepalived; do
     if [ -e "/etc/test-enabled/$unit" ]; then systemctl start "$unit" || true; fi
   done
+  for unit in /etc/test-enabled/operations-*; do
+    if [ -e "$unit" ]; then systemctl start "${unit##*/}"; fi
+  done
   {
     cloud-init init --local && cloud-init init && cloud-init modules --mode=config && cloud-init modules --mode=final
   } >/var/log/boot.log 2>&1

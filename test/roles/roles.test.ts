@@ -6,12 +6,12 @@ import { encodedSize } from "../../components/cloud-init/document";
 import { type BootMode, renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { type Release, shopRelease } from "../../toolchain/release";
 import { timed } from "../support/figures";
-import { buildRoots, Machine, type MachineRole, METADATA, machinesWork, Volume, Wire } from "../support/machine";
+import { buildRoots, Machine, METADATA, machinesWork, type StoreRole, Volume, Wire } from "../support/machine";
 import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
 
 const ON_THE_IMAGE = "/opt/release.zip";
 const SHOP = "http://10.20.0.11";
-type TierRole = Exclude<MachineRole, "balancer">;
+type TierRole = Exclude<StoreRole, "balancer">;
 
 describe("the roles, executed on real roots", function () {
   this.timeout("15m");
@@ -23,7 +23,7 @@ describe("the roles, executed on real roots", function () {
   let web: Machine;
   let services: Machine;
   let database: Machine;
-  const userData: Partial<Record<MachineRole, string>> = {};
+  const userData: Partial<Record<TierRole, string>> = {};
 
   const machine = async (role: TierRole, name: string, mode: BootMode) => {
     const all = await roles({ url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 });

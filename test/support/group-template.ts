@@ -8,10 +8,12 @@ export interface Variation extends Partial<Pick<GroupTemplateArgs, "imageId" | "
   readonly scaling?: Readonly<Record<string, unknown>>;
   readonly telemetry?: Readonly<Record<string, unknown>>;
   readonly vcpus?: number;
+  /** In the metadata of the group's servers. */
+  readonly tier?: string;
 }
 
 /** @throws Error when the configuration is refused */
-export function template({ scaling, telemetry = {}, vcpus = 1, ...others }: Variation = {}) {
+export function template({ scaling, telemetry = {}, vcpus = 1, tier, ...others }: Variation = {}) {
   const config = validate("ecommerce", {
     ...SMALLEST,
     web: { ...SMALLEST.web, scaling: { mode: "auto", ...scaling } },
@@ -28,7 +30,7 @@ export function template({ scaling, telemetry = {}, vcpus = 1, ...others }: Vari
     zone: "",
     keyPair: "",
     ports: { pool: 80 },
-    metadata: { project: "ecommerce" },
+    metadata: { project: "ecommerce", ...(tier ? { tier } : {}) },
     tags: ["ecommerce"],
     nestedSha256: "sha",
     ...others,

@@ -26,6 +26,8 @@ export interface TestLab {
     env?: Readonly<Record<string, string>>,
     stackFile?: string,
   ) => Promise<Stack>;
+  /** A stack of an example, from its `Pulumi.dev.yaml`, with changes. */
+  readonly openExample: (name: string, stack: string, config?: Readonly<Record<string, unknown>>) => Promise<Stack>;
   /** Calls `lab.sh`. */
   readonly command: (...args: string[]) => Promise<void>;
 }
@@ -55,6 +57,15 @@ export async function openLab(): Promise<TestLab> {
         folder: path.join(folder, stack),
         env: { ...env, ...others },
         stackFile,
+        config,
+      }),
+    openExample: (name, stack, config = {}) =>
+      openStack({
+        stack,
+        project: `examples/${name}`,
+        folder: path.join(folder, `${name}-${stack}`),
+        env,
+        stackFile: "Pulumi.dev.yaml",
         config,
       }),
     command,

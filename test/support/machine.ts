@@ -8,7 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CACHE, ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
 
-export type MachineRole = "web" | "services" | "database" | "balancer";
+/** Roles of the store, and of the stacks that live on it. */
+export type StoreRole = "web" | "services" | "database" | "balancer";
+export type MachineRole = StoreRole | "operations" | "bastion";
 
 const HERE = path.join(ROOT, "test/roles");
 const NETWORK = "ecommerce-net";
@@ -72,6 +74,14 @@ export class Wire {
     for (const address of addresses) await ip("-n", name, "address", "add", `${address}/16`, "dev", "eth0");
     await ip("-n", name, "link", "set", "eth0", "up");
     await ip("-n", name, "route", "add", "default", "via", GATEWAY);
+  }
+
+  /** Plugs a namespace in once more, without an address: that is for the machine to take. */
+  async plugAgain(name: string, device: string, macAddress: string): Promise<void> {
+    const port = `${name.replace("ecommerce-", "q-")}`.slice(0, 15);
+    const peer = ["type", "veth", "peer", "name", port, "netns", NETWORK];
+    await ip("link", "add", device, "address", macAddress, "netns", name, ...peer);
+    await ip("-n", NETWORK, "link", "set", port, "master", "wire", "up");
   }
 
   /** Runs curl from the web balancer's place. @returns body, or its status with `--write-out` */

@@ -18,6 +18,8 @@ export interface Sample<K extends Kind = Kind> {
   readonly opts?: Partial<PolicyResource["opts"]>;
   /** Names of the resources that a property's value comes from. */
   readonly sources?: Readonly<Record<string, readonly string[]>>;
+  /** Names of the resources that it waits for without taking a value of theirs. */
+  readonly dependsOn?: readonly string[];
 }
 
 const OPTS: PolicyResource["opts"] = {
@@ -44,6 +46,13 @@ function resource(sample: Sample): PolicyResource {
   };
 }
 
+/** As the engine tells it: what values come from is also waited for. */
+function connect(own: PolicyResource, { sources = {}, dependsOn = [] }: Sample, all: readonly PolicyResource[]): void {
+  const named = (names: readonly string[]) => all.filter(({ name }) => names.includes(name));
+  for (const [property, names] of Object.entries(sources)) own.propertyDependencies[property] = named(names);
+  own.dependencies = named([...Object.values(sources).flat(), ...dependsOn]);
+}
+
 /** Rules go by type tokens: the SDK's comparison loads the whole provider. */
 function never(what: string): () => never {
   return () => {
@@ -53,18 +62,23 @@ function never(what: string): () => never {
 
 /** @returns the messages, in order @param config of the policy, as in the pack's configuration file */
 export async function judge(rule: Rule, samples: readonly Sample[], config: object = {}): Promise<string[]> {
+  const resources = samples.map(resource);
+  const twice = resources.find(({ urn }, index) => resources.findIndex((other) => other.urn === urn) < index);
+  if ("validateStack" in rule.policy && twice) throw new Error(`two samples are ${twice.urn}`);
+  for (const [index, sample] of samples.entries()) {
+    const own = resources[index];
+    if (own) connect(own, sample, resources);
+  }
+  return judgePlan(rule, resources, config);
+}
+
+/** The same for resources as the engine gives them. */
+export async function judgePlan(rule: Rule, resources: PolicyResource[], config: object = {}): Promise<string[]> {
   const messages: string[] = [];
   const report: ReportViolation = (message) => messages.push(message);
   const getConfig = <T extends object>(): T => Object.assign(Object.create(null), config);
   const shared = { stackTags: new Map<string, string>(), notApplicable: never("notApplicable"), getConfig };
-  const resources = samples.map(resource);
   if ("validateStack" in rule.policy) {
-    for (const [index, sample] of samples.entries()) {
-      for (const [property, names] of Object.entries(sample.sources ?? {})) {
-        const own = resources[index];
-        if (own) own.propertyDependencies[property] = resources.filter(({ name }) => names.includes(name));
-      }
-    }
     await rule.policy.validateStack({ ...shared, resources }, report);
     return messages;
   }

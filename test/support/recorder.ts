@@ -14,7 +14,7 @@ const COMPUTED: Record<string, (name: string, inputs: Record<string, unknown>) =
   "openstack:networking/router:Router": () => ({}),
   "openstack:networking/routerInterface:RouterInterface": () => ({}),
   "openstack:networking/subnetRoute:SubnetRoute": () => ({}),
-  "openstack:networking/port:Port": (name) => ({ allFixedIps: [`address-of-${name}`] }),
+  "openstack:networking/port:Port": (name) => ({ allFixedIps: [`address-of-${name}`], macAddress: `mac-of-${name}` }),
   "openstack:networking/secGroup:SecGroup": () => ({}),
   "openstack:networking/secGroupRule:SecGroupRule": () => ({}),
   "openstack:networking/floatingIp:FloatingIp": () => ({ address: "203.0.113.99" }),
@@ -25,13 +25,20 @@ const COMPUTED: Record<string, (name: string, inputs: Record<string, unknown>) =
   "openstack:loadbalancer/monitor:Monitor": () => ({}),
   "openstack:loadbalancer/member:Member": () => ({}),
   "openstack:orchestration/stackV1:StackV1": () => ({
-    StackOutputs: [{ outputKey: "server_ids", outputValue: "one,two" }],
+    StackOutputs: Object.entries({
+      server_ids: "one,two",
+      grow_policy_id: "grow-id",
+      shrink_policy_id: "shrink-id",
+      busy_alarm_id: "busy-id",
+      idle_alarm_id: "idle-id",
+    }).map(([outputKey, outputValue]) => ({ outputKey, outputValue })),
   }),
   "openstack:compute/serverGroup:ServerGroup": () => ({}),
   "openstack:compute/instance:Instance": () => ({}),
   "openstack:compute/volumeAttach:VolumeAttach": () => ({}),
   "openstack:blockstorage/volume:Volume": () => ({}),
   "openstack:objectstorage/container:Container": () => ({}),
+  "openstack:identity/applicationCredential:ApplicationCredential": () => ({ secret: "generated" }),
   "random:index/randomPassword:RandomPassword": () => ({ result: "generated" }),
 };
 

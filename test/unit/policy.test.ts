@@ -6,8 +6,14 @@ import { excused } from "../../policy/exceptions";
 import { plain, UNKNOWN } from "../../policy/resources";
 import { RULES } from "../../policy/rules";
 import { isWorld } from "../../policy/rules/addresses";
+import { rememberStackConfig } from "../../policy/stack-config";
 import { judge } from "../support/policy";
-import { CASES } from "./policy-cases";
+import { CASES, type StackFile } from "./policy-cases";
+
+const configOf = ({ plain = {}, encrypted = [] }: StackFile = {}) => ({
+  values: new Map(Object.entries(plain)),
+  encrypted: new Set(encrypted),
+});
 
 /** What Checkov 3.3 and Trivy 0.6x have for OpenStack. */
 const FOREIGN = [1, 2, 3, 4, 5].flatMap((number) => [`CKV_OPENSTACK_${number}`, `OPNSTK-000${number}`]);
@@ -35,10 +41,15 @@ describe("the policy pack's rules", () => {
     it(`${rule.name}: finds what it is there for, and nothing else`, async () => {
       const found = CASES[rule.name];
       assert.ok(found);
-      const { bad, good, says, config } = found;
+      const { bad, good, says, config, stackFile } = found;
+      rememberStackConfig(configOf(stackFile?.bad));
       const messages = await judge(rule, bad, config);
       assert.ok(messages.length > 0, "it found nothing");
       for (const message of messages) assert.match(message, says);
+      if ("validateResource" in rule.policy) {
+        for (const one of bad) assert.notDeepEqual(await judge(rule, [one], config), [], JSON.stringify(one.props));
+      }
+      rememberStackConfig(configOf(stackFile?.good));
       assert.deepEqual(await judge(rule, good, config), []);
     });
   }

@@ -11,6 +11,11 @@ type Call = grpc.ServerWritableStream<language.InstallDependenciesRequest, langu
 
 export function installDependencies(call: Call): void {
   const directory = call.request.getInfo()?.getProgramDirectory() || call.request.getDirectory();
+  // The components' package has none of its own: its packages are the checkout's, and npm would rearrange those.
+  if (!existsSync(path.join(directory, "package.json"))) {
+    call.end();
+    return;
+  }
   const manager = nodeOptions(call.request.getInfo()).packageManager;
   const locked = manager === "npm" && existsSync(path.join(directory, "package-lock.json"));
   const child = track(

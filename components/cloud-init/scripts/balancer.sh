@@ -5,7 +5,7 @@
 
 balancer_image() {
   step "installing HAProxy and keepalived" install_packages haproxy keepalived socat
-  step "leaving both off until they are configured" systemctl disable --now haproxy keepalived
+  step "leaving both off until they are configured" keep_stopped haproxy keepalived
 }
 
 balancer_boot() {

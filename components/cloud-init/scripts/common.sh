@@ -73,6 +73,12 @@ install_packages() {
   apt-get -q install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 }
 
+# keep_stopped UNIT ...: not at boot, and not now; where an image is baked, there may be no systemd to ask.
+keep_stopped() {
+  systemctl disable "$@"
+  if [ -d /run/systemd/system ]; then systemctl stop "$@"; fi
+}
+
 # answers URL: an HTTP request is answered with 200.
 answers() {
   curl --silent --fail --max-time 5 --output /dev/null "$1"

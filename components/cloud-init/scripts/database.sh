@@ -16,7 +16,7 @@ database_service() {
 }
 
 database_stop() {
-  systemctl disable --now "$(database_service)"
+  keep_stopped "$(database_service)"
 }
 
 database_boot() {

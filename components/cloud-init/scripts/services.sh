@@ -18,7 +18,7 @@ services_modules() {
   a2dismod -q -f mpm_prefork autoindex status
   a2enmod -q mpm_event proxy proxy_fcgi headers deflate rewrite remoteip
   a2dissite -q 000-default
-  systemctl disable --now apache2 "php$(php_version)-fpm"
+  keep_stopped apache2 "php$(php_version)-fpm"
 }
 
 # The release is code: it belongs to root, and PHP can write only where pictures and storage are.

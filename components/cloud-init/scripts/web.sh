@@ -10,7 +10,7 @@ web_modules() {
   a2dismod -q -f mpm_prefork autoindex status
   a2enmod -q mpm_event proxy proxy_http headers deflate expires remoteip rewrite status
   a2dissite -q 000-default
-  systemctl disable --now apache2
+  keep_stopped apache2
 }
 
 web_boot() {

@@ -1,0 +1,123 @@
+import * as openstack from "@pulumi/openstack";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { renderUserData } from "../../components/cloud-init/role";
+import { faultReporter, healthyServerId } from "../../components/compute/server-health";
+import type { Naming } from "../../components/naming";
+import type { ReferencedStore } from "../../components/store-reference";
+import { OwnGroup, ruleIn } from "../shared/own-group";
+import type { DashboardConfig } from "./config";
+import type { DashboardCloud } from "./discover";
+import { operationsRole } from "./role";
+import { dashboardRules, probes } from "./rules";
+
+export interface DashboardArgs {
+  readonly config: DashboardConfig;
+  readonly cloud: DashboardCloud;
+  readonly store: ReferencedStore;
+  readonly naming: Naming;
+}
+
+const KEY_LENGTH = 48;
+
+/**
+ * The operations server in the store's app network, what it may see of the cloud, and the container that its reports
+ * go to. Of the store itself nothing changes but one rule that lets its web servers' health be asked.
+ */
+export class Dashboard extends pulumi.ComponentResource {
+  readonly address: pulumi.Output<string>;
+  readonly serverId: pulumi.Output<string>;
+  /** Name of the Swift container. */
+  readonly reports: pulumi.Output<string>;
+
+  constructor(name: string, args: DashboardArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ecommerce:examples:Dashboard", name, {}, opts);
+    const { config, cloud, store, naming } = args;
+    const own = { parent: this };
+    const description = `dashboard of ${store.name}`;
+    const group = new OwnGroup(name, { naming, description, rules: dashboardRules(config, cloud, store) }, own);
+    const port = new openstack.networking.Port(
+      name,
+      {
+        name: naming.prefix,
+        description,
+        tags: naming.tags(),
+        networkId: store.networkIds.app,
+        fixedIps: [{ subnetId: store.subnetIds.app }],
+        securityGroupIds: [group.id],
+      },
+      own,
+    );
+    this.address = port.allFixedIps.apply(([address = ""]) => address);
+    ruleIn(`${name}-into-web`, store.securityGroupIds.web, probes(pulumi.interpolate`${this.address}/32`, naming), own);
+
+    // Of Nova it may see, and nothing else.
+    const viewer = new openstack.identity.ApplicationCredential(
+      name,
+      { name: naming.prefix, description: `${description}: finds its servers`, roles: ["reader"] },
+      own,
+    );
+    const key = new random.RandomPassword(name, { length: KEY_LENGTH, special: false }, own).result;
+    const container = new openstack.objectstorage.Container(
+      name,
+      {
+        name: naming.name("reports"),
+        metadata: { ...naming.metadata(), "Temp-URL-Key": key },
+        // Reports are made from what is in the database.
+        forceDestroy: true,
+      },
+      own,
+    );
+    this.reports = container.name;
+
+    const role = pulumi
+      .all([viewer.id, viewer.secret, key, container.name, store.readerPasswords])
+      .apply(([credentialId, credentialSecret, key, reports, passwords]) =>
+        operationsRole({
+          store: store.name,
+          storefrontUrl: store.storefrontUrl,
+          cloud: {
+            identityEndpoint: /\/v3$/.test(cloud.endpoints.identity)
+              ? cloud.endpoints.identity
+              : `${cloud.endpoints.identity}/v3`,
+            region: cloud.region,
+            credentialId,
+            credentialSecret,
+          },
+          database: {
+            ...store.databaseEndpoint,
+            stores: store.databaseNames,
+            reader: config.reader,
+            password: passwords[config.reader] ?? "",
+            caCertificate: store.databaseCaCertificate,
+          },
+          tablePrefix: config.tablePrefix,
+          reports: { url: `${cloud.endpoints["object-store"]}/${reports}`, key },
+        }),
+      );
+    const user = { hostname: naming.prefix, mode: "packages", base: config.boot } as const;
+    const server = new openstack.compute.Instance(
+      name,
+      {
+        name: naming.prefix,
+        imageId: cloud.imageId,
+        flavorName: config.server.flavor,
+        networks: [{ port: port.id }],
+        userData: pulumi.secret(role.apply((role) => renderUserData(role, user))),
+        metadata: naming.metadata(),
+        tags: naming.tags(),
+        ...(config.server.keyPair ? { keyPair: config.server.keyPair } : {}),
+        ...(config.server.zone ? { availabilityZone: config.server.zone } : {}),
+      },
+      {
+        parent: this,
+        dependsOn: group.ready,
+        deleteBeforeReplace: true,
+        replaceOnChanges: ["imageId"],
+        hooks: { onError: [faultReporter(name, naming.prefix, own)] },
+      },
+    );
+    this.serverId = healthyServerId(server, naming.prefix, own);
+    this.registerOutputs({ address: this.address, serverId: this.serverId, reports: this.reports });
+  }
+}

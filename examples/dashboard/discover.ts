@@ -1,0 +1,40 @@
+import * as openstack from "@pulumi/openstack";
+import { Findings } from "../../components/cloud/findings";
+import type { ReferencedStore } from "../../components/store-reference";
+import { discoverServer } from "../shared/discover";
+import type { DashboardConfig } from "./config";
+
+/** Facts of the cloud that the dashboard is built on. */
+export interface DashboardCloud {
+  readonly imageId: string;
+  readonly region: string;
+  /** Public endpoints, without a slash at the end. */
+  readonly endpoints: Readonly<Record<"identity" | "compute" | "object-store", string>>;
+}
+
+/** @throws Error naming every key whose value the cloud or the store does not have */
+export async function discover(
+  namespace: string,
+  config: DashboardConfig,
+  store: ReferencedStore,
+): Promise<DashboardCloud> {
+  const findings = new Findings(namespace);
+  if (!store.databaseReaders.includes(config.reader)) {
+    const cure = "put it into database.readers there, which replaces nothing but the database server";
+    findings.add("reader", `stack ${config.store} has no database reader "${config.reader}": ${cure}`);
+  }
+  const { region, serviceCatalogs } = await openstack.identity.getAuthScope({ name: "dashboard" });
+  const endpoint = (type: string) => {
+    const all = serviceCatalogs.find((service) => service.type === type)?.endpoints ?? [];
+    const open = all.filter((one) => one.interface === "public");
+    const url = (open.find((one) => one.region === region) ?? open[0])?.url;
+    if (!url) findings.add("store", `the cloud's catalogue has no public endpoint of type ${type}`);
+    return (url ?? "").replace(/\/+$/, "");
+  };
+  const endpoints = {
+    identity: endpoint("identity"),
+    compute: endpoint("compute"),
+    "object-store": endpoint("object-store"),
+  };
+  return { imageId: await discoverServer(namespace, config, findings), region, endpoints };
+}

@@ -1,0 +1,33 @@
+/** What servers boot with: their own user data, or the one that their elastic group hands out. */
+import { gunzipSync } from "node:zlib";
+import { isKind, type Seen, tierOf, UNKNOWN } from "./resources";
+import { elasticGroups } from "./rules/heat-template";
+
+export interface Boot {
+  readonly tier: string | undefined;
+  /** Plain, also where it is sent as gzip; empty while a preview cannot know it. */
+  readonly text: string;
+}
+
+/** Gzip in base64. */
+const PACKED = /^H4sI[A-Za-z0-9+/]+={0,2}$/;
+
+function unpacked(userData: unknown): string {
+  if (typeof userData !== "string" || userData === UNKNOWN) return "";
+  return PACKED.test(userData) ? gunzipSync(Buffer.from(userData, "base64")).toString() : userData;
+}
+
+/** @returns nothing for what boots nothing */
+export function bootsOf(resource: Seen): Boot[] {
+  if (isKind(resource, "openstack:compute/instance:Instance")) {
+    return [{ tier: tierOf(resource), text: unpacked(resource.props.userData) }];
+  }
+  return elasticGroups([resource]).map(({ tier, environment }) => ({ tier, text: unpacked(userDataIn(environment)) }));
+}
+
+/** `parameter_defaults.user_data` of a group's environment. */
+function userDataIn(environment: unknown): unknown {
+  const { parameter_defaults: defaults }: { parameter_defaults?: unknown } = Object(environment);
+  const { user_data: userData }: { user_data?: unknown } = Object(defaults);
+  return userData;
+}

@@ -1,0 +1,97 @@
+/** What security groups hold as a whole: nothing twice, and the way in for the balancer. */
+import { PORTS } from "../../components/network/rule";
+import { partsOf } from "../graph";
+import { isGiven, isKind, type SeenInStore, type Store, tierOf } from "../resources";
+import { storeRule } from "../rule";
+import { admits, contains } from "./addresses";
+import { balancersOf } from "./balancing-servers";
+import { elasticGroups, memberProperties } from "./heat-template";
+
+const RULE = "openstack:networking/secGroupRule:SecGroupRule";
+const GROUP = "openstack:networking/secGroup:SecGroup";
+const MEMBER = "openstack:loadbalancer/member:Member";
+const PORT = "openstack:networking/port:Port";
+
+const groupsOf = (rule: SeenInStore<typeof RULE>) =>
+  rule.sources("securityGroupId").filter(({ kind }) => kind === GROUP);
+
+export const noRuleTwice = storeRule({
+  name: "network-no-rule-twice",
+  concern: "network",
+  severity: "medium",
+  reason: "Neutron answers 409 to a rule that a group has already, and the run ends with half a store.",
+  cure: "render the rules of a group from one table without duplicates.",
+  judgeStore: (store, report) => {
+    const first = new Map<string, SeenInStore>();
+    for (const rule of store.of(RULE)) {
+      const { direction, ethertype, protocol, portRangeMin, portRangeMax, remoteIpPrefix } = rule.props;
+      const ends = [...groupsOf(rule), ...rule.sources("remoteGroupId")].map(({ urn }) => urn);
+      const what = JSON.stringify([ends, direction, ethertype, protocol, portRangeMin, portRangeMax, remoteIpPrefix]);
+      const other = first.get(what);
+      if (other) report(`says the same as ${other.name}`, rule);
+      else first.set(what, rule);
+    }
+  },
+});
+
+interface Door {
+  readonly tier: string;
+  /** Address of the balancer. */
+  readonly from: string;
+  readonly port: number;
+}
+
+/** Where balancers knock: at each tier's servers, on the port of its members. */
+function doors(store: Store): Door[] {
+  return [...octaviaDoors(store), ...haproxyDoors(store)];
+}
+
+/** Octavia knocks from the VIP's subnet. */
+function octaviaDoors(store: Store): Door[] {
+  return [...partsOf(store)].flatMap(([balancer, parts]) => {
+    const tier = tierOf(balancer);
+    const { vipAddress: from } = balancer.props;
+    if (tier === undefined || from === undefined) return [];
+    const ports = [
+      ...parts.filter((part) => isKind(part, MEMBER)).map(({ props }) => props.protocolPort),
+      ...elasticGroups(parts).flatMap(({ group }) => {
+        const { pool_port: http, https_pool_port: https } = memberProperties(group);
+        return [http, ...(https === undefined ? [] : [https])];
+      }),
+    ];
+    return [...new Set(ports.map(Number))].map((port) => ({ tier, from, port }));
+  });
+}
+
+/** HAProxy's servers knock from addresses of their own. */
+function haproxyDoors(store: Store): Door[] {
+  return (["web", "app"] as const).flatMap((tier) =>
+    balancersOf(store, tier)
+      .flatMap((server) => server.sources("networks"))
+      .flatMap((port) => (isKind(port, PORT) ? (port.props.fixedIps ?? []) : []))
+      .flatMap(({ ipAddress: from }) => (from === undefined ? [] : [{ tier, from, port: PORTS.http }])),
+  );
+}
+
+export const membersReachable = storeRule({
+  name: "balancing-members-reachable",
+  concern: "balancing",
+  severity: "high",
+  reason: "A balancer's own ports are in no group of ours: a rule that admits a group does not admit the balancer.",
+  cure: "admit the CIDR of the balancer's subnet to the members' port.",
+  judgeStore: (store, report) => {
+    for (const { tier, from, port } of doors(store)) {
+      for (const group of store.of(GROUP).filter((one) => tierOf(one) === tier)) {
+        const rules = store.of(RULE).filter((rule) => groupsOf(rule).includes(group));
+        const lets = rules.some(
+          (rule) =>
+            rule.props.direction === "ingress" &&
+            !isGiven(rule, "remoteGroupId") &&
+            contains(rule.props.remoteIpPrefix, from) &&
+            admits(rule.props, port),
+        );
+        if (!lets) report(`does not let the balancer at ${from} to port ${port}`, group);
+      }
+    }
+  },
+});

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../support/eventually";
+import { figure, timed } from "../support/figures";
+import { type FullStore, fullStore, inside, obstacle, STACK } from "../support/full-lab";
+import { look, Shopper, type Watch, watching } from "../support/shopper";
+
+/** The balancer's monitor: 3 checks, 10 s apart. */
+const EVICTION_SECONDS = 45;
+
+describe("a store that loses a part", function () {
+  this.timeout("15m");
+  let store: FullStore;
+  const sells = () =>
+    eventually(
+      () => look(store.url),
+      (page) => page !== undefined,
+      300,
+    );
+
+  before(async function () {
+    const reason = await obstacle();
+    if (reason) {
+      console.log(`      skipped: ${reason}`);
+      this.skip();
+    }
+    store = await fullStore();
+    await sells();
+  });
+
+  const remove = async (server: string) => {
+    const found = await store.lab.member.list("servers");
+    const id = found.find(({ name }) => name === `ecommerce-${STACK}-${server}`)?.id;
+    assert.ok(id, server);
+    await store.lab.member.call("compute", `/servers/${id}`, "DELETE");
+  };
+  const tell = (what: string, { requests, failures, seconds }: Watch) =>
+    figure(`${what}: ${failures} of ${requests} requests failed, for`, seconds);
+
+  it("Apache killed on a web server: systemd or the balancer sees to it", async () => {
+    const seen = await watching(store.url, 10, () =>
+      inside("web-1", "systemctl kill --signal=KILL apache2; sleep 3; systemctl start apache2"),
+    );
+    tell("Apache of a web server killed", seen);
+    assert.ok(seen.seconds <= EVICTION_SECONDS, `${seen.seconds} s`);
+  });
+
+  it("an app server deleted: shoppers see little of it, and up brings another", async () => {
+    const seen = await watching(store.url, 15, () => remove("app-2"));
+    tell("an app server deleted", seen);
+    assert.ok(seen.seconds <= EVICTION_SECONDS, `${seen.seconds} s`);
+    const quiet = await watching(store.url, 5, () => sleep(5_000));
+    assert.equal(quiet.failures, 0, "the balancer still asks the server that is gone");
+    await timed("up that brings another app server", () => store.stack.up({ refresh: true }));
+    await eventually(
+      () => inside("app-2", "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1/healthz").catch(() => ""),
+      (status) => status === "200",
+      180,
+    );
+  });
+
+  it("the database server deleted: up brings another on the same volume, with every order", async () => {
+    const shopper = new Shopper(store.url);
+    const order = await shopper.buy();
+    const begun = Date.now();
+    await remove("db-1");
+    await timed("up that brings another database server", () => store.stack.up({ refresh: true }));
+    const next = await eventually(
+      () => new Shopper(store.url).buy().catch(() => 0),
+      (number) => number > 0,
+      300,
+    );
+    figure("from the loss of the database server to the next order", (Date.now() - begun) / 1000);
+    assert.ok(next > order, `order ${next} after ${order}`);
+    const kept = await inside("db-1", `mysql -N -e "SELECT COUNT(*) FROM opencart.oc_order WHERE order_id = ${order}"`);
+    assert.equal(kept, "1");
+  });
+
+  it("the whole lab stopped and started: the store comes back by itself", async () => {
+    await store.lab.command("down");
+    await timed("lab up, with five servers", () => store.lab.command("up"));
+    await timed("from there to the first page", sells);
+    assert.ok((await new Shopper(store.url).buy()) > 0);
+  });
+});

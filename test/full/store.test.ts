@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { validate } from "../../components/config/validate";
+import { PORTS } from "../../components/network/rule";
+import { ruleTable } from "../../components/network/rules";
+import { labStore } from "../../toolchain/lab-store";
+import { PROJECT, readStackFile } from "../../toolchain/stack-file";
+import { eventually } from "../support/eventually";
+import { timed } from "../support/figures";
+import { type FullStore, fullStore, inside, obstacle } from "../support/full-lab";
+import { reachable } from "../support/reachability";
+import { look, Shopper } from "../support/shopper";
+
+describe("a store whose servers run", function () {
+  this.timeout("15m");
+  let store: FullStore;
+
+  before(async function () {
+    const reason = await obstacle();
+    if (reason) {
+      console.log(`      skipped: ${reason}`);
+      this.skip();
+    }
+    store = await timed("up of a store that runs", fullStore);
+  });
+
+  it("sells: what is bought at one app server is in the cart at the other", async () => {
+    await timed("from the end of up to the first page", () =>
+      eventually(
+        () => look(store.url),
+        (page) => page !== undefined,
+        300,
+      ),
+    );
+    const shopper = new Shopper(store.url);
+    await shopper.visit("checkout/cart.add", { product_id: "3" });
+    // Side by side, since web servers keep their connections, and a connection stays where it leads.
+    const carts = await Promise.all(Array.from({ length: 60 }, () => shopper.visit("checkout/cart")));
+    const served = new Set(carts.map((cart) => /on (\S+-app-\d)/.exec(cart)?.[1] ?? cart));
+    assert.deepEqual([...served].sort(), ["ecommerce-full-app-1", "ecommerce-full-app-2"]);
+    for (const cart of carts) assert.match(cart, /Canoe<td>1</);
+    assert.ok((await shopper.buy()) > 0);
+  });
+
+  it("has nothing to do in the next preview, and no drift", async () => {
+    const { changeSummary } = await store.stack.preview();
+    assert.deepEqual(Object.keys(changeSummary), ["same"]);
+  });
+
+  it("every server has come to the end of its first boot, and says so on its console", async () => {
+    for (const server of ["web-1", "web-2", "app-1", "app-2", "db-1"]) {
+      const report = JSON.parse(await inside(server, "cat /var/lib/ecommerce/report.json"));
+      assert.equal(report.status, "ready", server);
+      const failed = await inside(server, "systemctl --failed --no-legend --plain | cut -d' ' -f1");
+      assert.equal(failed, "", `${server}: ${failed}`);
+    }
+    const servers = await store.lab.member.list("servers");
+    const database = servers.find(({ name }) => name === "ecommerce-full-db-1");
+    const path = `/servers/${database?.id}/action`;
+    const { output } = await store.lab.member.call("compute", path, "POST", { "os-getConsoleOutput": {} });
+    assert.match(String(output), /ecommerce: database is ready/);
+  });
+
+  it("security as configured is security as seen, packet by packet", async () => {
+    const { sections } = await readStackFile("dev");
+    const changes = await labStore(store.lab.env, "dev");
+    const own = Object.entries(changes).map(([key, value]) => [key.replace(`${PROJECT}:`, ""), value]);
+    const config = validate(PROJECT, { ...sections, ...Object.fromEntries(own) });
+    const cidrs: Record<"web" | "app" | "db", string> = store.outputs.cidrs?.value;
+    const vips: Record<"web" | "app", string> = store.outputs.vips?.value;
+    const database: string = store.outputs.databaseEndpoint?.value.host;
+    const rules = ruleTable({
+      cidrs,
+      appVip: vips.app,
+      database,
+      access: config.access,
+      dnsServers: config.cloud.dnsServers,
+      databaseEgress: config.database.egress,
+      balanced: "connections",
+      webServesHttps: false,
+      haproxy: [],
+    });
+    const addresses: Record<string, string> = {};
+    for (const server of ["web-1", "web-2", "app-1", "app-2", "db-1"])
+      addresses[server] = await inside(server, "ip -4 -o address show eth0 | awk '{print $4}' | cut -d/ -f1");
+    const ports = [PORTS.ssh, PORTS.http, PORTS.https, PORTS.mysql, 8080];
+    const { expected, seen } = await reachable({ rules, cidrs, vips, addresses, ports });
+    assert.ok(Object.values(expected).includes("reached"), "the table lets nobody reach anything");
+    assert.deepEqual(seen, expected);
+  });
+
+  it("shows the outside the shop, and nothing else", async () => {
+    const address = String(store.outputs.publicAddress?.value);
+    for (const port of [PORTS.ssh, PORTS.https, PORTS.mysql])
+      assert.equal(await look(`http://${address}:${port}/`), undefined);
+    assert.ok(await look(`http://${address}/`));
+  });
+
+  it("keeps user data from everybody but root, also after a reboot", async () => {
+    const ask = "curl -s -m 3 -o /dev/null -w '%{http_code}' http://169.254.169.254/openstack/latest/user_data || true";
+    const expectGuarded = async () => {
+      assert.equal(await inside("app-1", `runuser -u www-data -- sh -c "${ask}"`), "000");
+      assert.equal(await inside("app-1", ask), "200");
+      assert.equal(await inside("app-1", "ls /var/lib/cloud/instances/*/user-data.txt* 2>/dev/null || true"), "");
+    };
+    await expectGuarded();
+    const servers = await store.lab.member.list("servers");
+    const server = servers.find(({ name }) => name === "ecommerce-full-app-1");
+    const booted = () => inside("app-1", "stat -c %Y /proc/1").catch(() => "");
+    const before = await booted();
+    await store.lab.member.call("compute", `/servers/${server?.id}/action`, "POST", { reboot: { type: "HARD" } });
+    await eventually(booted, (time) => time !== "" && time !== before, 120);
+    await eventually(
+      () => inside("app-1", "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1/healthz").catch(() => ""),
+      (status) => status === "200",
+      180,
+    );
+    await expectGuarded();
+  });
+});

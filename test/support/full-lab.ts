@@ -1,0 +1,53 @@
+/** A store that really runs: one for all tests of `test/full/`, on a lab of profile full, in the tests' own project. */
+import path from "node:path";
+import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
+import { labStore } from "../../toolchain/lab-store";
+import { ROOT } from "../../toolchain/paths";
+import { run } from "../../toolchain/run";
+import { openLab, type TestLab } from "./lab";
+
+export const STACK = "full";
+const LAB = path.join(ROOT, "lab/lab.sh");
+
+export interface FullStore {
+  readonly lab: TestLab;
+  readonly stack: Stack;
+  readonly outputs: OutputMap;
+  /** Where shoppers go, with the slash. */
+  readonly url: string;
+}
+
+let store: Promise<FullStore> | undefined;
+
+/** What keeps servers from booting on this machine; nothing: nothing. */
+export async function obstacle(): Promise<string> {
+  return (await run(LAB, ["obstacle"])).stdout;
+}
+
+/** Brings the store up the first time it is asked for; the last test of all takes it away. */
+export function fullStore(): Promise<FullStore> {
+  store ??= bringUp();
+  return store;
+}
+
+async function bringUp(): Promise<FullStore> {
+  process.env.LAB_PROFILE = "full";
+  const lab = await openLab();
+  const stack = await lab.open(STACK, await labStore(lab.env, "dev"));
+  const { outputs } = await stack.up();
+  return { lab, stack, outputs, url: String(outputs.storefrontUrl?.value) };
+}
+
+/** Runs a shell command as root of a server. @param server what follows the stack in its name, e.g. `web-1` */
+export async function inside(server: string, command: string): Promise<string> {
+  const name = `ecommerce-${STACK}-${server}`;
+  const { stdout } = await run(LAB, ["guest", name, "bash", "-c", command], { timeout: 60_000 });
+  return stdout;
+}
+
+after(async function () {
+  if (!store) return;
+  this.timeout("5m");
+  const { stack } = await store;
+  await stack.destroy({ remove: true });
+});

@@ -1,0 +1,74 @@
+/** Who reaches whom: by the rule table, and by what packets find. */
+import { cidrOf, overlap } from "../../components/network/cidr";
+import type { SecurityRule } from "../../components/network/rule";
+import { inside } from "./full-lab";
+
+type Tier = "web" | "app" | "db";
+type Verdict = "reached" | "silence";
+
+export interface ReachabilityArgs {
+  readonly rules: readonly SecurityRule[];
+  readonly cidrs: Readonly<Record<Tier, string>>;
+  readonly vips: Readonly<Record<"web" | "app", string>>;
+  /** By server, e.g. `web-1`. */
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly ports: readonly number[];
+}
+
+const tierOf = (server: string) => server.split("-")[0] as Tier;
+/** Web and db share no router. */
+const joined = (from: Tier, to: Tier) => from === to || from === "app" || to === "app";
+
+/** Tries every port of every address from the first server of each tier. A refused connection has reached its end. */
+export async function reachable(args: ReachabilityArgs) {
+  const { addresses, vips, ports } = args;
+  const targets = { ...addresses, "web-vip": vips.web, "app-vip": vips.app };
+  const expected: Record<string, Verdict> = {};
+  const seen: Record<string, Verdict> = {};
+  for (const from of ["web-1", "app-1", "db-1"]) {
+    const tries = Object.entries(targets)
+      .filter(([to]) => to !== from)
+      .flatMap(([to, address]) => ports.map((port) => ({ key: `${from} to ${to}:${port}`, to, address, port })));
+    for (const { key, to, port } of tries) expected[key] = permitted(args, from, to, port) ? "reached" : "silence";
+    const script = tries.map(({ key, address, port }) => `probe '${key}' ${address} ${port} &`).join("\n");
+    const said = await inside(from, `${PROBE}\n${script}\nwait`);
+    for (const line of said.split("\n")) {
+      const [key = "", verdict] = line.split("|");
+      seen[key] = verdict === "reached" ? "reached" : "silence";
+    }
+  }
+  return { expected, seen };
+}
+
+const PROBE = `probe() {
+  said=$(timeout 4 bash -c "</dev/tcp/$2/$3" 2>&1) && verdict=reached || case $said in
+    *refused*) verdict=reached ;;
+    *) verdict=silence ;;
+  esac
+  echo "$1|$verdict"
+}`;
+
+function permitted({ rules, addresses, vips }: ReachabilityArgs, from: string, to: string, port: number): boolean {
+  const [source, target] = [tierOf(from), tierOf(to)];
+  if (!joined(source, target)) return false;
+  const has = (tier: Tier, direction: SecurityRule["direction"], address: string) =>
+    rules.some(
+      (rule) =>
+        rule.tier === tier &&
+        rule.direction === direction &&
+        rule.protocol === "tcp" &&
+        rule.port === port &&
+        overlap(cidrOf(rule.cidr), cidrOf(`${address}/32`)),
+    );
+  // Behind a VIP are its tier's servers, and only the shop's port leads there.
+  if (to.endsWith("-vip")) {
+    const behind = Object.entries(addresses).find(([server]) => tierOf(server) === target)?.[1] ?? "";
+    const vip = vips[target === "web" ? "web" : "app"];
+    return (
+      port === 80 &&
+      (has(source, "egress", behind) || has(source, "egress", vip)) &&
+      has(target, "ingress", addresses[from] ?? "")
+    );
+  }
+  return has(source, "egress", addresses[to] ?? "") && has(target, "ingress", addresses[from] ?? "");
+}

@@ -1,0 +1,66 @@
+/** Somebody who shops, and somebody who only looks, again and again, and notes when the shop fails. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+const PATIENCE_MS = 5_000;
+
+/** @returns the page, or nothing when it is not answered with 200 */
+export async function look(url: string): Promise<string | undefined> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => undefined);
+  const text = await answer?.text().catch(() => undefined);
+  return answer?.status === 200 ? text : undefined;
+}
+
+/** A session of the stand-in shop's. */
+export class Shopper {
+  private cookie = "";
+
+  constructor(private readonly url: string) {}
+
+  /** @returns the page. @throws Error when the shop does not answer with 200 */
+  async visit(route: string, form?: Readonly<Record<string, string>>): Promise<string> {
+    const answer = await fetch(`${this.url}index.php?route=${route}`, {
+      headers: this.cookie ? { Cookie: this.cookie } : {},
+      signal: AbortSignal.timeout(PATIENCE_MS),
+      ...(form ? { method: "POST", body: new URLSearchParams(form) } : {}),
+    });
+    const [set] = answer.headers.getSetCookie();
+    if (set) this.cookie = set.split(";")[0] ?? "";
+    if (!answer.ok) throw new Error(`${route}: ${answer.status}`);
+    return answer.text();
+  }
+
+  /** Buys one lamp. @returns the order's number, once the shop has said it */
+  async buy(): Promise<number> {
+    await this.visit("checkout/cart.add", { product_id: "2" });
+    const said = await this.visit("checkout/confirm", { email: "shopper@example.com" });
+    const [, order] = /order (\d+), total/.exec(said) ?? [];
+    if (!order) throw new Error(`no order: ${said}`);
+    return Number(order);
+  }
+}
+
+export interface Watch {
+  readonly requests: number;
+  readonly failures: number;
+  /** Seconds from the first failure to the last one; 0: there was none. */
+  readonly seconds: number;
+}
+
+/** Looks at a page ten times a second while something happens, and for some quiet seconds after it, at most ten minutes. */
+export async function watching(url: string, quietSeconds: number, work: () => Promise<unknown>): Promise<Watch> {
+  const failures: number[] = [];
+  const looks: Promise<unknown>[] = [];
+  let ended = 0;
+  const begun = Date.now();
+  const happening = work().finally(() => {
+    ended = Date.now();
+  });
+  const isQuiet = () => ended > 0 && Date.now() > Math.max(ended, failures.at(-1) ?? 0) + quietSeconds * 1000;
+  while (!isQuiet() && Date.now() < begun + 600_000) {
+    looks.push(look(url).then((page) => page === undefined && failures.push(Date.now())));
+    await sleep(100);
+  }
+  await Promise.all([happening, ...looks]);
+  const seconds = failures.length > 0 ? (Math.max(...failures) - Math.min(...failures)) / 1000 : 0;
+  return { requests: looks.length, failures: failures.length, seconds };
+}

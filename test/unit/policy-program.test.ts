@@ -1,0 +1,113 @@
+/** The program's own stores under every rule, without an engine: whoever adds a rule or a resource learns at once. */
+import assert from "node:assert/strict";
+import type { PolicyResource } from "@pulumi/policy";
+import * as pulumi from "@pulumi/pulumi";
+import type { Flavor } from "../../components/cloud/discover";
+import { tlsOnServers } from "../../components/config/balancing-schema";
+import { validate } from "../../components/config/validate";
+import { Naming } from "../../components/naming";
+import { Storefront } from "../../components/storefront";
+import { packConfig } from "../../policy/docs";
+import { RULES } from "../../policy/rules";
+import { PROJECT, readStackFile } from "../../toolchain/stack-file";
+import { plan } from "../support/plan";
+import { judgePlan } from "../support/policy";
+import { CLOUD } from "../support/stack-files";
+
+type Environment = "dev" | "prod";
+
+/** The mocks' stack. */
+const STACK = "dev";
+
+const FLAVORS = [
+  { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 },
+  { name: "m1.medium", vcpus: 2, ram: 4096, disk: 40 },
+  { name: "m1.large", vcpus: 4, ram: 8192, disk: 80 },
+];
+
+function flavor(wanted: string): Flavor {
+  const found = FLAVORS.find(({ name }) => name === wanted);
+  assert.ok(found, wanted);
+  return found;
+}
+
+async function store(environment: Environment, changes: Readonly<Record<string, object>> = {}) {
+  const { sections } = await readStackFile(environment);
+  const changed = Object.entries(changes).map(([key, values]) => [key, { ...Object(sections[key]), ...values }]);
+  const config = validate(PROJECT, { ...sections, ...Object.fromEntries(changed) });
+  const flavors = {
+    web: flavor(config.web.flavor),
+    app: flavor(config.app.flavor),
+    db: flavor(config.database.flavor),
+  };
+  const { servers, tls } = config.balancing;
+  const cloud = {
+    ...CLOUD,
+    flavors,
+    ...(servers ? { balancers: { imageId: "image-id", flavor: flavor(servers.flavor) } } : {}),
+    ...(tls ? { tlsContainerRef: "https://barbican/c" } : {}),
+    ...(tlsOnServers(config.balancing) ? { certificate: pulumi.secret(CERTIFICATE) } : {}),
+  };
+  return plan(() => new Storefront("store", { config, cloud, naming: new Naming(PROJECT, STACK) }));
+}
+
+async function verdicts(resources: PolicyResource[], environment: Environment, more: object = {}): Promise<string[]> {
+  const config = { ...packConfig(environment), ...more };
+  const found = RULES.filter(({ name }) => config[name]?.enforcementLevel !== "disabled").map(async (rule) =>
+    (await judgePlan(rule, resources, config[rule.name])).map((message) => `${rule.name}: ${message}`),
+  );
+  return (await Promise.all(found)).flat();
+}
+
+const CERTIFICATE = {
+  chain: "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n",
+  privateKey: "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n",
+};
+/** Instead of what the prod store asks of its web balancer. */
+const OVN = { provider: "ovn", web: {} };
+/** OVN wants one way out only. */
+const BAKED = { database: { egress: false }, boot: { mode: "image" } };
+const HAPROXY = { driver: "haproxy", servers: { image: "debian-12", flavor: "m1.small" } };
+const DISKS = { rootDisk: { size: 20, type: "lab-ssd" } };
+const VARIANTS: Readonly<Record<string, readonly [Environment, Readonly<Record<string, object>>]>> = {
+  "the dev store": ["dev", {}],
+  "the prod store": ["prod", {}],
+  "a store on boot volumes, with a gateway for nobody": [
+    "dev",
+    { web: { rootDisk: { size: 20 } }, database: { rootDisk: { size: 20 }, egress: false }, boot: { mode: "image" } },
+  ],
+  "a static prod store on encrypted boot volumes": [
+    "prod",
+    {
+      web: { ...DISKS, scaling: { mode: "static" } },
+      app: { ...DISKS, scaling: { mode: "static" }, count: 3 },
+      database: DISKS,
+    },
+  ],
+  "a dev store behind OVN": ["dev", { balancing: { provider: "ovn" }, ...BAKED }],
+  "a prod store whose web servers end TLS behind OVN": ["prod", { balancing: OVN, ...BAKED }],
+  "a prod store behind HAProxy": ["prod", { balancing: HAPROXY }],
+  "a static prod store behind HAProxy": [
+    "prod",
+    {
+      web: { scaling: { mode: "static" } },
+      app: { scaling: { mode: "static" } },
+      balancing: { ...HAPROXY, servers: { ...HAPROXY.servers, ...DISKS } },
+    },
+  ],
+  "a dev store behind HAProxy, without TLS": ["dev", { balancing: HAPROXY }],
+};
+
+describe("the program under its policies", function () {
+  this.timeout("30s");
+  for (const [what, [environment, changes]] of Object.entries(VARIANTS)) {
+    it(`finds nothing wrong with ${what}`, async () => {
+      assert.deepEqual(await verdicts(await store(environment, changes), environment), []);
+    });
+  }
+
+  it("knows what the prod store costs at its largest", async () => {
+    const found = await verdicts(await store("prod"), "prod", { "whole-within-ceiling": { ceiling: 310 } });
+    assert.deepEqual(found, ["whole-within-ceiling: the store costs up to 310.98 EUR a month, and the ceiling is 310"]);
+  });
+});

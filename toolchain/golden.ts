@@ -1,0 +1,37 @@
+/** Golden images of the roles, baked by the lab and offered in its cloud. */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { RoleName } from "../components/cloud-init/role";
+import type { StoreConfig } from "../components/config/schema";
+import { imageScript } from "./image-script";
+import { ROOT } from "./paths";
+import { step } from "./progress";
+import { run } from "./run";
+
+const LAB = path.join(ROOT, "lab/lab.sh");
+export const imageName = (role: RoleName) => `ecommerce-${role}`;
+
+/**
+ * Bakes the image of each role, once for each build script, and offers it under `imageName`.
+ * @param images the lab's folder of images, `LAB_IMAGES`
+ */
+export async function offerGolden(images: string, roles: readonly RoleName[], config: StoreConfig): Promise<void> {
+  const folder = path.join(images, "golden");
+  await mkdir(folder, { recursive: true });
+  for (const role of roles) {
+    const script = imageScript(role, config);
+    const digest = createHash("sha256").update(script).digest("hex").slice(0, 16);
+    const image = path.join(folder, `${role}-${digest}.raw`);
+    if (!existsSync(image)) {
+      await step(`baking the image of role ${role}, once`, async () => {
+        const file = `${image}.sh`;
+        await writeFile(file, script, { mode: 0o700 });
+        await run(path.join(ROOT, "lab/image/bake.sh"), [images, file, image], { stderr: "inherit" });
+        await rm(file);
+      });
+    }
+    await run(LAB, ["image", imageName(role), image], { stderr: "inherit" });
+  }
+}

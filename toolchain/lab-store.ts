@@ -1,0 +1,40 @@
+/** What a store on the lab of profile full has beside its stack file: what boots, and what carries traffic, there. */
+import { validate } from "../components/config/validate";
+import { imageName, offerGolden } from "./golden";
+import { publishRelease } from "./release";
+import { PROJECT, readStackFile } from "./stack-file";
+
+type Sections = Readonly<Record<string, unknown>>;
+
+/**
+ * Publishes the release, bakes the images and offers them.
+ * @param env of the lab
+ * @param changes of the stack file's sections, by their names
+ * @returns the config keys to set, e.g. `ecommerce:web`
+ */
+export async function labStore(
+  env: Readonly<Record<string, string>>,
+  stack: string,
+  changes: Sections = {},
+): Promise<Record<string, unknown>> {
+  const { LAB_IMAGES: images } = env;
+  if (!images) throw new Error("only a lab of profile full has images that boot");
+  const file = await readStackFile(stack);
+  const of = (name: string) => ({ ...section(file.sections[name]), ...section(changes[name]) });
+  const sections = {
+    ...changes,
+    web: { ...of("web"), image: imageName("web") },
+    app: { ...of("app"), image: imageName("services") },
+    // OVN's balancers allow no second way out, so nothing is installed at boot.
+    database: { ...of("database"), image: imageName("database"), egress: false },
+    balancing: { provider: "ovn", ...of("balancing") },
+    boot: { mode: "image", ...section(changes.boot) },
+    shop: { release: await publishRelease(env), ...section(changes.shop) },
+  };
+  await offerGolden(images, ["web", "services", "database"], validate(PROJECT, { ...file.sections, ...sections }));
+  return Object.fromEntries(Object.entries(sections).map(([name, value]) => [`${PROJECT}:${name}`, value]));
+}
+
+function section(value: unknown): Sections {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}

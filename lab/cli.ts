@@ -5,6 +5,9 @@ import { CACHE, ROOT } from "../toolchain/paths";
 import { fail } from "../toolchain/progress";
 import { labEnvironment } from "./environment";
 
+/** The lab's own, as `dataplane/namespaces.py` names it. */
+const NETWORK = "ecommerce-lab";
+
 const USAGE = `npm run lab -- COMMAND
 
   up           start the embedded OpenStack; does nothing when it runs
@@ -13,12 +16,15 @@ const USAGE = `npm run lab -- COMMAND
   status       what runs, and how much memory it takes
   logs [NAME]  the last lines of one service's log, or of all
   stop NAME    stop one service, to see what its absence does; start NAME brings it back
-  member ID ONLINE|ERROR   what the health monitor finds of a pool member
+  member ID ONLINE|ERROR   what the health monitor finds of a pool member (profile api)
+  guest NAME [CMD...]      run a command, or a shell, as root of a server (profile full)
+  image NAME FILE          offer a raw image to everybody in the cloud
   env          shell lines that make openstack and pulumi find it: eval "$(npm run -s lab -- env)"
   exec CMD...  run a command with that environment
   wipe         stop it and delete its state
 
-State: ${path.join(CACHE, "lab")} (LAB_HOME)
+LAB_PROFILE=full|api chooses whether servers boot; unset: what the last \`npm run up\` chose.
+State: ${path.join(CACHE, "lab")}, or lab-full (LAB_HOME)
 `;
 
 async function main([command, ...rest]: string[]): Promise<number> {
@@ -31,6 +37,8 @@ async function main([command, ...rest]: string[]): Promise<number> {
     case "stop":
     case "start":
     case "member":
+    case "guest":
+    case "image":
     case "wipe":
       return spawnSync(path.join(ROOT, "lab/lab.sh"), [command, ...rest], { stdio: "inherit" }).status ?? 1;
     case "env":
@@ -39,8 +47,12 @@ async function main([command, ...rest]: string[]): Promise<number> {
     case "exec": {
       const [program, ...args] = rest;
       if (!program) throw new Error("lab: exec needs a command, e.g. npm run lab -- exec openstack server list");
-      const env = { ...process.env, ...(await labEnvironment()) };
-      const { status, error } = spawnSync(program, args, { stdio: "inherit", env });
+      const lab = await labEnvironment();
+      const env = { ...process.env, ...lab };
+      // In profile full, what servers' networks can be reached from.
+      const entry = lab.LAB_PROFILE === "full" ? ["nsenter", `--net=/run/netns/${NETWORK}`] : [];
+      const [first = program, ...others] = [...entry, program, ...args];
+      const { status, error } = spawnSync(first, others, { stdio: "inherit", env });
       if (error) throw new Error(`lab: ${program} could not be started: ${error.message}`);
       return status ?? 1;
     }

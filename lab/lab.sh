@@ -6,7 +6,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/openstack-ecommerce
 packages=$cache/lab-packages
 images=$cache/lab-images
-profile=${LAB_PROFILE:-api}
+# Unless told otherwise, the profile of the last `npm run up`.
+profile=${LAB_PROFILE:-$(cat "$cache/lab-profile" 2>/dev/null || echo api)}
 apt_packages=(mariadb-server rabbitmq-server memcached python3 python3-venv python3-dev gcc libc6-dev iproute2 openssl)
 # For servers that boot: a switch, containers, and what makes their image.
 full_packages=(openvswitch-switch ovn-central ovn-host libvirt-daemon libvirt-daemon-driver-lxc libvirt-clients python3-libvirt haproxy dnsmasq-base ethtool debootstrap dpkg-dev e2fsprogs qemu-utils)
@@ -130,10 +131,16 @@ case "${1:-}" in
     exit 0
     ;;
 esac
+# One at a time, whoever else calls.
+mkdir -p "$cache"
+exec 8>"$cache/install.lock"
+flock 8
 install_apt
 install_venv
 if [ "$profile" = full ]; then
   make_libvirt_user
   install_image
 fi
+exec 8>&-
+export LAB_PROFILE=$profile
 PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 exec "$LAB_VENV/bin/python" -W ignore -m openstack_lab "$@"

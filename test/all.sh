@@ -30,9 +30,13 @@ step "unit tests" suite unit 'test/unit/**/*.test.ts'
 step "toolchain" tsx toolchain/ensure.ts
 step "toolchain tests" suite toolchain 'test/toolchain/**/*.test.ts'
 step "role tests" suite roles 'test/roles/**/*.test.ts'
-step "shell scripts" shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh examples/*/*.sh
+step "shell scripts" shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh lab/image/*.sh lab/image/files/usr/local/sbin/* examples/*/*.sh
+export LAB_PROFILE=api
 step "lab" lab/lab.sh up
 step "engine tests" suite engine 'test/engine/**/*.test.ts'
+step "lab stopped, for the one whose servers run" lab/lab.sh down
+export LAB_PROFILE=full
+step "tests of a store that runs" suite full 'test/full/**/*.test.ts'
 
 printf '\nfigures of this run: .test-artefacts/figures.json; %d s in all\n' "$((SECONDS - started))"
 node test/support/sum-totals.cjs "$results" || failed=1

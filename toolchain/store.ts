@@ -1,12 +1,13 @@
 /** `npm run up | preview | down [-- STACK]`: the store on the embedded lab, set-up included. */
 import { spawnSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
 import { labEnvironment } from "../lab/environment";
 import { refuseWhileUsed } from "./dependents/dependents";
 import { ensureToolchain } from "./ensure";
 import { labStore } from "./lab-store";
-import { ROOT } from "./paths";
+import { CACHE, ROOT } from "./paths";
 import { fail, say, step } from "./progress";
 import { repair } from "./repair/repair";
 import { run } from "./run";
@@ -18,7 +19,10 @@ const SECRET = "[secret]";
 async function main([command, stackName = "dev"]: string[]): Promise<void> {
   if (!command || !["up", "preview", "down"].includes(command)) throw new Error(USAGE);
   await step("toolchain", ensureToolchain);
-  process.env.LAB_PROFILE = await profileFor(stackName);
+  const profile = await profileFor(stackName);
+  process.env.LAB_PROFILE = profile;
+  // What `npm run lab` means from now on.
+  await writeFile(path.join(CACHE, "lab-profile"), `${profile}\n`);
   await step("lab", async () => {
     const { status } = spawnSync(path.join(ROOT, "lab/lab.sh"), ["up"], { stdio: "inherit" });
     if (status !== 0) throw new Error("the lab did not start; its last message says what to do");

@@ -34,6 +34,7 @@ export interface TestLab {
 
 /** Starts the lab when it does not run, empties the tests' project, and makes a fresh backend. */
 export async function openLab(): Promise<TestLab> {
+  process.env.LAB_PROFILE ??= "api";
   const command = async (...args: string[]) => {
     await run(path.join(ROOT, "lab/lab.sh"), args, { stdio: ["ignore", "ignore", "inherit"] });
   };

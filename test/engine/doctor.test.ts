@@ -141,10 +141,12 @@ describe("the doctor", function () {
     assert.deepEqual(wrongs(await look(after, without("load-balancer"))), []);
   });
 
-  it("knows that this Octavia does not have the provider ovn", async () => {
-    const findings = wrongs(await look({ ...SMALLEST, balancing: { provider: "ovn" } }));
+  it("knows which providers this Octavia has", async () => {
+    const withProvider = async (provider: string) => wrongs(await look({ ...SMALLEST, balancing: { provider } }));
+    for (const there of ["amphora", "ovn"]) assert.deepEqual(await withProvider(there), []);
+    const findings = await withProvider("f5");
     assert.deepEqual(keys(findings), ["balancing.provider"]);
-    assert.match(findings[0]?.text ?? "", /"ovn" is not there; there are: /);
+    assert.match(findings[0]?.text ?? "", /"f5" is not there; there are: .*amphora.*ovn/);
   });
 
   it("sees that a restricted application credential cannot have elastic groups", async () => {

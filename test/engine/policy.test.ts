@@ -36,7 +36,7 @@ describe("the policy pack", function () {
     const stack = await lab.open("standing", {
       // Its listeners have null for what they cannot.
       "ecommerce:balancing": { provider: "ovn" },
-      "ecommerce:database": SMALLEST.database,
+      "ecommerce:database": { ...SMALLEST.database, volume: { size: 10, onDestroy: "delete" } },
       "ecommerce:boot": SMALLEST.boot,
     });
     const runs: ((opts: PreviewOptions) => Promise<unknown>)[] = [

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { cloudApi } from "../../components/cloud/api";
 import { validate } from "../../components/config/validate";
 import { certificates } from "../../components/database/certificates";
@@ -10,6 +13,8 @@ import { bootReport } from "../../components/readiness/boot-report";
 import { knock } from "../../components/readiness/probe";
 import { waitForStore } from "../../components/readiness/wait";
 import { Storefront } from "../../components/storefront";
+import { ROOT } from "../../toolchain/paths";
+import { run } from "../../toolchain/run";
 import { type FakeEndpoint, fakeEndpoint } from "../support/fake-endpoint";
 import { Recorder, record, settled } from "../support/recorder";
 import { CLOUD, SMALLEST } from "../support/stack-files";
@@ -76,6 +81,25 @@ describe("a server's report on its console", () => {
   it("is not set back by cloud-init, which repeats every line a moment later", () => {
     const late = "[4.1] cloud-init[9]: ecommerce: [40 s] starting Apache\n";
     assert.equal(bootReport(READY + late).state, "ready");
+  });
+
+  it("is read as the servers' own script writes it", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "ecommerce-report-"));
+    const said = async (commands: string) => {
+      const sourced = "role=services phase=boot; . components/cloud-init/scripts/common.sh";
+      const script = `set -eu; ${sourced}; STATE=${folder}; LOG=${folder}/log; ${commands}`;
+      const { stdout } = await run("bash", ["-c", script], { cwd: ROOT });
+      const { state, step, reason } = bootReport(stdout);
+      return [state, step, reason];
+    };
+    try {
+      assert.deepEqual(await said('step "fetching the shop" true'), ["booting", "fetching the shop", ""]);
+      assert.deepEqual(await said('step "a step" true; report ready'), ["ready", "a step", ""]);
+      const failing = "trap 'report failed' EXIT; step \"a step\" true; (fail why) || true";
+      assert.deepEqual(await said(failing), ["failed", "a step", "why"]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("is of the latest boot", () => {

@@ -24,7 +24,7 @@ export const storeOutputs = z.object({
   interfaceVersion: z.literal(INTERFACE_VERSION),
   /** `<project>-<stack>`: what every name begins with, and the tag of all that the stack has made. */
   name: text,
-  /** Where shoppers go, e.g. `http://203.0.113.17/`. */
+  /** Where shoppers go, e.g. `http://203.0.113.17/`; with boot.wait it is there when the store sells, and not before. */
   storefrontUrl: z.url(),
   publicAddress: z.ipv4(),
   /** Where floating IPs come from. */

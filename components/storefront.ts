@@ -3,7 +3,7 @@ import { makeBalancer } from "./balancing/choose";
 import { PublicAddress } from "./balancing/public-address";
 import type { Cloud, Flavor } from "./cloud/discover";
 import { remembersClients } from "./cloud-init/roles/haproxy";
-import { scheme, userData } from "./cloud-init/user-data";
+import { userData } from "./cloud-init/user-data";
 import { InstanceGroup } from "./compute/instance-group";
 import { balancesConnections, slotsOf } from "./config/balancing-schema";
 import type { Part, Prices, StoreConfig, Tier } from "./config/schema";
@@ -18,6 +18,7 @@ import { ruleTable } from "./network/rules";
 import { SecurityGroups } from "./network/security-groups";
 import { TierNetwork } from "./network/tier-network";
 import { INTERFACE_VERSION, type StoreOutputs } from "./outputs";
+import { readyUrl } from "./readiness/ready-url";
 import { ElasticGroup } from "./scaling/elastic-group";
 
 export interface StorefrontArgs {
@@ -162,13 +163,23 @@ export class Storefront extends pulumi.ComponentResource {
     const services = clusterOf("app", [cidrs.web]);
     const web = clusterOf("web", config.access.shoppers);
 
-    publicAddress.leadTo({ vipPortId: web.balancer.vipPortId, reachableThrough: routing.ready.web });
+    const entrance = publicAddress.leadTo({ vipPortId: web.balancer.vipPortId, reachableThrough: routing.ready.web });
     const { address } = publicAddress;
+    const serverIds = { web: web.group.serverIds, app: services.group.serverIds, db: pulumi.all([database.serverId]) };
+    const storefrontUrl = readyUrl(
+      {
+        config,
+        address,
+        servers: [...Object.values(serverIds), ...[web, services].flatMap(({ balancer }) => balancer.serverIds ?? [])],
+        after: [entrance, web.group.ready, services.group.ready],
+      },
+      own,
+    );
 
     this.outputs = {
       interfaceVersion: pulumi.output(INTERFACE_VERSION),
       name: pulumi.output(naming.prefix),
-      storefrontUrl: pulumi.output(config.shop.url ?? pulumi.interpolate`${scheme(config)}://${address}/`),
+      storefrontUrl,
       publicAddress: address,
       externalNetwork: pulumi.output(cloud.externalNetwork),
       vips: pulumi.output({ web: web.balancer.vipAddress, app: services.balancer.vipAddress }),
@@ -183,11 +194,7 @@ export class Storefront extends pulumi.ComponentResource {
       cidrs: pulumi.output(cidrs),
       databaseRoute: pulumi.output(routing.databaseRoute),
       securityGroupIds: pulumi.output(security.ids),
-      serverIds: pulumi.output({
-        web: web.group.serverIds,
-        app: services.group.serverIds,
-        db: pulumi.all([database.serverId]),
-      }),
+      serverIds: pulumi.output(serverIds),
       databaseEndpoint: pulumi.output(databaseEndpoint),
       // Made from a secret, but public as every certificate.
       databaseCaCertificate: pulumi.unsecret(tls.apply(({ caCertificate }) => caCertificate)),

@@ -28,7 +28,7 @@ export async function labStore(
     // OVN's balancers allow no second way out, so nothing is installed at boot.
     database: { ...of("database"), image: imageName("database"), egress: false },
     balancing: { provider: "ovn", ...of("balancing") },
-    boot: { mode: "image", ...section(changes.boot) },
+    boot: { mode: "image", wait: 600, ...section(changes.boot) },
     shop: { release: await publishRelease(env), ...section(changes.shop) },
   };
   await offerGolden(images, ["web", "services", "database"], validate(PROJECT, { ...file.sections, ...sections }));

@@ -33,9 +33,9 @@ export class PublicAddress extends pulumi.ComponentResource {
     this.registerOutputs({ address: this.address });
   }
 
-  /** Puts the address on the public balancer's VIP. */
-  leadTo({ vipPortId, reachableThrough }: Destination): void {
-    new openstack.networking.FloatingIpAssociate(
+  /** Puts the address on the public balancer's VIP, and gives what has then been made. */
+  leadTo({ vipPortId, reachableThrough }: Destination): pulumi.Resource {
+    return new openstack.networking.FloatingIpAssociate(
       this.name,
       { floatingIp: this.address, portId: vipPortId },
       // Neutron refuses to associate an address that no router can reach.

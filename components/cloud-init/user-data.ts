@@ -47,7 +47,7 @@ export interface UserData {
 
 export function userData(args: UserDataArgs): UserData {
   const { config, cloud, credentials, certificates: tls, owner, cidrs, database } = args;
-  const { mode, ...base } = config.boot;
+  const { mode, wait: _, ...base } = config.boot;
   const render = (role: Role, hostname: string | undefined) => renderUserData(role, { hostname, mode, base });
   const [store = ""] = config.database.stores;
   const shop = pulumi.all([args.publicAddress, credentials.admin]).apply(([address, passwords]) => ({

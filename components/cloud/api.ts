@@ -25,6 +25,8 @@ export interface CloudApi {
    * @throws ApiError unless answered with 2xx; Error when the catalogue has no such service
    */
   readonly call: (service: string, path: string, method?: "GET" | "DELETE") => Promise<Record<string, unknown>>;
+  /** The same with a body, which is sent as JSON. */
+  readonly post: (service: string, path: string, body: object) => Promise<Record<string, unknown>>;
   /** The same for what is no JSON. @param accept the answer's content type */
   readonly text: (service: string, path: string, accept: string) => Promise<string>;
   /** What Keystone says of the token itself: user, project, roles, and the application credential that it came by. */
@@ -56,10 +58,16 @@ export function cloudApi({ tokenId, serviceCatalogs, region }: openstack.identit
     if (!url) throw new Error(`Keystone's catalogue has no public endpoint of type ${names.join(" or ")}`);
     return url.replace(/\/+$/, "");
   };
-  const text = async (service: string, path: string, method: string, others: Record<string, string>) => {
+  const text = async (
+    service: string,
+    path: string,
+    method: string,
+    others: Record<string, string>,
+    body: string | null = null,
+  ) => {
     const url = `${endpoint(service)}${path}`;
     const headers = { "X-Auth-Token": tokenId, ...others };
-    const answer = await fetch(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const answer = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (!answer.ok) throw new ApiError(`${method} ${url} was answered with ${answer.status}`, answer.status);
     return answer.text();
   };
@@ -67,9 +75,15 @@ export function cloudApi({ tokenId, serviceCatalogs, region }: openstack.identit
     const answer = await text(service, path, method, { Accept: "application/json", ...others });
     return answer === "" ? {} : JSON.parse(answer);
   };
+  const post = async (service: string, path: string, body: object) => {
+    const headers = { Accept: "application/json", "Content-Type": "application/json" };
+    const answer = await text(service, path, "POST", headers, JSON.stringify(body));
+    return answer === "" ? {} : JSON.parse(answer);
+  };
   return {
     text: (service, path, accept) => text(service, path, "GET", { Accept: accept }),
     call: (service, path, method) => call(service, path, method),
+    post,
     token: async () => {
       const version = /\/v3$/.test(endpoint("identity")) ? "" : "/v3";
       const answer = await call("identity", `${version}/auth/tokens?nocatalog`, "GET", { "X-Subject-Token": tokenId });

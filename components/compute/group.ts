@@ -16,6 +16,8 @@ export interface GroupArgs
 }
 
 export interface Group {
+  /** When it is there, so are the servers, as members of the pools. */
+  readonly ready: pulumi.Resource;
   /** Of an elastic group: as of the last `up` or refresh. */
   readonly serverIds: pulumi.Output<string[]>;
 }

@@ -12,6 +12,7 @@ export interface InstanceGroupArgs extends GroupArgs {
 /** The servers of one tier: as many as configured, apart from each other as far as the cloud has hosts for it. */
 export class InstanceGroup extends pulumi.ComponentResource implements Group {
   readonly serverIds: pulumi.Output<string[]>;
+  readonly ready: pulumi.Resource;
 
   constructor(name: string, args: InstanceGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:compute:InstanceGroup", name, {}, opts);
@@ -57,6 +58,7 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
         );
       }
     }
+    this.ready = before;
     this.serverIds = pulumi.all(servers.map((server) => server.serverId));
     this.registerOutputs({ serverIds: this.serverIds, serverGroupId: group.id });
   }

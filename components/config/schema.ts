@@ -162,6 +162,9 @@ export const bootSchema = z.strictObject({
   timeServers: distinct(z.string().regex(/^[a-z0-9.:-]+$/i, "must be a host name or an address"))
     .default([])
     .describe("NTP servers; none: the distribution's"),
+  wait: whole(0, 7200)
+    .default(0)
+    .describe("seconds that `up` waits for the storefront to answer before it fails; 0: it does not wait"),
 });
 
 const price = z.number("must be a price, such as 0.012").min(0, "must not be negative");

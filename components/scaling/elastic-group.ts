@@ -25,6 +25,7 @@ const MEMBER_MINUTES = 10;
  */
 export class ElasticGroup extends pulumi.ComponentResource implements Group {
   readonly serverIds: pulumi.Output<string[]>;
+  readonly ready: pulumi.Resource;
   /** What scales the group, for other stacks and for alerting of the user's own. */
   readonly handles: pulumi.Output<ScalingHandles>;
   /** Secret. Whoever POSTs to them scales the group; none with alarms of our own. */
@@ -86,6 +87,7 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
         hooks: { onError: [stackFailureReporter(name, stackName, { parent: this })] },
       },
     );
+    this.ready = stack;
     const outputs = stack.StackOutputs.apply(
       (list): Readonly<Record<string, string | undefined>> =>
         Object.fromEntries(list.map((one) => [one.outputKey, one.outputValue])),

@@ -37,7 +37,7 @@ describe("a store whose servers run", function () {
     const carts = await Promise.all(Array.from({ length: 60 }, () => shopper.visit("checkout/cart")));
     const served = new Set(carts.map((cart) => /on (\S+-app-\d)/.exec(cart)?.[1] ?? cart));
     assert.deepEqual([...served].sort(), ["ecommerce-full-app-1", "ecommerce-full-app-2"]);
-    for (const cart of carts) assert.match(cart, /&quot;3&quot;:1/);
+    for (const cart of carts) assert.match(cart, /Canoe<td>1</);
     assert.ok((await shopper.buy()) > 0);
   });
 

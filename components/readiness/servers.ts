@@ -1,0 +1,59 @@
+/** The servers of a store that does not answer: what each says of its boot, and what to look at next. */
+import { z } from "zod";
+import { ApiError, type CloudApi } from "../cloud/api";
+import { type BootReport, bootReport } from "./boot-report";
+
+const serverSchema = z.object({ server: z.object({ name: z.string(), status: z.string() }) });
+const consoleSchema = z.object({ output: z.string().nullable() });
+
+export interface ServerReport {
+  readonly name: string;
+  readonly failed: boolean;
+  /** E.g. `booting for 35 s, at: installing the packages`. */
+  readonly says: string;
+  /** A command or file; empty where nothing is wrong. */
+  readonly lookAt: string;
+}
+
+/** Never throws: what Nova does not tell of a server is said in its report. @param ids of servers, by Nova's id */
+export function reportsOf(api: CloudApi, ids: readonly string[]): Promise<ServerReport[]> {
+  return Promise.all(ids.map((id) => reportOf(api, id)));
+}
+
+async function reportOf(api: CloudApi, id: string): Promise<ServerReport> {
+  try {
+    const { name, status } = serverSchema.parse(await api.call("compute", `/servers/${id}`)).server;
+    if (status !== "ACTIVE") {
+      const lookAt = `openstack server show ${id}; openstack server event list ${id}`;
+      return { name, failed: status === "ERROR", says: `is ${status} in Nova`, lookAt };
+    }
+    const answer = await api.post("compute", `/servers/${id}/action`, { "os-getConsoleOutput": {} });
+    const report = bootReport(consoleSchema.parse(answer).output ?? "");
+    return { name, failed: report.state === "failed", says: inWords(report), lookAt: nextLook(report, id) };
+  } catch (cause) {
+    const why = cause instanceof ApiError ? `HTTP ${cause.status}` : String(cause);
+    const lookAt = "/var/lib/ecommerce/report.json on it";
+    return { name: id, failed: false, says: `Nova shows neither it nor its console (${why})`, lookAt };
+  }
+}
+
+function inWords({ state, step, reason, seconds }: BootReport): string {
+  switch (state) {
+    case "silent":
+      return "nothing on its console yet of what user data does";
+    case "booting":
+      return `booting for ${seconds} s, at: ${step}`;
+    case "ready":
+      return `ready after ${seconds} s`;
+    case "failed":
+      return `FAILED after ${seconds} s while ${step}${reason ? `: ${reason}` : ""}`;
+    default:
+      return state satisfies never;
+  }
+}
+
+function nextLook({ state }: BootReport, id: string): string {
+  if (state === "ready") return "";
+  const whole = `openstack console log show ${id}`;
+  return state === "silent" ? `${whole} (network, metadata, cloud-init)` : `${whole}; /var/log/ecommerce.log on it`;
+}

@@ -29,7 +29,7 @@ async function main([command, stackName = "dev"]: string[]): Promise<void> {
   });
   const env = await labEnvironment();
   const folder = path.join(env.LAB_HOME ?? "", "pulumi-workspace");
-  const config = env.LAB_PROFILE === "full" ? await labStore(env, stackName) : {};
+  const config = env.LAB_PROFILE === "full" && command !== "down" ? await labStore(env, stackName) : {};
   const stack = await openStack({ stack: stackName, folder, env, config });
   if (command !== "preview") await repair(stack, env);
   await (command === "up" ? up(stack) : command === "down" ? down(stack, env) : preview(stack));

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from . import certificate, cloud, database, identity, ready
-from .dataplane import guests, switch
+from .dataplane import guests, switch, volumes
 from .context import LOOPBACK, PORTS, Context
 from .files import ini, write
 from .model import Service, Stage
@@ -64,7 +64,7 @@ class Lab:
         self.supervisor.stop([name for name in {*names, *known} if name in known and name not in {*infrastructure, *kept}])
         if self.context.full:
             guests.end_all(self.context)
-            guests.release_volumes(self.context)
+            volumes.release_all(self.paths.root)
         self.supervisor.stop(sorted(kept))
         self.supervisor.stop([name for name in infrastructure if name in known])
         self.supervisor.shut_down()
@@ -173,6 +173,8 @@ class Lab:
         say("starting the workers")
         self._start_stage(Stage.WORKER)
         ready.ports(self.context, [port for service in self.services for port in service.ports])
+        if self.context.full:
+            volumes.attach_all(self.paths.state)
         self._start_stage(Stage.COMPUTE)
         # What another version of the lab offered is added to.
         sources = b"".join(Path(module.__file__).read_bytes() for module in (cloud, certificate))

@@ -61,12 +61,3 @@ def _end_metadata_proxies(lab: Context) -> None:
         except (OSError, ValueError):
             pass
         file.unlink(missing_ok=True)
-
-
-def release_volumes(lab: Context) -> None:
-    """Loop devices over the lab's files, which ended servers leave behind."""
-    listing = subprocess.run(["losetup", "-n", "-O", "NAME,BACK-FILE"], capture_output=True, text=True).stdout
-    for line in listing.splitlines():
-        device, _, file = line.partition(" ")
-        if file.strip().startswith(f"{lab.paths.root}/"):
-            subprocess.run(["losetup", "-d", device], capture_output=True)

@@ -8,7 +8,12 @@ from oslo_concurrency import lockutils, processutils
 from oslo_config import cfg
 from oslo_utils import units
 
-OPTIONS = [cfg.StrOpt("lab_volume_folder", help="where the files lie")]
+from openstack_lab.dataplane.volumes import attach
+
+OPTIONS = [
+    cfg.StrOpt("lab_volume_folder", help="where the files lie"),
+    cfg.StrOpt("lab_device_folder", help="links to attached volumes' loop devices, which have other numbers after a restart"),
+]
 run = processutils.execute
 
 
@@ -92,8 +97,10 @@ class LoopDriver(driver.VolumeDriver):
     @lockutils.synchronized("lab-loop")
     def initialize_connection(self, volume, connector):
         path = self._path(volume)
-        loops = self._loops(path) or [run("losetup", "--find", "--show", path)[0].strip()]
-        data = {"device_path": loops[0], "volume_id": volume["id"], "access_mode": "rw"}
+        # Nova keeps the path for as long as the volume is attached.
+        device = os.path.join(self.configuration.lab_device_folder, volume["name"])
+        attach(path, device)
+        data = {"device_path": device, "volume_id": volume["id"], "access_mode": "rw"}
         return {"driver_volume_type": "local", "data": data}
 
     @lockutils.synchronized("lab-loop")
@@ -103,6 +110,9 @@ class LoopDriver(driver.VolumeDriver):
             return
         for device in self._loops(self._path(volume)):
             run("losetup", "-d", device)
+        device = os.path.join(self.configuration.lab_device_folder, volume["name"])
+        if os.path.lexists(device):
+            os.unlink(device)
 
     def get_volume_stats(self, refresh=False):
         room = os.statvfs(self._folder)

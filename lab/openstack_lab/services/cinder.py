@@ -7,7 +7,7 @@ def service(lab: Context) -> Service:
     state, etc = lab.paths.state / "cinder", lab.paths.venv / "etc/cinder"
     port = PORTS["cinder"]
     driver = "cinder_loop.LoopDriver" if lab.full else "cinder_volume.LabVolumeDriver"
-    storage = {"lab_volume_folder": str(state / "volumes")} if lab.full else {}
+    storage = {"lab_volume_folder": str(state / "volumes"), "lab_device_folder": str(state / "devices")} if lab.full else {}
     config = {
         "DEFAULT": {
             **LOG, "my_ip": lab.host, "host": COMPUTE_HOST, "state_path": str(state), "transport_url": lab.rabbit,
@@ -34,7 +34,7 @@ def service(lab: Context) -> Service:
         files={lab.paths.conf("cinder", "cinder.conf"): config, path: text},
         programs=[api, lab.worker("cinder-scheduler"), lab.worker("cinder-volume")],
         ports=[port],
-        folders=[state / "lock", state / "coord"],
+        folders=[state / "lock", state / "coord", state / "volumes", state / "devices"],
         databases=["cinder"],
         migrations=[["cinder-manage", "db", "sync"]],
         endpoints=[

@@ -87,7 +87,10 @@ export const autoScalingSchema = z.strictObject({
   window: whole(2, 86_400).default(600).describe("seconds for which it must be so; a multiple of the granularity"),
   cooldown: whole(0, 86_400).optional().describe("seconds without another change; default: twice the granularity"),
   rollout: rolloutSchema.prefault({}),
-  heal: z.boolean().default(false).describe("replace servers that the balancer finds dead (needs Aodh)"),
+  heal: z
+    .boolean()
+    .default(false)
+    .describe("delete servers that the balancer finds dead, and fill up to `min` (needs Aodh)"),
 });
 
 export const groupScalingSchema = z.discriminatedUnion(

@@ -114,7 +114,10 @@ function group(args: GroupTemplateArgs) {
   };
 }
 
-/** Replaces a member that the balancer has found dead for two minutes, by an update of the whole stack. */
+/**
+ * Deletes a member that the balancer has found dead for two minutes, and fills up to the least size, by an update of the
+ * stack. Heat counts no dead member as one, so a larger group stays smaller by it.
+ */
 const HEALING = {
   type: "OS::Aodh::LBMemberHealthAlarm",
   properties: {

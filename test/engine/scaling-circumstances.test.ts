@@ -76,18 +76,32 @@ describe("elastic groups and what may befall them", function () {
     await expectNothingToDo();
   });
 
-  it("replaces a member that the balancer finds dead, and keeps its size", async () => {
-    await open({ scaling: { ...SCALING, heal: true } });
-    await stack.up();
+  /** Of two members one dies. */
+  const oneDies = async () => {
     assert.deepEqual(await tier().size(), [2, 2]);
     const [dead, other] = await tier().members();
     assert.ok(dead && other);
     await lab.command("member", dead.id, "ERROR");
-    const isReplaced = async () => {
+    return async (size: number) => {
       const ids = (await tier().members()).map(({ id }) => id);
-      return ids.length === 2 && !ids.includes(dead.id) && ids.includes(other.id) && (await tier().active()) === 2;
+      const isRid = ids.length === size && !ids.includes(dead.id) && ids.includes(other.id);
+      return isRid && (await tier().active()) === size;
     };
-    await timed("from a dead member to its replacement in the pool", () => eventually(isReplaced, (is) => is, 180));
+  };
+
+  it("lets a member go that the balancer finds dead, where the group is larger than its least size", async () => {
+    await open({ scaling: { ...SCALING, heal: true } });
+    await stack.up();
+    const has = await oneDies();
+    await eventually(() => has(1), Boolean, 180);
+    await expectNothingToDo();
+  });
+
+  it("replaces a member that the balancer finds dead, where the group would be too small without", async () => {
+    await open({ scaling: { ...SCALING, min: 2, max: 3, heal: true } });
+    await stack.up();
+    const has = await oneDies();
+    await timed("from a dead member to its replacement in the pool", () => eventually(() => has(2), Boolean, 180));
     await expectNothingToDo();
   });
 

@@ -94,7 +94,8 @@ class Lab:
         digest = hashlib.sha256()
         for path, text in sorted(texts.items()):
             digest.update(f"{path}\0{text}\0".encode())
-        for file in sorted(Path(__file__).parent.glob("drivers/**/*.py")):
+        package = Path(__file__).parent
+        for file in sorted([*package.glob("drivers/**/*.py"), *package.glob("dataplane/*.py")]):
             digest.update(file.read_bytes())
         return digest.hexdigest()
 

@@ -1,12 +1,15 @@
-"""nova-compute with Nova's own libvirt driver for containers, and the three things that it lacks there."""
+"""nova-compute with Nova's own libvirt driver for containers, and the four things that it lacks there."""
+import os
 import sys
+from pathlib import Path
 
 from nova.cmd import compute  # first: it patches the standard library
 
 import eventlet
 from nova import exception
 from nova.privsep import linux_net
-from nova.virt.libvirt import config, driver
+from nova.virt.disk import api as disk
+from nova.virt.libvirt import config, driver, utils
 from oslo_log import log as logging
 from oslo_utils import excutils
 
@@ -42,6 +45,24 @@ def _attach_interface_up(self, context, instance, image_meta, vif):
     _attach_interface(self, context, instance, image_meta, vif)
     eventlet.sleep(1)
     _set_up([vif])
+
+
+def _teardown_container(self, instance):
+    """
+    Nova lets go of the loop device whose name it noted when the server first started. After a restart of the host that may
+    be another server's disk, or a volume.
+    """
+    folder = utils.get_instance_path(instance)
+    device = instance.system_metadata.get("rootfs_device_name")
+    disk.teardown_container(os.path.join(folder, "rootfs"), device if device and _lies_in(device, folder) else None)
+
+
+def _lies_in(device, folder):
+    try:
+        file = Path("/sys/class/block", Path(device).name, "loop/backing_file").read_text()
+    except OSError:
+        return False
+    return file.startswith(f"{folder}/")
 
 
 def _create_guest_with_network(
@@ -82,6 +103,7 @@ def _create_guest_with_network(
 
 config.LibvirtConfigGuestDisk.format_dom = _format_disk_without_bus
 Driver.attach_interface = _attach_interface_up
+Driver._teardown_container = _teardown_container
 Driver._create_guest_with_network = _create_guest_with_network
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ const reachablePackages: Rule = (input) => {
   );
 };
 
-/** A price table without the price of something in the stack file would be a lie. */
+/** A price table without the price of something in the stack file would be a lie; types without one cost what the default does. */
 const pricedVolumes: Rule = (input) => {
   const prices = valueAt(input, ["prices"]);
   const listed = valueAt(prices, ["volume"]) ?? {};
@@ -105,7 +105,9 @@ const pricedVolumes: Rule = (input) => {
     .filter(({ volume }) => typeof volume === "object" && volume !== null)
     .map(({ key, volume }) => ({ key, type: valueAt(volume, ["type"]) ?? DEFAULT_TYPE }));
   const missing = new Map(
-    used.filter(({ type }) => !Object.hasOwn(listed, String(type))).map((one) => [one.type, one]),
+    used
+      .filter(({ type }) => !Object.hasOwn(listed, String(type)) && !Object.hasOwn(listed, DEFAULT_TYPE))
+      .map((one) => [one.type, one]),
   );
   return [...missing.values()].map(({ key, type }) => ({
     key: `prices.volume.${type}`,

@@ -9,6 +9,13 @@ DISKS=${DISKS:-/dev/disk/by-id}
 database_image() {
   step "installing the database server" install_packages default-mysql-server
   step "stopping the database server" database_stop
+  step "closing the sockets that systemd would open for it" database_close_sockets
+}
+
+# MariaDB's own, where it has them: they listen on every address, and start the server before its volume is there.
+database_close_sockets() {
+  local unit
+  for unit in mariadb.socket mariadb-extra.socket; do ln -sfn /dev/null "/etc/systemd/system/$unit"; done
 }
 
 database_service() {

@@ -51,8 +51,8 @@ rm -rf "$root/usr/sbin/policy-rc.d" "$root"/var/lib/apt/lists/* "$root"/etc/ssh/
 # Resolvers come with DHCP; the build machine's would cost every boot half a minute.
 : >"$root/etc/resolv.conf"
 cp -r "$here/files/." "$root/"
-chmod 0755 "$root/usr/local/sbin/lab-disks"
-inside systemctl enable lab-disks.service lab-offload.service
+chmod 0755 "$root"/usr/local/sbin/lab-*
+inside systemctl enable lab-disks.service lab-mounts.service lab-offload.service
 inside systemctl set-default multi-user.target
 inside systemctl disable apt-daily.timer apt-daily-upgrade.timer
 inside systemctl mask dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount

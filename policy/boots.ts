@@ -5,15 +5,17 @@ import { elasticGroups } from "./rules/heat-template";
 
 export interface Boot {
   readonly tier: string | undefined;
-  /** Plain, also where it is sent as gzip; empty while a preview cannot know it. */
+  /** Plain, also where it is sent as gzip; empty while a preview cannot know it, or shows its hash only. */
   readonly text: string;
 }
 
 /** Gzip in base64. */
 const PACKED = /^H4sI[A-Za-z0-9+/]+={0,2}$/;
+/** What the provider keeps of a server's user data in its plan: SHA-1. Rules over the whole store see no more of it. */
+const HASHED = /^[0-9a-f]{40}$/;
 
 function unpacked(userData: unknown): string {
-  if (typeof userData !== "string" || userData === UNKNOWN) return "";
+  if (typeof userData !== "string" || userData === UNKNOWN || HASHED.test(userData)) return "";
   return PACKED.test(userData) ? gunzipSync(Buffer.from(userData, "base64")).toString() : userData;
 }
 

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { repair } from "../../toolchain/repair/repair";
@@ -120,37 +118,9 @@ describe("faults of the cloud and of the user", function () {
     assert.ok(adopted > 0, "no kill hit anything: choose other moments");
     const stack = await lab.open("killed", SMALL);
     await stack.up();
-    // No clock hits the moment in which members are made.
-    await forget(lab, "killed", "openstack:loadbalancer/member:Member");
-    assert.equal(await repair(stack, lab.env), 2);
-    const { changeSummary } = await stack.preview();
-    assert.deepEqual({ ...changeSummary, same: 0 }, { same: 0 });
     await expectWhole(lab, stack);
   });
 });
-
-/**
- * The state as if the engine had died while it made all of a kind. In the backend's own file, since an import drops what is
- * pending. @param type of what nothing else depends on
- */
-async function forget(lab: TestLab, stack: string, type: string): Promise<void> {
-  const file = path.join(lab.backend, `.pulumi/stacks/ecommerce/${stack}.json`);
-  const state: { checkpoint: { latest: { resources: StateResource[]; pending_operations?: object[] } } } = JSON.parse(
-    await readFile(file, "utf8"),
-  );
-  const { latest } = state.checkpoint;
-  latest.pending_operations = latest.resources
-    .filter((one) => one.type === type)
-    .map(({ id, outputs, ...resource }) => ({ type: "creating", resource }));
-  latest.resources = latest.resources.filter((one) => one.type !== type);
-  await writeFile(file, JSON.stringify(state));
-}
-
-interface StateResource {
-  readonly type: string;
-  readonly id?: string;
-  readonly outputs?: object;
-}
 
 /** Plain pulumi, in a process group of its own, so that the engine can be ended without a chance to tidy up. */
 async function killAfter(seconds: number, stack: Stack, lab: TestLab): Promise<void> {

@@ -34,9 +34,6 @@ step "shell scripts" shellcheck -x components/cloud-init/scripts/*.sh test/*.sh 
 export LAB_PROFILE=api
 step "lab" lab/lab.sh up
 step "engine tests" suite engine 'test/engine/**/*.test.ts'
-step "lab stopped, for the one whose servers run" lab/lab.sh down
-export LAB_PROFILE=full
-step "tests of a store that runs" suite full 'test/full/**/*.test.ts'
 
 printf '\nfigures of this run: .test-artefacts/figures.json; %d s in all\n' "$((SECONDS - started))"
 node test/support/sum-totals.cjs "$results" || failed=1

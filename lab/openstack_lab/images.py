@@ -20,7 +20,9 @@ def offer(lab: Context, name: str, file: Path) -> str:
     known = sorted(images.images(name=name), key=lambda image: image.created_at, reverse=True)
     if known and known[0].properties.get(SOURCE) == str(file):
         return known[0].id
-    return images.create_image(
+    # Not by the name alone, which older ones have too: those stay.
+    image = images.create_image(
         name=name, disk_format="raw", container_format="bare", visibility="public", validate_checksum=False,
-        filename=str(file), **{SOURCE: str(file)},
-    ).id
+        filename=str(file), allow_duplicates=True, **{SOURCE: str(file)},
+    )
+    return image.id

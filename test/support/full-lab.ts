@@ -15,6 +15,8 @@ export interface FullStore {
   readonly outputs: OutputMap;
   /** Where shoppers go, with the slash. */
   readonly url: string;
+  /** The same stack with changes of the stack file's sections, by their names, for the next `up`. */
+  readonly changed: (sections: Readonly<Record<string, unknown>>) => Promise<Stack>;
 }
 
 let store: Promise<FullStore> | undefined;
@@ -33,9 +35,10 @@ export function fullStore(): Promise<FullStore> {
 async function bringUp(): Promise<FullStore> {
   process.env.LAB_PROFILE = "full";
   const lab = await openLab();
-  const stack = await lab.open(STACK, await labStore(lab.env, "dev"));
+  const changed: FullStore["changed"] = async (sections) => lab.open(STACK, await labStore(lab.env, "dev", sections));
+  const stack = await changed({});
   const { outputs } = await stack.up();
-  return { lab, stack, outputs, url: String(outputs.storefrontUrl?.value) };
+  return { lab, stack, outputs, url: String(outputs.storefrontUrl?.value), changed };
 }
 
 /** Runs a shell command as root of a server. @param server what follows the stack in its name, e.g. `web-1` */

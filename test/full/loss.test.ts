@@ -37,8 +37,8 @@ describe("a store that loses a part", function () {
     // Until then a refresh would still see it.
     await eventually(find, (found) => found === undefined, 60);
   };
-  const tell = (what: string, { requests, failures, seconds }: Watch) =>
-    figure(`${what}: ${failures} of ${requests} requests failed, for`, seconds);
+  const tell = (what: string, { requests, failures, seconds, reasons }: Watch) =>
+    figure(`${what}: ${failures} of ${requests} requests failed (${reasons.join("; ")}), for`, seconds);
 
   it("Apache killed on a web server: systemd or the balancer sees to it", async () => {
     const seen = await watching(store.url, 10, () =>

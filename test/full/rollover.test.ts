@@ -7,7 +7,9 @@ import { type FullStore, fullStore, inside, obstacle, STACK } from "../support/f
 import { failure } from "../support/lab";
 import { look, type Watch, watching } from "../support/shopper";
 
-const TIERS = { web: "web", app: "services" } as const;
+const ROLES = ["web", "services"];
+/** User data knows the flavor. */
+const LARGER = { web: { flavor: "m1.medium" }, app: { flavor: "m1.medium" } };
 
 describe("a store whose web and app servers are replaced under load", function () {
   this.timeout("15m");
@@ -36,17 +38,14 @@ describe("a store whose web and app servers are replaced under load", function (
     assert.deepEqual([...after.keys()].sort(), [...before.keys()].sort());
     for (const [name, id] of before) assert.equal(after.get(name) === id, name === "db-1", name);
   };
-  const expectUnnoticed = (what: string, { requests, failures, seconds }: Watch) => {
+  const expectUnnoticed = (what: string, { requests, failures, seconds, reasons }: Watch) => {
     figure(`${what}: ${failures} of ${requests} requests failed, for`, seconds);
-    assert.equal(failures, 0);
+    assert.equal(failures, 0, reasons.join("; "));
   };
 
   it("by new user data: no request fails, and the database server stays", async () => {
     const before = await servers();
-    const stack = await store.changed({
-      web: { flavor: "m1.medium" },
-      app: { flavor: "m1.medium" },
-    });
+    const stack = await store.changed(LARGER);
     expectUnnoticed("new user data and flavor", await watching(store.url, 10, () => stack.up()));
     expectOthers(before, await servers());
     assert.deepEqual(Object.keys((await stack.preview()).changeSummary), ["same"]);
@@ -57,7 +56,7 @@ describe("a store whose web and app servers are replaced under load", function (
     const folder = path.join(store.lab.env.LAB_IMAGES ?? "", "golden");
     const links = await mkdtemp(path.join(folder, "test-"));
     try {
-      for (const role of Object.values(TIERS)) {
+      for (const role of ROLES) {
         const image = path.join(links, `${role}.raw`);
         await link(await newest(folder, role), image);
         await store.lab.command("image", `ecommerce-${role}`, image);
@@ -72,7 +71,7 @@ describe("a store whose web and app servers are replaced under load", function (
   it("by servers that do not come up: up fails and says why, the old ones go on, and the next up puts it right", async () => {
     const before = await servers();
     const broken = { release: { url: "file:///nowhere.zip", sha256: "0".repeat(64) } };
-    const stack = await store.changed({ web: { flavor: "m1.medium" }, app: { flavor: "m1.medium" }, shop: broken });
+    const stack = await store.changed(LARGER, { "ecommerce:shop": broken });
     let said = "";
     const seen = await watching(store.url, 5, async () => {
       said = await failure((onOutput) => stack.up({ onOutput }));
@@ -87,7 +86,7 @@ describe("a store whose web and app servers are replaced under load", function (
         name,
       );
 
-    const mended = await store.changed({ web: { flavor: "m1.medium" }, app: { flavor: "m1.medium" } });
+    const mended = await store.changed(LARGER);
     expectUnnoticed("the way back", await watching(store.url, 10, () => mended.up()));
     assert.deepEqual([...(await servers()).keys()].sort(), [...before.keys()].sort());
     const report = JSON.parse(await inside("app-1", "cat /var/lib/ecommerce/report.json"));

@@ -15,8 +15,15 @@ export interface FullStore {
   readonly outputs: OutputMap;
   /** Where shoppers go, with the slash. */
   readonly url: string;
-  /** The same stack with changes of the stack file's sections, by their names, for the next `up`. */
-  readonly changed: (sections: Readonly<Record<string, unknown>>) => Promise<Stack>;
+  /**
+   * The same stack with another configuration, for the next `up`.
+   * @param sections changes of the stack file's sections, by their names
+   * @param keys config keys, over all of it and unknown to the images, e.g. `ecommerce:shop`
+   */
+  readonly changed: (
+    sections: Readonly<Record<string, unknown>>,
+    keys?: Readonly<Record<string, unknown>>,
+  ) => Promise<Stack>;
 }
 
 let store: Promise<FullStore> | undefined;
@@ -35,7 +42,8 @@ export function fullStore(): Promise<FullStore> {
 async function bringUp(): Promise<FullStore> {
   process.env.LAB_PROFILE = "full";
   const lab = await openLab();
-  const changed: FullStore["changed"] = async (sections) => lab.open(STACK, await labStore(lab.env, "dev", sections));
+  const changed: FullStore["changed"] = async (sections, keys) =>
+    lab.open(STACK, { ...(await labStore(lab.env, "dev", sections)), ...keys });
   const stack = await changed({});
   const { outputs } = await stack.up();
   return { lab, stack, outputs, url: String(outputs.storefrontUrl?.value), changed };

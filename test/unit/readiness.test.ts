@@ -320,7 +320,7 @@ describe("storefrontUrl", () => {
 
   it("resolves when the shop's own page answers, or /healthz where no shop is configured", async () => {
     const { port, url, requests } = await store(200);
-    const boot = { mode: "image", wait: 60 };
+    const boot = { mode: "image", wait: 60, handover: 0 };
     assert.equal(await urlOf(port, { shop, boot }), url);
     assert.equal(await urlOf(port, { boot }), url);
     assert.deepEqual(

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { link, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { eventually } from "../support/eventually";
 import { figure } from "../support/figures";
-import { type FullStore, fullStore, inside, obstacle, STACK } from "../support/full-lab";
+import { type FullStore, inside, STACK, withFullStore } from "../support/full-lab";
 import { failure } from "../support/lab";
-import { look, type Watch, watching } from "../support/shopper";
+import { sells, type Watch, watching } from "../support/shopper";
 
 const ROLES = ["web", "services"];
 /** User data knows the flavor. */
@@ -15,19 +14,10 @@ describe("a store whose web and app servers are replaced under load", function (
   this.timeout("15m");
   let store: FullStore;
 
-  before(async function () {
-    const reason = await obstacle();
-    if (reason) {
-      console.log(`      skipped: ${reason}`);
-      this.skip();
-    }
-    store = await fullStore();
-    await eventually(
-      () => look(store.url),
-      (page) => page !== undefined,
-      300,
-    );
+  withFullStore((given) => {
+    store = given;
   });
+  before(() => sells(store.url));
 
   /** Nova's ids of the servers, by their names. */
   const servers = async (): Promise<Map<string, string>> => {

@@ -4,6 +4,7 @@ import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
 import { labStore } from "../../toolchain/lab-store";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
+import { timed } from "./figures";
 import { openLab, type TestLab } from "./lab";
 
 export const STACK = "full";
@@ -47,6 +48,18 @@ async function bringUp(): Promise<FullStore> {
   const stack = await changed({});
   const { outputs } = await stack.up();
   return { lab, stack, outputs, url: String(outputs.storefrontUrl?.value), changed };
+}
+
+/** Before the tests of a suite, the store that all share; where servers cannot boot, the suite is skipped and says why. */
+export function withFullStore(use: (store: FullStore) => void): void {
+  before(async function () {
+    const reason = await obstacle();
+    if (reason) {
+      console.log(`      skipped: ${reason}`);
+      this.skip();
+    }
+    use(await timed("the store that runs is up", fullStore));
+  });
 }
 
 /** Runs a shell command as root of a server. @param server what follows the stack in its name, e.g. `web-1` */

@@ -1,5 +1,6 @@
 /** Somebody who shops, and somebody who only looks, again and again, and notes when the shop fails. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "./eventually";
 
 const PATIENCE_MS = 5_000;
 
@@ -15,6 +16,15 @@ export async function look(url: string, onFailure?: (reason: string) => void): P
     onFailure?.(cause instanceof Error ? `${message}: ${cause.message}` : message);
   }
   return undefined;
+}
+
+/** Until the shop answers. */
+export async function sells(url: string): Promise<void> {
+  await eventually(
+    () => look(url),
+    (page) => page !== undefined,
+    300,
+  );
 }
 
 /** A session of the stand-in shop's. */

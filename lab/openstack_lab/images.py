@@ -21,13 +21,13 @@ def offer(lab: Context, name: str, file: Path) -> str:
     known = sorted(images.images(name=name), key=lambda image: image.created_at, reverse=True)
     if known and known[0].properties.get(SOURCE) == str(file):
         return known[0].id
-    used = {server.image.id for server in cloud.compute.servers(all_projects=True) if server.image}
-    for image in known:
-        if image.id not in used:
-            images.delete_image(image)
-    # Not by the name alone, which those that stay have too.
+    # Not by the name alone, which older ones have too.
     image = images.create_image(
         name=name, disk_format="raw", container_format="bare", visibility="public", validate_checksum=False,
         filename=str(file), allow_duplicates=True, **{SOURCE: str(file)},
     )
+    used = {server.image.id for server in cloud.compute.servers(all_projects=True) if server.image}
+    for old in known:
+        if old.id not in used:
+            images.delete_image(old)
     return image.id

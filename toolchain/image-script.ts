@@ -15,7 +15,13 @@ export function imageScript(role: RoleName, config: StoreConfig): string {
   const { flavor, address, password, none } = UNKNOWN;
   const roles = {
     web: () =>
-      webRole({ flavor, appVip: none, hsts: undefined, clients: { come: "directly", certificate: undefined } }),
+      webRole({
+        flavor,
+        appVip: none,
+        hsts: undefined,
+        staticUrl: undefined,
+        clients: { come: "directly", certificate: undefined },
+      }),
     services: () =>
       servicesRole({
         flavor,
@@ -23,6 +29,8 @@ export function imageScript(role: RoleName, config: StoreConfig): string {
         release: config.shop.release,
         database: { host: address, port: 0, store: none, password, caCertificate: none },
         shop: { url: none, adminEmail: none, adminPassword: password },
+        // An image serves stores of either kind.
+        media: { authUrl: none, containerUrl: none, credentialId: none, secret: password },
       }),
     database: () =>
       databaseRole({

@@ -28,6 +28,8 @@ export interface WebRoleArgs {
   readonly clients: Clients;
   /** Seconds for which browsers are told to come by HTTPS only; none: they are not told. */
   readonly hsts: number | undefined;
+  /** Where `/static/` is, with a slash at its end; none: with the shop. */
+  readonly staticUrl: string | undefined;
 }
 
 const STATIC = String.raw`\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?)$`;
@@ -50,11 +52,21 @@ const HEALTH = `  DocumentRoot /var/www/health
   </Location>
 `;
 
-const shop = (appVip: string) => `  ProxyRequests Off
+const elsewhere = (staticUrl: string | undefined) =>
+  staticUrl === undefined
+    ? ""
+    : `  ProxyPass /static/ !
+  Redirect /static/ ${staticUrl}
+  <Location /static/>
+    Header always set Cache-Control "public, max-age=3600"
+  </Location>
+`;
+
+const shop = ({ appVip, staticUrl }: WebRoleArgs) => `  ProxyRequests Off
   ProxyPreserveHost On
   ProxyAddHeaders On
   ProxyPass /healthz !
-  # Connections are given up before the balancer behind them does (50 s).
+${elsewhere(staticUrl)}  # Connections are given up before the balancer behind them does (50 s).
   ProxyPass / http://${appVip}:80/ connectiontimeout=2 timeout=30 keepalive=On ttl=40 retry=0 acquire=3000
   ProxyPassReverse / http://${appVip}:80/
 
@@ -115,15 +127,16 @@ ExtendedStatus On
 const host = (port: number, ...parts: string[]) =>
   `<VirtualHost *:${port}>\n${parts.filter((part) => part !== "").join("\n")}</VirtualHost>\n`;
 
-function site({ appVip, clients, hsts }: WebRoleArgs): string {
+function site(args: WebRoleArgs): string {
+  const { clients, hsts } = args;
   const opening = "# The shop, from the app balancer.\n";
   switch (clients.come) {
     case "through a balancer":
-      return `${opening}${host(80, HEALTH, clients.https ? throughHttps(hsts) : "", shop(appVip))}`;
+      return `${opening}${host(80, HEALTH, clients.https ? throughHttps(hsts) : "", shop(args))}`;
     case "directly": {
-      if (!clients.certificate) return `${opening}${host(80, HEALTH, announced("http"), shop(appVip))}`;
+      if (!clients.certificate) return `${opening}${host(80, HEALTH, announced("http"), shop(args))}`;
       const away = `  RewriteEngine On\n  RewriteCond %{REQUEST_URI} !=/healthz\n  ${REDIRECT}\n`;
-      return `${opening}${host(80, HEALTH, away)}${host(443, tls, stay(hsts), HEALTH, announced("https"), shop(appVip))}`;
+      return `${opening}${host(80, HEALTH, away)}${host(443, tls, stay(hsts), HEALTH, announced("https"), shop(args))}`;
     }
     default:
       return clients satisfies never;

@@ -15,7 +15,13 @@ export function imageScript(role: RoleName, config: StoreConfig): string {
   const { flavor, address, password, none } = UNKNOWN;
   const roles = {
     web: () =>
-      webRole({ flavor, appVip: none, hsts: undefined, clients: { come: "directly", certificate: undefined } }),
+      webRole({
+        flavor,
+        appVip: none,
+        hsts: undefined,
+        cache: 0,
+        clients: { come: "directly", certificate: undefined },
+      }),
     services: () =>
       servicesRole({
         flavor,

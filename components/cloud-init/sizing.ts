@@ -26,6 +26,11 @@ export function apacheProcesses({ ram, vcpus }: Pick<Flavor, "ram" | "vcpus">) {
   return { processes, threads: THREADS_PER_PROCESS, workers: processes * THREADS_PER_PROCESS };
 }
 
+/** Memory for pages that anonymous visitors share: thousands of them, compressed. */
+export function pageCacheSize({ ram }: Pick<Flavor, "ram">): number {
+  return clamp(ram / 16, 32, 512);
+}
+
 /** HAProxy's connections, at 256 KiB each: buffers of both sides, TLS, and the kernel's own. */
 export function balancerConnections({ ram }: Pick<Flavor, "ram">): number {
   return clamp((ram - 256) * 4, 1000, 100_000);

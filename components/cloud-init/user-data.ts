@@ -61,6 +61,7 @@ export function userData(args: UserDataArgs): UserData {
       flavor: cloud.flavors.web,
       appVip: args.appVip,
       hsts: config.balancing.tls?.hsts,
+      cache: config.shop.cache,
       clients: balancesConnections(config.balancing)
         ? { come: "directly", certificate }
         : { come: "through a balancer", cidr: cidrs.web, https: config.balancing.tls !== undefined },

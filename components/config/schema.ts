@@ -153,6 +153,11 @@ export const shopSchema = z.strictObject({
     .optional()
     .describe("where shoppers go; default: the floating IP"),
   adminEmail: z.email("must be an e-mail address").default("admin@example.com").describe("the administrator's"),
+  cache: whole(0, 60)
+    .default(5)
+    .describe(
+      "seconds for which visitors without a cookie share catalogue pages; 0: every page is made for its visitor",
+    ),
 });
 
 /** How servers become what they are. */

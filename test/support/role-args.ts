@@ -16,6 +16,7 @@ export async function roles(release?: Release) {
       flavor: FLAVOR,
       appVip: "10.20.1.10",
       hsts: 31_536_000,
+      cache: 5,
       clients: { come: "through a balancer", cidr: "10.20.0.0/24", https: true },
     }),
     services: servicesRole({

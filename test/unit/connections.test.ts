@@ -164,6 +164,7 @@ describe("web servers that shoppers reach directly", () => {
       flavor: FLAVOR,
       appVip: "10.20.1.10",
       hsts,
+      cache: 0,
       clients: { come: "directly", certificate },
     });
     return { text: bootFiles.map(({ content }) => content).join("\n"), bootFiles };

@@ -4,6 +4,7 @@ import type { Flavor } from "../../cloud/discover";
 import type { ServerFile } from "../document";
 import type { Role } from "../role";
 import { apacheConf } from "./apache";
+import { type PageCacheArgs, pageCache, pageCacheFiles, pageCacheSettings } from "./page-cache";
 
 /** How shoppers' requests arrive. */
 export type Clients =
@@ -28,6 +29,8 @@ export interface WebRoleArgs {
   readonly clients: Clients;
   /** Seconds for which browsers are told to come by HTTPS only; none: they are not told. */
   readonly hsts: number | undefined;
+  /** Seconds for which anonymous visitors share a page; 0: never. */
+  readonly cache: number;
 }
 
 const STATIC = String.raw`\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?)$`;
@@ -50,12 +53,15 @@ const HEALTH = `  DocumentRoot /var/www/health
   </Location>
 `;
 
-const shop = (appVip: string) => `  ProxyRequests Off
+/** Connections are given up before the balancer behind them does (50 s). */
+const proxyTo = (appVip: string) =>
+  `http://${appVip}:80/ connectiontimeout=2 timeout=30 keepalive=On ttl=40 retry=0 acquire=3000`;
+
+const shop = (appVip: string, cache: PageCacheArgs) => `  ProxyRequests Off
   ProxyPreserveHost On
   ProxyAddHeaders On
   ProxyPass /healthz !
-  # Connections are given up before the balancer behind them does (50 s).
-  ProxyPass / http://${appVip}:80/ connectiontimeout=2 timeout=30 keepalive=On ttl=40 retry=0 acquire=3000
+${pageCache(cache, proxyTo(appVip))}  ProxyPass / ${proxyTo(appVip)}
   ProxyPassReverse / http://${appVip}:80/
 
   <LocationMatch "${STATIC}">
@@ -115,15 +121,22 @@ ExtendedStatus On
 const host = (port: number, ...parts: string[]) =>
   `<VirtualHost *:${port}>\n${parts.filter((part) => part !== "").join("\n")}</VirtualHost>\n`;
 
-function site({ appVip, clients, hsts }: WebRoleArgs): string {
+function cacheOf({ flavor, clients, cache }: WebRoleArgs): PageCacheArgs {
+  const isSecure = clients.come === "directly" ? clients.certificate !== undefined : clients.https;
+  return { flavor, seconds: cache, scheme: isSecure ? "https" : "http" };
+}
+
+function site(args: WebRoleArgs): string {
+  const { clients, hsts } = args;
+  const pages = shop(args.appVip, cacheOf(args));
   const opening = "# The shop, from the app balancer.\n";
   switch (clients.come) {
     case "through a balancer":
-      return `${opening}${host(80, HEALTH, clients.https ? throughHttps(hsts) : "", shop(appVip))}`;
+      return `${opening}${host(80, HEALTH, clients.https ? throughHttps(hsts) : "", pages)}`;
     case "directly": {
-      if (!clients.certificate) return `${opening}${host(80, HEALTH, announced("http"), shop(appVip))}`;
+      if (!clients.certificate) return `${opening}${host(80, HEALTH, announced("http"), pages)}`;
       const away = `  RewriteEngine On\n  RewriteCond %{REQUEST_URI} !=/healthz\n  ${REDIRECT}\n`;
-      return `${opening}${host(80, HEALTH, away)}${host(443, tls, stay(hsts), HEALTH, announced("https"), shop(appVip))}`;
+      return `${opening}${host(80, HEALTH, away)}${host(443, tls, stay(hsts), HEALTH, announced("https"), pages)}`;
     }
     default:
       return clients satisfies never;
@@ -149,9 +162,10 @@ export function webRole(args: WebRoleArgs): Role {
       { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, balancers) },
       { path: "/etc/apache2/sites-available/ecommerce.conf", content: `${site(args)}${status}` },
       ...tlsFiles(clients),
+      ...pageCacheFiles(cacheOf(args)),
     ],
     imageSettings: {},
-    settings: {},
+    settings: pageCacheSettings(cacheOf(args)),
     sysctl: {
       "net.core.somaxconn": 4096,
       "net.ipv4.ip_local_port_range": "10240 65535",

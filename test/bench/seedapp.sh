@@ -16,7 +16,17 @@ seedapp_boot() {
   step "preparing the shop's folders" services_folders
   step "installing the shop" php /usr/local/lib/ecommerce/install-shop.php
   step "configuring the shop" services_finish
+  step "leaving out what is ours" seedapp_plain
   printf 'ServerName localhost\n<VirtualHost *:80>\n  DocumentRoot %s\n</VirtualHost>\n' "$SHOP" >/etc/apache2/sites-available/000-default.conf
   step "starting Apache" systemctl enable apache2
   systemctl restart apache2
+}
+
+# A connection for each page, and in the clear: as OpenCart's own installer leaves it.
+seedapp_plain() {
+  sed -i "s/'p:/'/" "$SHOP/config.php" "$SHOP/admin/config.php"
+  local file
+  for file in "$SHOP"/system/config/catalog.php "$SHOP"/system/config/admin.php; do
+    if [ -e "$file" ]; then sed -i "/^\$_\['db_ssl_/d" "$file"; fi
+  done
 }

@@ -15,7 +15,7 @@ export type MachineRole = StoreRole | "operations" | "bastion" | SeedRole;
 export type SeedRole = "seedweb" | "seedapp";
 
 const HERE = path.join(ROOT, "test/roles");
-const NETWORK = "ecommerce-net";
+export const NETWORK = "ecommerce-net";
 const GATEWAY = "10.20.255.254";
 export const METADATA = { ipv4: "169.254.169.254", ipv6: "fe80::a9fe:a9fe" };
 /** From where a balancer in the web subnet would speak. */

@@ -3,9 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const PATIENCE_MS = 5_000;
 
+/** Whoever has a cookie gets a page made by an app server, never one that others got before. */
+export const NOT_ANONYMOUS = { Cookie: "somebody=looks" };
+
 /** @returns the page, or nothing when it is not answered with 200 */
 export async function look(url: string): Promise<string | undefined> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => undefined);
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const answer = await fetch(url, { headers: NOT_ANONYMOUS, signal }).catch(() => undefined);
   const text = await answer?.text().catch(() => undefined);
   return answer?.status === 200 ? text : undefined;
 }

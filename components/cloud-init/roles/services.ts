@@ -83,7 +83,7 @@ const site = `# The shop. Only the app balancer reaches this port.
     Require all denied
   </LocationMatch>
 
-  AddOutputFilterByType DEFLATE text/html text/css text/plain application/javascript text/javascript application/json image/svg+xml
+  # Compressed on the way to the shopper, once, by the web servers.
   Header always unset X-Powered-By
 </VirtualHost>
 `;

@@ -52,7 +52,7 @@ class Shop(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(text)
 
-    do_POST = do_HEAD = do_GET
+    do_POST = do_PUT = do_HEAD = do_GET
 
     def log_message(self, *_: object) -> None:
         pass

@@ -171,6 +171,10 @@ export class Storefront extends pulumi.ComponentResource {
         config,
         address,
         servers: [...Object.values(serverIds), ...[web, services].flatMap(({ balancer }) => balancer.serverIds ?? [])],
+        prefix: naming.prefix,
+        groups: [web, services].flatMap(({ group, elastic, balancer: { pools } }) =>
+          elastic ? [] : [{ servers: group.serverIds, pools: pools.map(({ id }) => id) }],
+        ),
         after: [entrance, web.group.ready, services.group.ready],
       },
       own,

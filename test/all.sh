@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 started=$SECONDS
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
+rm -f .test-artefacts/figures.jsonl
 failed=0
 
 step() {
@@ -33,8 +34,13 @@ step "role tests" suite roles 'test/roles/**/*.test.ts'
 step "shell scripts" shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh lab/image/*.sh lab/image/files/usr/local/sbin/* examples/*/*.sh
 export LAB_PROFILE=api
 step "lab" lab/lab.sh up
-step "engine tests" suite engine 'test/engine/**/*.test.ts'
+step "engine tests" suite engine --parallel --jobs 2 'test/engine/*.test.ts'
+step "engine tests that take services away" suite alone 'test/engine/alone/*.test.ts'
+# Two labs are more than two cores bear.
+step "lab away" lab/lab.sh down
+export LAB_PROFILE=full
+step "tests of a store that runs" suite full 'test/full/*.test.ts'
 
-printf '\nfigures of this run: .test-artefacts/figures.json; %d s in all\n' "$((SECONDS - started))"
+printf '\nfigures of this run: .test-artefacts/figures.jsonl; %d s in all\n' "$((SECONDS - started))"
 node test/support/sum-totals.cjs "$results" || failed=1
 exit "$failed"

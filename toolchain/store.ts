@@ -11,6 +11,7 @@ import { CACHE, ROOT } from "./paths";
 import { fail, say, step } from "./progress";
 import { repair } from "./repair/repair";
 import { run } from "./run";
+import { PROJECT, readStackFile } from "./stack-file";
 import { openStack } from "./workspace";
 
 const USAGE = "usage: npm run up|preview|down [-- dev|prod]";
@@ -29,7 +30,8 @@ async function main([command, stackName = "dev"]: string[]): Promise<void> {
   });
   const env = await labEnvironment();
   const folder = path.join(env.LAB_HOME ?? "", "pulumi-workspace");
-  const config = env.LAB_PROFILE === "full" && command !== "down" ? await labStore(env, stackName) : {};
+  const config =
+    command === "down" ? {} : await (env.LAB_PROFILE === "full" ? labStore(env, stackName) : booksOnly(stackName));
   const stack = await openStack({ stack: stackName, folder, env, config });
   if (command !== "preview") await repair(stack, env);
   await (command === "up" ? up(stack) : command === "down" ? down(stack, env) : preview(stack));
@@ -48,6 +50,12 @@ async function profileFor(stackName: string): Promise<string> {
       : "lab profile full, whose servers boot (LAB_PROFILE=api does without)",
   );
   return obstacle ? "api" : "full";
+}
+
+/** Servers that never boot are not waited for. */
+async function booksOnly(stackName: string): Promise<Record<string, unknown>> {
+  const { sections } = await readStackFile(stackName);
+  return { [`${PROJECT}:boot`]: { ...Object(sections.boot), handover: 0 } };
 }
 
 /** The pack, at the environment's levels. */

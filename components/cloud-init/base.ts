@@ -42,6 +42,7 @@ const guardUnit = unit([
   "WantedBy=sysinit.target",
 ]);
 
+/** cloud-final comes after multi-user.target, which therefore must not wait for this: systemd would leave it out. */
 const forgetUnit = unit([
   "[Unit]",
   "Description=Removes cloud-init's copies of the user data",
@@ -52,7 +53,7 @@ const forgetUnit = unit([
   "ExecStart=/usr/local/lib/ecommerce/forget-user-data.sh",
   "",
   "[Install]",
-  "WantedBy=multi-user.target",
+  "WantedBy=cloud-final.service",
 ]);
 
 const sshd = `PasswordAuthentication no

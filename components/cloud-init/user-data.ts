@@ -47,8 +47,9 @@ export interface UserData {
 
 export function userData(args: UserDataArgs): UserData {
   const { config, cloud, credentials, certificates: tls, owner, cidrs, database } = args;
-  const { mode, wait: _, ...base } = config.boot;
-  const render = (role: Role, hostname: string | undefined) => renderUserData(role, { hostname, mode, base });
+  const { mode, securityUpdates, timeServers } = config.boot;
+  const render = (role: Role, hostname: string | undefined) =>
+    renderUserData(role, { hostname, mode, base: { securityUpdates, timeServers } });
   const [store = ""] = config.database.stores;
   const shop = pulumi.all([args.publicAddress, credentials.admin]).apply(([address, passwords]) => ({
     url: config.shop.url ?? `${scheme(config)}://${address}/`,

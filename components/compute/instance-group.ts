@@ -44,7 +44,7 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
     // Each by itself: a list of all would also be the end of members that an elastic group has put into the pool.
     let before = balancer.ready;
     for (const pool of balancer.pools) {
-      for (const [index, { address }] of servers.entries()) {
+      for (const [index, { address, instance }] of servers.entries()) {
         before = new openstack.loadbalancer.Member(
           `${name}-${index + 1}${pool.suffix}`,
           {
@@ -54,7 +54,14 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
             protocolPort: pool.port,
             subnetId: shared.network.subnetId,
           },
-          { parent: this, dependsOn: [before], deletedWith: pool.resource, customTimeouts: OCTAVIA_PATIENCE },
+          // No member without its server, so that a server which is replaced leaves the pool before it stops.
+          {
+            parent: this,
+            dependsOn: [before, instance],
+            deleteBeforeReplace: false,
+            deletedWith: pool.resource,
+            customTimeouts: OCTAVIA_PATIENCE,
+          },
         );
       }
     }

@@ -11,24 +11,35 @@ const faultSchema = z.object({ server: z.object({ fault: z.object({ message: z.s
 
 /**
  * The server's id, once Nova says that the server is not in ERROR.
+ * @param replaced URN of what is to be replaced for another server; default: the server itself
  * @throws Error (in the output) naming the server, Nova's fault and the command that replaces it
  */
 export function healthyServerId(
   instance: openstack.compute.Instance,
   name: string,
   opts: pulumi.InvokeOptions,
+  replaced = instance.urn,
 ): pulumi.Output<string> {
-  return pulumi.all([instance.id, instance.urn]).apply(async ([id, urn]) => {
+  return pulumi.all([instance.id, replaced]).apply(async ([id, urn]) => {
     if ((await statusOf(id, name, opts)) === "error") throw new Error(await faultReport(name, id, urn, opts));
     return id;
   });
 }
 
-/** Names Nova's fault as soon as the creation of a server fails; the provider's own error says only "ERROR". */
-export function faultReporter(logicalName: string, name: string, opts: pulumi.InvokeOptions): pulumi.ErrorHook {
+/**
+ * Names Nova's fault as soon as the creation of a server fails; the provider's own error says only "ERROR".
+ * @param replaced as of `healthyServerId`
+ */
+export function faultReporter(
+  logicalName: string,
+  name: string,
+  opts: pulumi.InvokeOptions,
+  replaced?: pulumi.Output<pulumi.URN>,
+): pulumi.ErrorHook {
   return new pulumi.ErrorHook(`${logicalName}-fault`, async ({ urn, errors }) => {
     const id = errors.map((error) => /instance \(([0-9a-f-]{36})\)/.exec(error)?.[1]).find((found) => found);
-    if (id) await pulumi.log.error(await faultReport(name, id, urn, opts));
+    const other = replaced && (await new Promise<string>((resolve) => replaced.apply(resolve)));
+    if (id) await pulumi.log.error(await faultReport(name, id, other ?? urn, opts));
     return false;
   });
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { Part, RootDisk } from "../config/schema";
@@ -15,7 +16,10 @@ export interface ServerArgs {
   /** Boot volume, where the flavor has no disk. */
   readonly rootDisk: RootDisk | undefined;
   readonly network: TierNetwork;
-  /** A fixed address; none: Neutron chooses one of the subnet's pool. */
+  /**
+   * A fixed address, which the server's replacement gets too, so that the old one goes first. None: Neutron chooses one of
+   * the subnet's pool, and the replacement comes first, on a port of its own.
+   */
   readonly address?: string;
   /** An address that it shares with others, and may answer for besides its own. */
   readonly sharedAddress?: string;
@@ -33,20 +37,19 @@ export interface ServerArgs {
 /** Creation may wait for an image to be copied; `up` fails after this. */
 const PATIENCE = { create: "30m", update: "30m", delete: "15m" };
 
-/**
- * One Nova server on an explicit port. The port holds address and security group, so that both survive a replacement
- * of the server; servers are therefore replaced by deleting first.
- */
+/** One Nova server on an explicit port, which holds address and security group. */
 export class Server extends pulumi.ComponentResource {
   /** Resolves only for a server that Nova does not call ERROR. */
   readonly serverId: pulumi.Output<string>;
   readonly address: pulumi.Output<string>;
-  readonly portId: pulumi.Output<string>;
+  /** The server by itself, for what must go before it goes. */
+  readonly instance: pulumi.Resource;
 
   constructor(name: string, args: ServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:compute:Server", name, {}, opts);
     const { naming, tier, network } = args;
     const serverName = naming.name(tier, args.number);
+    const keepsAddress = args.address !== undefined;
     const port = new openstack.networking.Port(
       name,
       {
@@ -58,8 +61,14 @@ export class Server extends pulumi.ComponentResource {
         securityGroupIds: [args.securityGroupId],
         ...(args.sharedAddress ? { allowedAddressPairs: [{ ipAddress: args.sharedAddress }] } : {}),
       },
-      { parent: this },
+      {
+        parent: this,
+        deleteBeforeReplace: keepsAddress,
+        ...(keepsAddress ? {} : { replacementTrigger: digest(args) }),
+      },
     );
+    // A port has one server only, so for another one before the old one goes, it is the port that is replaced.
+    const replaced = keepsAddress ? undefined : port.urn;
     const instance = new openstack.compute.Instance(
       name,
       {
@@ -68,6 +77,8 @@ export class Server extends pulumi.ComponentResource {
         ...bootFrom(args),
         networks: [{ port: port.id }],
         userData: args.userData,
+        // What it is just doing for somebody, it may finish.
+        stopBeforeDestroy: true,
         // The key that telemetry groups servers by.
         metadata: { ...naming.metadata(tier), "metering.server_group": naming.name(tier) },
         tags: naming.tags(tier),
@@ -78,20 +89,29 @@ export class Server extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: args.bootAfter,
-        deleteBeforeReplace: true,
+        deleteBeforeReplace: keepsAddress,
         // The provider would rebuild in place, which wipes the root disk without a word.
         ...(args.keepOnNewImage
           ? { ignoreChanges: [args.rootDisk ? "blockDevices[0].uuid" : "imageId"] }
           : { replaceOnChanges: ["imageId"] }),
         customTimeouts: PATIENCE,
-        hooks: { onError: [faultReporter(name, serverName, { parent: this })] },
+        hooks: { onError: [faultReporter(name, serverName, { parent: this }, replaced)] },
       },
     );
-    this.serverId = healthyServerId(instance, serverName, { parent: this });
-    this.portId = port.id;
+    this.serverId = healthyServerId(instance, serverName, { parent: this }, replaced);
+    this.instance = instance;
     this.address = port.allFixedIps.apply((addresses) => addresses[0] ?? "");
-    this.registerOutputs({ serverId: this.serverId, address: this.address, portId: this.portId });
+    this.registerOutputs({ serverId: this.serverId, address: this.address, portId: port.id });
   }
+}
+
+/** Changes with everything of which Nova makes another server, and with the flavor, for which it would stop this one. */
+function digest({ imageId, flavor, rootDisk, zone, keyPair, serverGroupId, userData }: ServerArgs) {
+  const parts = pulumi.all([serverGroupId, userData]).apply((later) => {
+    const text = JSON.stringify([imageId, flavor, rootDisk, zone, keyPair, ...later]);
+    return createHash("sha256").update(text).digest("hex");
+  });
+  return pulumi.unsecret(parts);
 }
 
 function bootFrom({ imageId, rootDisk }: ServerArgs): Partial<openstack.compute.InstanceArgs> {

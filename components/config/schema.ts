@@ -173,6 +173,11 @@ export const bootSchema = z.strictObject({
   wait: whole(0, 7200)
     .default(0)
     .describe("seconds that `up` waits for the storefront to answer before it fails; 0: it does not wait"),
+  handover: whole(0, 7200)
+    .default(1800)
+    .describe(
+      "seconds that servers have to serve which take others' places, before `up` fails and those stay; 0: none",
+    ),
 });
 
 const price = z.number("must be a price, such as 0.012").min(0, "must not be negative");

@@ -9,6 +9,8 @@ const consoleSchema = z.object({ output: z.string().nullable() });
 export interface ServerReport {
   readonly name: string;
   readonly failed: boolean;
+  /** It says so itself. */
+  readonly ready: boolean;
   /** E.g. `booting for 35 s, at: installing the packages`. */
   readonly says: string;
   /** A command or file; empty where nothing is wrong. */
@@ -16,24 +18,25 @@ export interface ServerReport {
 }
 
 /** Never throws: what Nova does not tell of a server is said in its report. @param ids of servers, by Nova's id */
-export function reportsOf(api: CloudApi, ids: readonly string[]): Promise<ServerReport[]> {
+export function reportsOf(api: Pick<CloudApi, "call" | "post">, ids: readonly string[]): Promise<ServerReport[]> {
   return Promise.all(ids.map((id) => reportOf(api, id)));
 }
 
-async function reportOf(api: CloudApi, id: string): Promise<ServerReport> {
+async function reportOf(api: Pick<CloudApi, "call" | "post">, id: string): Promise<ServerReport> {
   try {
     const { name, status } = serverSchema.parse(await api.call("compute", `/servers/${id}`)).server;
     if (status !== "ACTIVE") {
       const lookAt = `openstack server show ${id}; openstack server event list ${id}`;
-      return { name, failed: status === "ERROR", says: `is ${status} in Nova`, lookAt };
+      return { name, failed: status === "ERROR", ready: false, says: `is ${status} in Nova`, lookAt };
     }
     const answer = await api.post("compute", `/servers/${id}/action`, { "os-getConsoleOutput": {} });
     const report = bootReport(consoleSchema.parse(answer).output ?? "");
-    return { name, failed: report.state === "failed", says: inWords(report), lookAt: nextLook(report, id) };
+    const [failed, ready] = [report.state === "failed", report.state === "ready"];
+    return { name, failed, ready, says: inWords(report), lookAt: nextLook(report, id) };
   } catch (cause) {
     const why = cause instanceof ApiError ? `HTTP ${cause.status}` : String(cause);
     const lookAt = "/var/lib/ecommerce/report.json on it";
-    return { name: id, failed: false, says: `Nova shows neither it nor its console (${why})`, lookAt };
+    return { name: id, failed: false, ready: false, says: `Nova shows neither it nor its console (${why})`, lookAt };
   }
 }
 

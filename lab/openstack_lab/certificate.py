@@ -4,11 +4,10 @@ import tempfile
 from pathlib import Path
 
 from .context import Context
-from .identity import connect
+from .identity import CLOUDS, connect
 
 # Of the container; its secrets' names begin with it.
 NAME = "storefront"
-CLOUDS = ("lab", "lab-other")
 
 
 def offer(lab: Context) -> None:

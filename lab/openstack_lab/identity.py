@@ -8,12 +8,13 @@ from .context import REGION, Context
 from .model import Service
 from .progress import fail
 
-ADMIN, MEMBER, OTHER = "admin", "member", "other"
-PROJECTS = {MEMBER: "shop", OTHER: "neighbour"}
+ADMIN = "admin"
+# Ordinary clouds: the user of each, who is a member of one project and nothing else, and that project.
+CLOUDS = {"lab": ("member", "shop"), "lab-other": ("other", "neighbour"), "lab-third": ("third", "stranger")}
 
 
 def clouds(lab: Context) -> dict[str, object]:
-    """clouds.yaml: `lab` is an ordinary member of an ordinary project, `lab-other` one of another, `lab-admin` rules."""
+    """clouds.yaml: the ordinary clouds, each of a project of its own, and `lab-admin`, who rules."""
 
     def cloud(user: str, project: str) -> dict[str, object]:
         auth = {
@@ -23,8 +24,7 @@ def clouds(lab: Context) -> dict[str, object]:
         return {"auth": auth, "region_name": REGION, "identity_api_version": 3}
 
     return {"clouds": {
-        "lab": cloud(MEMBER, PROJECTS[MEMBER]),
-        "lab-other": cloud(OTHER, PROJECTS[OTHER]),
+        **{name: cloud(user, project) for name, (user, project) in CLOUDS.items()},
         "lab-admin": cloud(ADMIN, "admin"),
     }}
 
@@ -71,7 +71,7 @@ def populate(lab: Context, services: list[Service]) -> None:
             identity.assign_project_role_to_user(service_project, account, roles[role])
     identity.assign_project_role_to_user(service_project, user("ceilometer"), roles["ResellerAdmin"])
     # Members are members and nothing else: a role more would hide what fails on a real cloud.
-    for name, project_name in PROJECTS.items():
+    for name, project_name in CLOUDS.values():
         identity.assign_project_role_to_user(project(project_name), user(name), roles["member"])
         identity.assign_project_role_to_user(project(project_name), user(ADMIN), roles["admin"])
     heat = next(iter(identity.domains(name="heat")), None) or identity.create_domain(name="heat")

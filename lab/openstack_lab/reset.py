@@ -5,18 +5,17 @@ from typing import Callable, Iterable
 
 from . import certificate
 from .context import Context
-from .identity import connect
+from .identity import CLOUDS, connect
 from .progress import fail, say
 from .ready import until
 
 SECONDS = 60
 
-CLOUDS = ("lab", "lab-other")
 # The cloud that the stacks in the lab's own Pulumi backend stand on.
 OWN_BACKEND = "lab"
 
 
-def reset(lab: Context, clouds: tuple[str, ...] = CLOUDS) -> None:
+def reset(lab: Context, clouds: tuple[str, ...] = tuple(CLOUDS)) -> None:
     for name in clouds:
         _empty(lab, name)
     if OWN_BACKEND in clouds:

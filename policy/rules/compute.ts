@@ -1,8 +1,9 @@
 /** Servers that can be replaced, found again and told apart. */
-import { type Kind, type Props, type Seen, tierOf } from "../resources";
-import { resourceRule } from "../rule";
+import { isKind, type Kind, type Props, type Seen, tierOf } from "../resources";
+import { resourceRule, storeRule } from "../rule";
 
 const INSTANCE = "openstack:compute/instance:Instance";
+const PORT = "openstack:networking/port:Port";
 
 export const pinnedImage = resourceRule({
   name: "compute-pinned-image",
@@ -92,16 +93,19 @@ export const onPorts = resourceRule({
   },
 });
 
-export const replacedInTurn = resourceRule({
+export const replacedInTurn = storeRule({
   name: "compute-replaced-in-turn",
   concern: "compute",
   severity: "medium",
-  reason: "A new server cannot have the port that the old one still holds.",
-  cure: "set `deleteBeforeReplace: true` on servers with explicit ports.",
-  on: [INSTANCE],
-  judge: ({ props: { networks = [] }, opts }, report) => {
-    if (networks.some(({ port }) => port) && opts.deleteBeforeReplace !== true)
-      report("would be made before the old one goes");
+  reason: "A new server cannot have the address that the old one still holds.",
+  cure: "set `deleteBeforeReplace: true` on servers whose port names an address, or let Neutron choose the address.",
+  judgeStore: (store, report) => {
+    for (const server of store.of(INSTANCE)) {
+      const held = server
+        .sources("networks")
+        .some((port) => isKind(port, PORT) && port.props.fixedIps?.some(({ ipAddress }) => ipAddress));
+      if (held && server.opts.deleteBeforeReplace !== true) report("would be made before the old one goes", server);
+    }
   },
 });
 

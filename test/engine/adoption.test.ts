@@ -4,7 +4,7 @@ import path from "node:path";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
 import { eventually } from "../support/eventually";
-import { openLab, type TestLab } from "../support/lab";
+import { openLab, TEST_CLOUD, type TestLab } from "../support/lab";
 import { SMALLEST } from "../support/stack-files";
 
 const ROOT_DISK = { flavor: "v1.small", rootDisk: { size: 5, type: "lab-ssd" } };
@@ -74,7 +74,7 @@ describe("a store on what a cloud has already", function () {
     assert.deepEqual(await lab.member.everything(), before);
     const left = (await lab.member.list("floatingips"))[0];
     assert.deepEqual([left?.id, left?.port_id, left?.description], [floating.id, null, "mine"]);
-    await lab.command("reset", "lab-other");
+    await lab.command("reset", TEST_CLOUD);
   });
 
   it("imports a balancer and a volume as the documentation says: the same objects, now the stack's own", async () => {
@@ -125,7 +125,7 @@ describe("a store on what a cloud has already", function () {
     assert.deepEqual(Object.keys((await stack.preview()).changeSummary), ["same"]);
     await stack.destroy({ remove: true });
     assert.deepEqual((await lab.member.everything()).networks, ["old"]);
-    await lab.command("reset", "lab-other");
+    await lab.command("reset", TEST_CLOUD);
   });
 
   it("refuses a subnet whose CIDR is another than the stack file says", async () => {
@@ -135,7 +135,7 @@ describe("a store on what a cloud has already", function () {
       "ecommerce:network": { web: { cidr: "192.168.7.0/24", subnet: "mine" } },
     });
     await assert.rejects(stack.preview(), /network\.web\.subnet: "mine" has the CIDR 192\.168\.8\.0\/24/);
-    await lab.command("reset", "lab-other");
+    await lab.command("reset", TEST_CLOUD);
   });
 });
 

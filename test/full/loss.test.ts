@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually";
 import { figure, timed } from "../support/figures";
-import { type FullStore, fullStore, inside, obstacle, STACK } from "../support/full-lab";
-import { look, Shopper, type Watch, watching } from "../support/shopper";
+import { type FullStore, inside, STACK, withFullStore } from "../support/full-lab";
+import { Shopper, sells, type Watch, watching } from "../support/shopper";
 
 /** The balancer's monitor: 3 checks, 10 s apart. */
 const EVICTION_SECONDS = 45;
@@ -11,22 +11,11 @@ const EVICTION_SECONDS = 45;
 describe("a store that loses a part", function () {
   this.timeout("15m");
   let store: FullStore;
-  const sells = () =>
-    eventually(
-      () => look(store.url),
-      (page) => page !== undefined,
-      300,
-    );
 
-  before(async function () {
-    const reason = await obstacle();
-    if (reason) {
-      console.log(`      skipped: ${reason}`);
-      this.skip();
-    }
-    store = await fullStore();
-    await sells();
+  withFullStore((given) => {
+    store = given;
   });
+  before(() => sells(store.url));
 
   const remove = async (server: string) => {
     const find = async () =>
@@ -37,8 +26,8 @@ describe("a store that loses a part", function () {
     // Until then a refresh would still see it.
     await eventually(find, (found) => found === undefined, 60);
   };
-  const tell = (what: string, { requests, failures, seconds }: Watch) =>
-    figure(`${what}: ${failures} of ${requests} requests failed, for`, seconds);
+  const tell = (what: string, { requests, failures, seconds, reasons }: Watch) =>
+    figure(`${what}: ${failures} of ${requests} requests failed (${reasons.join("; ")}), for`, seconds);
 
   it("Apache killed on a web server: systemd or the balancer sees to it", async () => {
     const seen = await watching(store.url, 10, () =>
@@ -62,6 +51,15 @@ describe("a store that loses a part", function () {
     );
   });
 
+  it("a web server deleted: shoppers see little of it, and up brings another", async () => {
+    const seen = await watching(store.url, 15, () => remove("web-2"));
+    tell("a web server deleted", seen);
+    assert.ok(seen.seconds <= EVICTION_SECONDS, `${seen.seconds} s`);
+    const quiet = await watching(store.url, 5, () => sleep(5_000));
+    assert.equal(quiet.failures, 0, "the balancer still sends shoppers to the server that is gone");
+    await timed("up that brings another web server", () => store.stack.up({ refresh: true }));
+  });
+
   it("the database server deleted: up brings another on the same volume, with every order", async () => {
     const shopper = new Shopper(store.url);
     const order = await shopper.buy();
@@ -77,12 +75,5 @@ describe("a store that loses a part", function () {
     assert.ok(next > order, `order ${next} after ${order}`);
     const kept = await inside("db-1", `mysql -N -e "SELECT COUNT(*) FROM opencart.oc_order WHERE order_id = ${order}"`);
     assert.equal(kept, "1");
-  });
-
-  it("the whole lab stopped and started: the store comes back by itself", async () => {
-    await store.lab.command("down");
-    await timed("lab up, with five servers", () => store.lab.command("up"));
-    await timed("from there to the first page", sells);
-    assert.ok((await new Shopper(store.url).buy()) > 0);
   });
 });

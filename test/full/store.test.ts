@@ -4,33 +4,21 @@ import { PORTS } from "../../components/network/rule";
 import { ruleTable } from "../../components/network/rules";
 import { labStore } from "../../toolchain/lab-store";
 import { PROJECT, readStackFile } from "../../toolchain/stack-file";
-import { eventually } from "../support/eventually";
 import { timed } from "../support/figures";
-import { type FullStore, fullStore, inside, obstacle } from "../support/full-lab";
+import { type FullStore, inside, withFullStore } from "../support/full-lab";
 import { reachable } from "../support/reachability";
-import { look, Shopper } from "../support/shopper";
+import { look, Shopper, sells } from "../support/shopper";
 
 describe("a store whose servers run", function () {
   this.timeout("15m");
   let store: FullStore;
 
-  before(async function () {
-    const reason = await obstacle();
-    if (reason) {
-      console.log(`      skipped: ${reason}`);
-      this.skip();
-    }
-    store = await timed("up of a store that runs", fullStore);
+  withFullStore((given) => {
+    store = given;
   });
 
   it("sells: what is bought at one app server is in the cart at the other", async () => {
-    await timed("from the end of up to the first page", () =>
-      eventually(
-        () => look(store.url),
-        (page) => page !== undefined,
-        300,
-      ),
-    );
+    await timed("from the end of up to the first page", () => sells(store.url));
     const shopper = new Shopper(store.url);
     await shopper.visit("checkout/cart.add", { product_id: "3" });
     // Side by side, since web servers keep their connections, and a connection stays where it leads.
@@ -93,27 +81,5 @@ describe("a store whose servers run", function () {
     for (const port of [PORTS.ssh, PORTS.https, PORTS.mysql])
       assert.equal(await look(`http://${address}:${port}/`), undefined);
     assert.ok(await look(`http://${address}/`));
-  });
-
-  it("keeps user data from everybody but root, also after a reboot", async () => {
-    const ask = "curl -s -m 3 -o /dev/null -w '%{http_code}' http://169.254.169.254/openstack/latest/user_data || true";
-    const expectGuarded = async () => {
-      assert.equal(await inside("app-1", `runuser -u www-data -- sh -c "${ask}"`), "000");
-      assert.equal(await inside("app-1", ask), "200");
-      assert.equal(await inside("app-1", "ls /var/lib/cloud/instances/*/user-data.txt* 2>/dev/null || true"), "");
-    };
-    await expectGuarded();
-    const servers = await store.lab.member.list("servers");
-    const server = servers.find(({ name }) => name === "ecommerce-full-app-1");
-    const booted = () => inside("app-1", "stat -c %Y /proc/1").catch(() => "");
-    const before = await booted();
-    await store.lab.member.call("compute", `/servers/${server?.id}/action`, "POST", { reboot: { type: "HARD" } });
-    await eventually(booted, (time) => time !== "" && time !== before, 120);
-    await eventually(
-      () => inside("app-1", "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1/healthz").catch(() => ""),
-      (status) => status === "200",
-      180,
-    );
-    await expectGuarded();
   });
 });

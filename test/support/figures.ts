@@ -1,5 +1,5 @@
-/** Times that the engine tests see, kept for `docs/figures.md` and printed at the end of a run. */
-import { mkdirSync, writeFileSync } from "node:fs";
+/** Times that the tests see, kept for `docs/figures.md`: one line of JSON each, in `.test-artefacts/figures.jsonl`. */
+import { appendFileSync, mkdirSync } from "node:fs";
 import { loadavg } from "node:os";
 import path from "node:path";
 import { ROOT } from "../../toolchain/paths";
@@ -11,8 +11,6 @@ interface Figure {
   readonly load: number;
 }
 
-const figures: Figure[] = [];
-
 export async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   const begun = Date.now();
   const result = await work();
@@ -22,10 +20,9 @@ export async function timed<T>(what: string, work: () => Promise<T>): Promise<T>
 
 /** Keeps and prints a time that was measured elsewhere. */
 export function figure(what: string, seconds: number): void {
-  const one = { what, seconds, load: loadavg()[0] ?? 0 };
-  figures.push(one);
+  const one: Figure = { what, seconds, load: loadavg()[0] ?? 0 };
   const folder = path.join(ROOT, ".test-artefacts");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, "figures.json"), JSON.stringify(figures, null, 1));
+  appendFileSync(path.join(folder, "figures.jsonl"), `${JSON.stringify(one)}\n`);
   process.stdout.write(`      ${what}: ${seconds.toFixed(1)} s at load ${one.load.toFixed(1)}\n`);
 }

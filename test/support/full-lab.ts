@@ -4,6 +4,7 @@ import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
 import { labStore } from "../../toolchain/lab-store";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
+import { timed } from "./figures";
 import { openLab, type TestLab } from "./lab";
 
 export const STACK = "full";
@@ -15,6 +16,15 @@ export interface FullStore {
   readonly outputs: OutputMap;
   /** Where shoppers go, with the slash. */
   readonly url: string;
+  /**
+   * The same stack with another configuration, for the next `up`.
+   * @param sections changes of the stack file's sections, by their names
+   * @param keys config keys, over all of it and unknown to the images, e.g. `ecommerce:shop`
+   */
+  readonly changed: (
+    sections: Readonly<Record<string, unknown>>,
+    keys?: Readonly<Record<string, unknown>>,
+  ) => Promise<Stack>;
 }
 
 let store: Promise<FullStore> | undefined;
@@ -33,9 +43,23 @@ export function fullStore(): Promise<FullStore> {
 async function bringUp(): Promise<FullStore> {
   process.env.LAB_PROFILE = "full";
   const lab = await openLab();
-  const stack = await lab.open(STACK, await labStore(lab.env, "dev"));
+  const changed: FullStore["changed"] = async (sections, keys) =>
+    lab.open(STACK, { ...(await labStore(lab.env, "dev", sections)), ...keys });
+  const stack = await changed({});
   const { outputs } = await stack.up();
-  return { lab, stack, outputs, url: String(outputs.storefrontUrl?.value) };
+  return { lab, stack, outputs, url: String(outputs.storefrontUrl?.value), changed };
+}
+
+/** Before the tests of a suite, the store that all share; where servers cannot boot, the suite is skipped and says why. */
+export function withFullStore(use: (store: FullStore) => void): void {
+  before(async function () {
+    const reason = await obstacle();
+    if (reason) {
+      console.log(`      skipped: ${reason}`);
+      this.skip();
+    }
+    use(await timed("the store that runs is up", fullStore));
+  });
 }
 
 /** Runs a shell command as root of a server. @param server what follows the stack in its name, e.g. `web-1` */

@@ -1,17 +1,33 @@
 /** Somebody who shops, and somebody who only looks, again and again, and notes when the shop fails. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "./eventually";
 
 const PATIENCE_MS = 5_000;
 
 /** Whoever has a cookie gets a page made by an app server, never one that others got before. */
 export const NOT_ANONYMOUS = { Cookie: "somebody=looks" };
 
-/** @returns the page, or nothing when it is not answered with 200 */
-export async function look(url: string): Promise<string | undefined> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  const answer = await fetch(url, { headers: NOT_ANONYMOUS, signal }).catch(() => undefined);
-  const text = await answer?.text().catch(() => undefined);
-  return answer?.status === 200 ? text : undefined;
+/** @returns the page, or nothing when it is not answered with 200. @param onFailure is told why not */
+export async function look(url: string, onFailure?: (reason: string) => void): Promise<string | undefined> {
+  try {
+    const answer = await fetch(url, { headers: NOT_ANONYMOUS, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const text = await answer.text();
+    if (answer.status === 200) return text;
+    onFailure?.(`HTTP ${answer.status}`);
+  } catch (error) {
+    const { message, cause } = error instanceof Error ? error : new Error(String(error));
+    onFailure?.(cause instanceof Error ? `${message}: ${cause.message}` : message);
+  }
+  return undefined;
+}
+
+/** Until the shop answers. */
+export async function sells(url: string): Promise<void> {
+  await eventually(
+    () => look(url),
+    (page) => page !== undefined,
+    300,
+  );
 }
 
 /** A session of the stand-in shop's. */
@@ -48,11 +64,14 @@ export interface Watch {
   readonly failures: number;
   /** Seconds from the first failure to the last one; 0: there was none. */
   readonly seconds: number;
+  /** Why they failed, each reason once. */
+  readonly reasons: readonly string[];
 }
 
 /** Looks at a page ten times a second while something happens, and for some quiet seconds after it, at most ten minutes. */
 export async function watching(url: string, quietSeconds: number, work: () => Promise<unknown>): Promise<Watch> {
   const failures: number[] = [];
+  const reasons = new Set<string>();
   const looks: Promise<unknown>[] = [];
   let ended = 0;
   const begun = Date.now();
@@ -61,10 +80,14 @@ export async function watching(url: string, quietSeconds: number, work: () => Pr
   });
   const isQuiet = () => ended > 0 && Date.now() > Math.max(ended, failures.at(-1) ?? 0) + quietSeconds * 1000;
   while (!isQuiet() && Date.now() < begun + 600_000) {
-    looks.push(look(url).then((page) => page === undefined && failures.push(Date.now())));
+    const failed = (reason: string) => {
+      failures.push(Date.now());
+      reasons.add(reason);
+    };
+    looks.push(look(url, failed));
     await sleep(100);
   }
   await Promise.all([happening, ...looks]);
   const seconds = failures.length > 0 ? (Math.max(...failures) - Math.min(...failures)) / 1000 : 0;
-  return { requests: looks.length, failures: failures.length, seconds };
+  return { requests: looks.length, failures: failures.length, seconds, reasons: [...reasons] };
 }

@@ -7,7 +7,7 @@ export const SMALLEST = {
   web: { image: "debian-12", flavor: "m1.small" },
   app: { image: "debian-12", flavor: "m1.small" },
   database: { image: "debian-12", flavor: "m1.small", volume: { size: 10 } },
-  boot: { mode: "image" },
+  boot: { mode: "image", handover: 0 },
 };
 
 const flavor = { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 };

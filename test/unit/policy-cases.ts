@@ -459,9 +459,17 @@ export const CASES: Readonly<Record<string, Case>> = {
     good: [instance({ networks: [{ port: unknownStringValue }] })],
   },
   "compute-replaced-in-turn": {
-    bad: [instance({ networks: [{ port: "p" }] })],
+    bad: [
+      port({ fixedIps: [{ subnetId: "s", ipAddress: "10.20.2.10" }] }, named("db")),
+      instance({ networks: [{ port: unknownStringValue }] }, named("server", { networks: ["db"] })),
+    ],
     says: /made before the old one goes/,
-    good: [instance({ networks: [{ port: "p" }] }, { opts: { deleteBeforeReplace: true } })],
+    good: [
+      port({ fixedIps: [{ subnetId: "s", ipAddress: "10.20.2.10" }] }, named("db")),
+      instance({}, { ...named("server", { networks: ["db"] }), opts: { deleteBeforeReplace: true } }),
+      port({ fixedIps: [{ subnetId: "s" }] }, named("web")),
+      instance({}, { ...named("another", { networks: ["web"] }), opts: { deleteBeforeReplace: false } }),
+    ],
   },
   "compute-public-keys-only": {
     bad: [of("compute/keypair:Keypair")({ name: "me" })],

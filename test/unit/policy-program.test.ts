@@ -34,7 +34,8 @@ function flavor(wanted: string): Flavor {
 async function store(environment: Environment, changes: Readonly<Record<string, object>> = {}) {
   const { sections } = await readStackFile(environment);
   const changed = Object.entries(changes).map(([key, values]) => [key, { ...Object(sections[key]), ...values }]);
-  const config = validate(PROJECT, { ...sections, ...Object.fromEntries(changed) });
+  const boot = { boot: { handover: 0, ...Object(changes.boot ?? sections.boot) } };
+  const config = validate(PROJECT, { ...sections, ...Object.fromEntries(changed), ...boot });
   const flavors = {
     web: flavor(config.web.flavor),
     app: flavor(config.app.flavor),

@@ -10,6 +10,7 @@ import { validate } from "../../components/config/validate";
 import { certificates } from "../../components/database/certificates";
 import { Naming } from "../../components/naming";
 import { bootReport } from "../../components/readiness/boot-report";
+import { waitForHandover } from "../../components/readiness/handover";
 import { knock } from "../../components/readiness/probe";
 import { waitForStore } from "../../components/readiness/wait";
 import { Storefront } from "../../components/storefront";
@@ -104,6 +105,74 @@ describe("a server's report on its console", () => {
 
   it("is of the latest boot", () => {
     assert.equal(bootReport(`${FAILED}ecommerce: [0 s] installing the packet filter`).state, "booting");
+  });
+});
+
+describe("servers that take others' places", () => {
+  const member = (address: string, status: string) => ({ address, operating_status: status });
+
+  /** Nova and Octavia in one: `old` and `new` are both named web-1, `other` stands alone. */
+  function cloud(consoles: readonly string[], members: readonly (readonly object[])[], ids = ["old", "new", "other"]) {
+    let looks = 0;
+    let asked = 0;
+    const nth = <T>(list: readonly T[], index: number) => list[Math.min(index, list.length - 1)];
+    const server = (id: string) => ({
+      id,
+      name: id === "other" ? "store-web-2" : "store-web-1",
+      status: "ACTIVE",
+      addresses: { net: [{ addr: `10.0.0.${id.length}` }] },
+    });
+    const call = async (_: string, where: string) => {
+      if (where.includes("/members")) return { members: nth(members, asked++) };
+      if (where.startsWith("/servers/detail")) return { servers: ids.map(server) };
+      return { server: server(where.split("/")[2] ?? "") };
+    };
+    return { call, post: async () => ({ output: nth(consoles, looks++) }) };
+  }
+  const wait = (
+    api: ReturnType<typeof cloud>,
+    more: { pools?: string[]; seconds?: number; discovery?: number } = {},
+  ) => {
+    const told: string[] = [];
+    const args = {
+      api,
+      prefix: "store",
+      servers: ["new", "other"],
+      pools: ["pool"],
+      seconds: 1,
+      discovery: 0,
+      ...more,
+    };
+    return waitForHandover({ ...args, pause: 0.02, progress: (line) => told.push(line) }).then(() => told);
+  };
+
+  it("are none in a first up, and then nobody is asked for a report", async () => {
+    assert.deepEqual(await wait(cloud([FAILED], [[]], ["new", "other"])), []);
+  });
+
+  it("hold the end until they say that they are ready, and the balancer sends somebody there", async () => {
+    const told = await wait(cloud([BOOTING, READY], [[member("10.0.0.3", "OFFLINE")], [member("10.0.0.3", "ONLINE")]]));
+    assert.equal(told.length, 2);
+    assert.match(told[0] ?? "", /the old ones stay until they do: store-web-1: booting for 3 s/);
+    assert.match(told[1] ?? "", /sends nobody to 10\.0\.0\.3 yet/);
+  });
+
+  it("do not wait for members that are not theirs", async () => {
+    await wait(cloud([READY], [[member("10.0.0.99", "ERROR")]]));
+  });
+
+  it("end the up when one failed, or when they are late, and the old ones stay", async () => {
+    await assert.rejects(
+      wait(cloud([FAILED], [[]])),
+      /were not replaced, and go on serving: store-web-1 failed to boot\n.*store-web-1: FAILED after 30 s/s,
+    );
+    await assert.rejects(wait(cloud([BOOTING], [[]]), { seconds: 0.1 }), /do not serve after 0\.1 s/);
+  });
+
+  it("have time to be found by a balancer without pools", async () => {
+    const begun = Date.now();
+    await wait(cloud([READY], [[]]), { pools: [], discovery: 0.2 });
+    assert.ok(Date.now() - begun >= 200);
   });
 });
 
@@ -251,7 +320,7 @@ describe("storefrontUrl", () => {
 
   it("resolves when the shop's own page answers, or /healthz where no shop is configured", async () => {
     const { port, url, requests } = await store(200);
-    const boot = { mode: "image", wait: 60 };
+    const boot = { mode: "image", wait: 60, handover: 0 };
     assert.equal(await urlOf(port, { shop, boot }), url);
     assert.equal(await urlOf(port, { boot }), url);
     assert.deepEqual(
@@ -264,7 +333,7 @@ describe("storefrontUrl", () => {
     const { port } = await store(200);
     const userData = async (wait: number) => {
       const recorder = here(port);
-      await urlOf(port, { boot: { mode: "image", wait } }, recorder);
+      await urlOf(port, { boot: { mode: "image", wait, handover: 0 } }, recorder);
       const servers = recorder.of("compute/instance:Instance");
       return Object.fromEntries(servers.map(({ name, inputs }) => [name, inputs.userData]));
     };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { eventually } from "../support/eventually";
-import { timed } from "../support/figures";
-import { openLab, type TestLab } from "../support/lab";
-import { SMALLEST } from "../support/stack-files";
+import { eventually } from "../../support/eventually";
+import { timed } from "../../support/figures";
+import { openLab, type TestLab } from "../../support/lab";
+import { SMALLEST } from "../../support/stack-files";
 
 describe("the lab, restarted under a living store", function () {
   this.timeout("10m");

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { repair } from "../../toolchain/repair/repair";
-import { FaultyImage } from "../support/faulty-image";
-import { failure, openLab, type TestLab } from "../support/lab";
-import { SMALLEST } from "../support/stack-files";
+import { repair } from "../../../toolchain/repair/repair";
+import { FaultyImage } from "../../support/faulty-image";
+import { failure, openLab, TEST_CLOUD, type TestLab } from "../../support/lab";
+import { SMALLEST } from "../../support/stack-files";
 
 /** Into the networks and their rules, the servers, the volume's attachment and the balancers. */
 const KILLED_AFTER = [7, 12, 14, 16, 12];
@@ -25,7 +25,7 @@ describe("faults of the cloud and of the user", function () {
   });
 
   afterEach(async () => {
-    await lab.command("reset", "lab-other");
+    await lab.command("reset", TEST_CLOUD);
     assert.deepEqual(await lab.member.everything(), {});
   });
 

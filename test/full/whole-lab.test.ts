@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { eventually } from "../support/eventually";
+import { timed } from "../support/figures";
+import { type FullStore, inside, withFullStore } from "../support/full-lab";
+import { Shopper, sells } from "../support/shopper";
+
+const SERVERS = ["web-1", "web-2", "app-1", "app-2", "db-1"];
+/** As root of a server: how its own service is. */
+const IS_WELL: Readonly<Record<string, string>> = {
+  web: "curl -sf -o /dev/null http://127.0.0.1/healthz",
+  app: "curl -sf -o /dev/null http://127.0.0.1/healthz",
+  db: "mysqladmin --silent ping",
+};
+
+// The last of all, by its name: what it does to the lab, it does to every other test.
+describe("a store that was away", function () {
+  this.timeout("15m");
+  let store: FullStore;
+  withFullStore((given) => {
+    store = given;
+  });
+
+  const idOf = async (server: string) => {
+    const all = await store.lab.member.list("servers");
+    return all.find(({ name }) => String(name).endsWith(`-${server}`))?.id;
+  };
+  const wellAgain = (server: string) => {
+    const check = IS_WELL[server.split("-")[0] ?? ""] ?? "false";
+    return eventually(
+      () =>
+        inside(server, check).then(
+          () => true,
+          () => false,
+        ),
+      (well) => well,
+      180,
+    );
+  };
+  const expectGuarded = async (server: string) => {
+    const ask = "curl -s -m 3 -o /dev/null -w '%{http_code}' http://169.254.169.254/openstack/latest/user_data || true";
+    assert.equal(await inside(server, `runuser -u nobody -- sh -c "${ask}"`), "000", server);
+    assert.equal(await inside(server, ask), "200", server);
+    const copies = "ls /var/lib/cloud/instances/*/user-data.txt* 2>/dev/null || true";
+    // cloud-init writes them at every boot, and they go at its end.
+    await eventually(
+      () => inside(server, copies),
+      (found) => found === "",
+    );
+  };
+
+  it("keeps user data from everybody but root", async () => {
+    for (const server of SERVERS) await expectGuarded(server);
+  });
+
+  for (const server of SERVERS) {
+    it(`comes back by itself when ${server} is rebooted, and its user data is as well kept as before`, async () => {
+      const booted = () => inside(server, "stat -c %Y /proc/1").catch(() => "");
+      const before = await booted();
+      const path = `/servers/${await idOf(server)}/action`;
+      await store.lab.member.call("compute", path, "POST", { reboot: { type: "HARD" } });
+      await timed(`from the reboot of ${server} to its service`, async () => {
+        await eventually(booted, (time) => time !== "" && time !== before, 120);
+        await wellAgain(server);
+      });
+      await sells(store.url);
+      await expectGuarded(server);
+      assert.ok((await new Shopper(store.url).buy()) > 0);
+    });
+  }
+
+  it("comes back by itself when the whole lab was stopped", async () => {
+    await store.lab.command("down");
+    await timed("lab up, with five servers", () => store.lab.command("up"));
+    await timed("from there to the first page", () => sells(store.url));
+    assert.ok((await new Shopper(store.url).buy()) > 0);
+    for (const server of SERVERS) await expectGuarded(server);
+  });
+});

@@ -2,6 +2,7 @@
 # The original's app tier: Debian's Apache with the prefork MPM and mod_php, as they come. The shop is put there by the
 # same scripts as in ours, so that nothing but the servers differs.
 
+: "${here:?is set by run.sh}"
 # shellcheck source-path=SCRIPTDIR source=../../components/cloud-init/scripts/services.sh
 . "$here/services.sh"
 

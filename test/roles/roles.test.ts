@@ -136,6 +136,18 @@ describe("the roles, executed on real roots", function () {
     assert.equal(image, "200 image/png");
   });
 
+  it("shows anonymous visitors a page that one of them got, and whoever has a cart their own", async () => {
+    const ask = (...args: string[]) => wire.curl("-i", ...args, `${SHOP}/index.php?route=common/home`);
+    const [first, second] = [await ask(), await ask()];
+    assert.match(second, /^X-Cache: HIT/m);
+    for (const page of [first, second]) assert.doesNotMatch(page, /^Set-Cookie/im);
+    const shopper = await ask("-H", "Cookie: OCSESSID=0123456789abcdef");
+    assert.doesNotMatch(shopper, /^X-Cache/m);
+    const outside = await wire.curl("-i", `${SHOP}/index.php?route=checkout/cart`);
+    assert.match(outside, /^Set-Cookie: OCSESSID=/m);
+    assert.doesNotMatch(outside, /^X-Cache/m);
+  });
+
   it("shows nobody code, configuration, storage or status", async () => {
     for (const place of [
       "/config.php",

@@ -60,6 +60,7 @@ describe("pages that anonymous visitors share", () => {
       "/en-gb/account",
       "/en-gb/checkout/cart?page=1",
       "/healthz",
+      "/server-status",
       "/admin/",
       "/a.html",
       "http://other.example/",

@@ -22,8 +22,11 @@ export interface PageCacheArgs {
 const PLACE = "/shared-pages";
 /** Where the pages are: memory of a bounded size. */
 const FOLDER = "/var/cache/ecommerce/pages";
-/** Some more seconds for which an old page serves those who ask while a new one is being made; then it is swept away. */
-const GRACE = 10;
+/**
+ * Seconds between two sweeps. A page that is old by as much is swept away, so that whoever gets an old one, while a new
+ * one is being made, gets one of at most twice as many seconds beyond its own.
+ */
+const SWEEP = 5;
 
 /** Pages that are the same for everybody who comes without a cookie. */
 const ROUTES = [
@@ -51,6 +54,10 @@ function requestLine(): string {
   return `^GET /(?:index\\.php|${readable})?(?:\\?${parameter}(?:&${parameter}){0,11})? HTTP/1\\.[01]$`;
 }
 
+/** One spelling of each host, since pages are kept by host and the shop sees how it was spelt. */
+const HOST = String.raw`^[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?!80$|443$)[1-9][0-9]{1,4})?$`;
+/** Any other word there names a header that the shop shall not get. */
+const CONNECTION = "^(?:close|keep-alive)?$";
 const ABSENT = ["Cookie", "Authorization", "Content-Length", "Transfer-Encoding"];
 /** What could make one visitor's page different from another's, or ask for half of it. */
 const TAKEN_AWAY = [
@@ -87,12 +94,16 @@ const ZIPPED = String.raw`^(?=.*\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))).*$`;
  */
 export function pageCache({ seconds, scheme }: PageCacheArgs, proxyTo: string): string {
   if (seconds === 0) return "";
-  const anonymous = ABSENT.map((header) => `-z req_novary('${header}')`).join(" && ");
+  const anonymous = [
+    ...ABSENT.map((header) => `-z req_novary('${header}')`),
+    `req_novary('Host') =~ m#${HOST}#`,
+    `req_novary('Connection') =~ m#${CONNECTION}#i`,
+    `%{THE_REQUEST} =~ m#${requestLine()}#`,
+  ];
   return `  # Pages that anonymous visitors share for ${seconds} s. X-Cache in an answer says whether it was one of them.
   RewriteEngine On
   RewriteRule ^${PLACE}(?:/|$) - [R=404,L]
-  RewriteCond expr "${anonymous} && %{THE_REQUEST} =~ m#${requestLine()}#"
-  RewriteRule ^/(.*)$ ${PLACE}/$1 [PT,L]
+${anonymous.map((condition) => `  RewriteCond expr "${condition}"\n`).join("")}  RewriteRule ^/(.*)$ ${PLACE}/$1 [PT,L]
   ProxyPass ${PLACE}/ ${proxyTo}
   CacheQuickHandler off
   CacheRoot ${FOLDER}
@@ -127,31 +138,23 @@ ${TAKEN_AWAY.map((header) => `    RequestHeader unset ${header}\n`).join("")}   
 `;
 }
 
-const sweepService = (seconds: number) => `[Unit]
-Description=Removes the pages that nobody has asked for lately
+/** A process that stays, since systemd would write of each of its turns into the journal. */
+const sweeper = (seconds: number) => `[Unit]
+Description=Removes pages that have not been made anew lately
+RequiresMountsFor=${FOLDER}
 
 [Service]
-Type=oneshot
-ExecStart=/usr/bin/find ${FOLDER} -type f ! -newermt '-${seconds + GRACE} seconds' -delete
-`;
-const sweepTimer = `[Unit]
-Description=Removes the pages that nobody has asked for lately
-
-[Timer]
-OnBootSec=${GRACE}
-OnUnitActiveSec=${GRACE}
-AccuracySec=1
+User=www-data
+ExecStart=/bin/sh -c 'while sleep ${SWEEP}; do find ${FOLDER} -type f ! -newermt "-${seconds + SWEEP} seconds" -delete; done'
+Restart=always
 
 [Install]
-WantedBy=timers.target
+WantedBy=multi-user.target
 `;
 
 export function pageCacheFiles({ seconds }: PageCacheArgs): ServerFile[] {
   if (seconds === 0) return [];
-  return [
-    { path: "/etc/systemd/system/ecommerce-pages.service", content: sweepService(seconds) },
-    { path: "/etc/systemd/system/ecommerce-pages.timer", content: sweepTimer },
-  ];
+  return [{ path: "/etc/systemd/system/ecommerce-pages.service", content: sweeper(seconds) }];
 }
 
 /** What the role's script needs to know: where the pages go, and how many MiB of them there may be. */

@@ -38,5 +38,5 @@ web_pages() {
       "$PAGES" "$PAGES_SIZE" "$(id -u www-data)" "$(id -g www-data)" >>/etc/fstab
   fi
   mountpoint -q "$PAGES" || mount "$PAGES"
-  systemctl enable --now ecommerce-pages.timer
+  systemctl enable --now ecommerce-pages.service
 }

@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { ROOT } from "../../toolchain/paths";
 import { machinesWork } from "../support/machine";
 import { installWrk, type Load, load, type Result } from "./load";
-import { type StoreName, Stores, urlOf } from "./stores";
+import { SPACES, type StoreName, Stores, urlOf } from "./stores";
 import { type Row, rowOf, table } from "./table";
 import {
   type Catalogue,
@@ -70,7 +70,7 @@ async function measure(stores: Stores, folder: string): Promise<void> {
   const rows: Row[] = [];
   for (const { visitors, name, pages } of cellsOf(catalogue)) {
     const ask = (store: StoreName, seconds: number) =>
-      load(urlOf(store), requestsOf(visitors, pages, cookies[store]), { ...ARGS, seconds }, folder);
+      load(urlOf(store), requestsOf(visitors, pages, cookies[store]), { ...ARGS, seconds }, folder, SPACES[store]);
     const ours: Result[] = [];
     const seed: Result[] = [];
     await ask("ours", WARM_UP);

@@ -28,6 +28,11 @@ const ADDRESSES = {
   ours: { web: "10.20.0.11", app: "10.20.1.11" },
   seed: { web: "10.20.0.21", app: "10.20.1.21" },
 } as const;
+/** Network namespaces of a store's web and app servers. */
+export const SPACES = {
+  ours: ["ecommerce-web", "ecommerce-services"],
+  seed: ["ecommerce-seedweb", "ecommerce-seedapp"],
+} as const;
 export const urlOf = (store: StoreName) => `http://${ADDRESSES[store].web}/`;
 
 export class Stores {

@@ -9,8 +9,9 @@ export interface Row {
   readonly seed: Result;
   /** How many times as many requests, as the median of the rounds' own ratios. */
   readonly faster: number;
-  /** Our p95 as a part of theirs, likewise. */
+  /** Our p95 as a part of theirs, and our time of processor for a request, likewise. */
   readonly p95: number;
+  readonly processor: number;
 }
 
 export function median(values: readonly number[]): number {
@@ -23,6 +24,7 @@ export function median(values: readonly number[]): number {
 const medianOf = (results: readonly Result[]): Result => ({
   requests: median(results.map(({ requests }) => requests)),
   p95: median(results.map(({ p95 }) => p95)),
+  processor: median(results.map(({ processor }) => processor)),
 });
 
 export function rowOf(visitors: Visitors, page: string, ours: readonly Result[], seed: readonly Result[]): Row {
@@ -35,17 +37,31 @@ export function rowOf(visitors: Visitors, page: string, ours: readonly Result[],
     seed: medianOf(seed),
     faster: ratio("requests"),
     p95: ratio("p95"),
+    processor: ratio("processor"),
   };
 }
 
-const COLUMNS = ["visitors", "page", "ours/s", "seed/s", "times", "ours p95", "seed p95", "part"];
+const COLUMNS = [
+  "visitors",
+  "page",
+  "ours/s",
+  "seed/s",
+  "times",
+  "ours p95",
+  "seed p95",
+  "part",
+  "ours ms",
+  "seed ms",
+  "part",
+];
 const number = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
 
 export function table(rows: readonly Row[], withHead: boolean): string {
-  const lines = rows.map(({ visitors, page, ours, seed, faster, p95 }) => [
+  const lines = rows.map(({ visitors, page, ours, seed, faster, p95, processor }) => [
     visitors,
     page,
     ...[ours.requests, seed.requests, faster, ours.p95, seed.p95, p95].map(number),
+    ...[ours.processor, seed.processor, processor].map(number),
   ]);
   const pad = (cells: readonly string[]) =>
     cells.map((cell, column) => (column < 2 ? cell.padEnd(11) : cell.padStart(9))).join(" ");

@@ -31,7 +31,7 @@ step "unit tests" suite unit 'test/unit/**/*.test.ts'
 step "toolchain" tsx toolchain/ensure.ts
 step "toolchain tests" suite toolchain 'test/toolchain/**/*.test.ts'
 step "role tests" suite roles 'test/roles/**/*.test.ts'
-step "shell scripts" shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh lab/image/*.sh lab/image/files/usr/local/sbin/* examples/*/*.sh
+step "shell scripts" shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/bench/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh lab/image/*.sh lab/image/files/usr/local/sbin/* examples/*/*.sh
 export LAB_PROFILE=api
 step "lab" lab/lab.sh up
 step "engine tests" suite engine --parallel --jobs 2 'test/engine/*.test.ts'

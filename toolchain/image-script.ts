@@ -20,6 +20,7 @@ export function imageScript(role: RoleName, config: StoreConfig): string {
         appVip: none,
         hsts: undefined,
         staticUrl: undefined,
+        cache: 0,
         clients: { come: "directly", certificate: undefined },
       }),
     services: () =>

@@ -26,6 +26,11 @@ export function apacheProcesses({ ram, vcpus }: Pick<Flavor, "ram" | "vcpus">) {
   return { processes, threads: THREADS_PER_PROCESS, workers: processes * THREADS_PER_PROCESS };
 }
 
+/** Memory for pages that anonymous visitors share: thousands of them, compressed. */
+export function pageCacheSize({ ram }: Pick<Flavor, "ram">): number {
+  return clamp(ram / 16, 32, 512);
+}
+
 /** HAProxy's connections, at 256 KiB each: buffers of both sides, TLS, and the kernel's own. */
 export function balancerConnections({ ram }: Pick<Flavor, "ram">): number {
   return clamp((ram - 256) * 4, 1000, 100_000);
@@ -34,6 +39,11 @@ export function balancerConnections({ ram }: Pick<Flavor, "ram">): number {
 /** InnoDB's buffer pool: most of a large server, half of a small one. */
 export function bufferPool({ ram }: Pick<Flavor, "ram">): number {
   return clamp(ram >= 4096 ? ram * 0.65 : ram * 0.4, 64, 1024 * 1024);
+}
+
+/** Answers that MariaDB remembers; a larger one takes longer to clean than it saves. */
+export function queryCache({ ram }: Pick<Flavor, "ram">): number {
+  return clamp(ram / 64, 8, 64);
 }
 
 /** Connections that fit beside the buffer pool, at some 8 MiB each in the worst case that is still sane. */

@@ -68,6 +68,7 @@ export function userData(args: UserDataArgs): UserData {
       appVip: args.appVip,
       hsts: config.balancing.tls?.hsts,
       staticUrl: args.staticUrl,
+      cache: config.shop.cache,
       clients: balancesConnections(config.balancing)
         ? { come: "directly", certificate }
         : { come: "through a balancer", cidr: cidrs.web, https: config.balancing.tls !== undefined },

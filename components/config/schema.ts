@@ -183,6 +183,11 @@ export const shopSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("true: everybody may read the container for static content, and /static/ leads there"),
+  cache: whole(0, 60)
+    .default(5)
+    .describe(
+      "seconds for which visitors without a cookie share catalogue pages; 0: every page is made for its visitor",
+    ),
 });
 
 /** How servers become what they are. */

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { shopSchema } from "../../components/config/schema";
 import { openBrowser } from "../../toolchain/browser";
 import { ROOT } from "../../toolchain/paths";
 import { eventually } from "../support/eventually";
 import { fullStore, obstacle } from "../support/full-lab";
 import { PICTURE } from "../support/picture";
+import { NOT_ANONYMOUS } from "../support/shopper";
 
 const SCREENSHOTS = path.join(ROOT, ".test-artefacts/browser");
 
@@ -146,14 +149,17 @@ describe("a browser buys", function () {
       await shoot("administration");
     });
 
-    it("changes a price, which shoppers see at once, from every node", async () => {
+    it("changes a price, which shoppers see at once, from every node, and first-time visitors some seconds later", async () => {
       await mug().getByLabel("Price").fill(price);
       await mug().getByRole("button", { name: "Save" }).click();
       assert.equal(await mug().getByLabel("Price").inputValue(), price);
+      const item = new URL("/index.php?route=product/product&product_id=1", store.url);
       for (let look = 0; look < 6; look += 1) {
-        const seen = await fetchedAnew(new URL("/index.php?route=product/product&product_id=1", store.url));
+        const seen = await fetchedAnew(item, NOT_ANONYMOUS);
         assert.ok(seen.includes(`<b>${price}</b>`), seen);
       }
+      await sleep(shopSchema.parse({}).cache * 1000);
+      for (let look = 0; look < 6; look += 1) assert.ok((await fetchedAnew(item)).includes(`<b>${price}</b>`));
     });
 
     it("uploads a picture, which the shop shows, whichever node answers", async () => {
@@ -187,8 +193,8 @@ describe("a browser buys", function () {
 });
 
 /** By a connection of its own, so that a balancer may choose another node. */
-async function fetchedAnew(url: URL): Promise<string> {
-  const answer = await fetch(url, { headers: { Connection: "close" } });
+async function fetchedAnew(url: URL, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  const answer = await fetch(url, { headers: { Connection: "close", ...headers } });
   assert.equal(answer.status, 200);
   return answer.text();
 }

@@ -25,6 +25,7 @@ describe("the web role that shoppers reach directly, executed on a real root", f
     appVip: APP,
     hsts,
     staticUrl: undefined,
+    cache: 5,
     clients,
   });
 
@@ -79,6 +80,18 @@ describe("the web role that shoppers reach directly, executed on a real root", f
     assert.equal(told["X-Forwarded-Proto"], "https");
     assert.equal(told["X-Forwarded-Host"], ADDRESS);
     assert.match(await web.read("/var/log/apache2/access.log"), new RegExp(`^${CLIENT} .*"GET /liar HTTP`, "m"));
+  });
+
+  it("shares pages among anonymous visitors by HTTPS, each host's apart, and none by plain HTTP", async () => {
+    const ask = (...rest: string[]) => secure("-i", ...rest, `https://${ADDRESS}/index.php?route=common/home`);
+    const [first, second] = [await ask(), await ask("-H", "X-Forwarded-Proto: http")];
+    assert.match(first, /^X-Cache: MISS/m);
+    assert.match(second, /^X-Cache: HIT/m);
+    assert.match(second, /^Strict-Transport-Security: max-age=300\r?$/m);
+    assert.match(second, /"X-Forwarded-Proto": "https"/);
+    assert.match(await ask("-H", "Host: other.example"), /^X-Cache: MISS/m);
+    assert.doesNotMatch(await ask("-H", "Cookie: OCSESSID=abc"), /^X-Cache/m);
+    assert.doesNotMatch(await wire.curl("-i", `http://${ADDRESS}/index.php?route=common/home`), /^X-Cache/m);
   });
 
   it("keeps the private key to root, and satisfies Apache's own check", async () => {

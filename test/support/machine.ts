@@ -10,10 +10,12 @@ import { run } from "../../toolchain/run";
 
 /** Roles of the store, and of the stacks that live on it. */
 export type StoreRole = "web" | "services" | "database" | "balancer";
-export type MachineRole = StoreRole | "operations" | "bastion";
+export type MachineRole = StoreRole | "operations" | "bastion" | SeedRole;
+/** Tiers of the set-up that this project began with: `test/bench/`. */
+export type SeedRole = "seedweb" | "seedapp";
 
 const HERE = path.join(ROOT, "test/roles");
-const NETWORK = "ecommerce-net";
+export const NETWORK = "ecommerce-net";
 const GATEWAY = "10.20.255.254";
 export const METADATA = { ipv4: "169.254.169.254", ipv6: "fe80::a9fe:a9fe" };
 /** From where a balancer in the web subnet would speak. */
@@ -82,6 +84,12 @@ export class Wire {
     const peer = ["type", "veth", "peer", "name", port, "netns", NETWORK];
     await ip("link", "add", device, "address", macAddress, "netns", name, ...peer);
     await ip("-n", NETWORK, "link", "set", port, "master", "wire", "up");
+  }
+
+  /** Takes a namespace off the wire, so that nothing it says is heard, or puts it back. */
+  async cut(name: string, isCut: boolean): Promise<void> {
+    const port = name.replace("ecommerce-", "p-").slice(0, 15);
+    await ip("-n", NETWORK, "link", "set", port, isCut ? "down" : "up");
   }
 
   /** Runs curl from the web balancer's place. @returns body, or its status with `--write-out` */

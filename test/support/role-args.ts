@@ -19,6 +19,7 @@ export async function roles(release?: Release, media?: MediaCredential) {
       appVip: "10.20.1.10",
       hsts: 31_536_000,
       staticUrl: "https://swift.example.com/v1/AUTH_p/ecommerce-test-static/",
+      cache: 5,
       clients: { come: "through a balancer", cidr: "10.20.0.0/24", https: true },
     }),
     services: servicesRole({

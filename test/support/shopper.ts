@@ -4,10 +4,13 @@ import { eventually } from "./eventually";
 
 const PATIENCE_MS = 5_000;
 
+/** Whoever has a cookie gets a page made by an app server, never one that others got before. */
+export const NOT_ANONYMOUS = { Cookie: "somebody=looks" };
+
 /** @returns the page, or nothing when it is not answered with 200. @param onFailure is told why not */
 export async function look(url: string, onFailure?: (reason: string) => void): Promise<string | undefined> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetch(url, { headers: NOT_ANONYMOUS, signal: AbortSignal.timeout(PATIENCE_MS) });
     const text = await answer.text();
     if (answer.status === 200) return text;
     onFailure?.(`HTTP ${answer.status}`);

@@ -165,6 +165,7 @@ describe("web servers that shoppers reach directly", () => {
       appVip: "10.20.1.10",
       hsts,
       staticUrl: undefined,
+      cache: 0,
       clients: { come: "directly", certificate },
     });
     return { text: bootFiles.map(({ content }) => content).join("\n"), bootFiles };

@@ -2,7 +2,7 @@
 import type { Flavor } from "../../cloud/discover";
 import { cidrOf } from "../../network/cidr";
 import { type Role, script } from "../role";
-import { bufferPool, maxConnections } from "../sizing";
+import { bufferPool, maxConnections, queryCache } from "../sizing";
 
 export interface DatabaseRoleArgs {
   readonly flavor: Flavor;
@@ -39,6 +39,9 @@ max_connections = ${maxConnections(flavor)}
 innodb_buffer_pool_size = ${bufferPool(flavor)}M
 innodb_flush_log_at_trx_commit = 1
 innodb_file_per_table = ON
+# A shop asks the same again for every page. MariaDB remembers the answers until a table of theirs changes; MySQL cannot.
+loose-query_cache_type = ON
+loose-query_cache_size = ${queryCache(flavor)}M
 server-id = 1
 log-bin = binlog
 sync_binlog = 1

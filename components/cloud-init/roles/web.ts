@@ -4,6 +4,7 @@ import type { Flavor } from "../../cloud/discover";
 import type { ServerFile } from "../document";
 import type { Role } from "../role";
 import { apacheConf } from "./apache";
+import { type PageCacheArgs, pageCache, pageCacheFiles, pageCacheSettings } from "./page-cache";
 
 /** How shoppers' requests arrive. */
 export type Clients =
@@ -30,6 +31,8 @@ export interface WebRoleArgs {
   readonly hsts: number | undefined;
   /** Where `/static/` is, with a slash at its end; none: with the shop. */
   readonly staticUrl: string | undefined;
+  /** Seconds for which anonymous visitors share a page; 0: never. */
+  readonly cache: number;
 }
 
 const STATIC = String.raw`\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?)$`;
@@ -62,13 +65,21 @@ const elsewhere = (staticUrl: string | undefined) =>
   </Location>
 `;
 
-const shop = ({ appVip, staticUrl }: WebRoleArgs) => `  ProxyRequests Off
+/**
+ * Connections are given up before the balancer behind them does (50 s). A balancer that passes connections on would leave
+ * a kept one with the server that it first led to, also when that is gone.
+ */
+const proxyTo = ({ appVip, clients }: WebRoleArgs) => {
+  const kept = clients.come === "directly" ? "disablereuse=On" : "keepalive=On ttl=40";
+  return `http://${appVip}:80/ connectiontimeout=2 timeout=30 ${kept} retry=0 acquire=3000`;
+};
+
+const shop = (args: WebRoleArgs) => `  ProxyRequests Off
   ProxyPreserveHost On
   ProxyAddHeaders On
   ProxyPass /healthz !
-${elsewhere(staticUrl)}  # Connections are given up before the balancer behind them does (50 s).
-  ProxyPass / http://${appVip}:80/ connectiontimeout=2 timeout=30 keepalive=On ttl=40 retry=0 acquire=3000
-  ProxyPassReverse / http://${appVip}:80/
+${elsewhere(args.staticUrl)}${pageCache(cacheOf(args), proxyTo(args))}  ProxyPass / ${proxyTo(args)}
+  ProxyPassReverse / http://${args.appVip}:80/
 
   <LocationMatch "${STATIC}">
     Header setifempty Cache-Control "public, max-age=604800"
@@ -127,6 +138,11 @@ ExtendedStatus On
 const host = (port: number, ...parts: string[]) =>
   `<VirtualHost *:${port}>\n${parts.filter((part) => part !== "").join("\n")}</VirtualHost>\n`;
 
+function cacheOf({ flavor, clients, cache }: WebRoleArgs): PageCacheArgs {
+  const isSecure = clients.come === "directly" ? clients.certificate !== undefined : clients.https;
+  return { flavor, seconds: cache, scheme: isSecure ? "https" : "http" };
+}
+
 function site(args: WebRoleArgs): string {
   const { clients, hsts } = args;
   const opening = "# The shop, from the app balancer.\n";
@@ -162,9 +178,10 @@ export function webRole(args: WebRoleArgs): Role {
       { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, balancers) },
       { path: "/etc/apache2/sites-available/ecommerce.conf", content: `${site(args)}${status}` },
       ...tlsFiles(clients),
+      ...pageCacheFiles(cacheOf(args)),
     ],
     imageSettings: {},
-    settings: {},
+    settings: pageCacheSettings(cacheOf(args)),
     sysctl: {
       "net.core.somaxconn": 4096,
       "net.ipv4.ip_local_port_range": "10240 65535",

@@ -23,7 +23,8 @@ $folders = [
 ];
 $database = [
     'DB_DRIVER' => 'mysqli',
-    'DB_HOSTNAME' => $access['host'],
+    // A connection outlives the request that made it, so that not every page pays for a handshake.
+    'DB_HOSTNAME' => 'p:' . $access['host'],
     'DB_USERNAME' => $access['user'],
     'DB_PASSWORD' => $access['password'],
     'DB_SSL_KEY' => '',
@@ -55,4 +56,20 @@ foreach (['config.php' => $catalog, 'admin/config.php' => $admin] as $file => $c
         $lines[] = "define('$name', " . var_export($value, true) . ');';
     }
     file_put_contents($shop . $file, implode("\n", $lines) . "\n");
+}
+
+// OpenCart leaves these three out in its own files, and shows shoppers the errors that it finds, as pages like any other.
+$lines = <<<'CONFIG'
+
+// Added when this server was made.
+$_['db_ssl_key'] = DB_SSL_KEY;
+$_['db_ssl_cert'] = DB_SSL_CERT;
+$_['db_ssl_ca'] = DB_SSL_CA;
+$_['error_display'] = false;
+CONFIG;
+foreach (['catalog', 'admin'] as $name) {
+    $file = "{$shop}system/config/$name.php";
+    if (is_file($file) && !str_contains((string) file_get_contents($file), $lines)) {
+        file_put_contents($file, "$lines\n", FILE_APPEND);
+    }
 }

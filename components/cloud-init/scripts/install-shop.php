@@ -55,6 +55,14 @@ function clean(\mysqli $database): void
     $database->query('SET FOREIGN_KEY_CHECKS = 1');
 }
 
+/** OpenCart comes with its errors shown to everybody, as if they were pages. They are in its log as well. */
+function hideErrors(\mysqli $database, string $prefix): void
+{
+    if (in_array("{$prefix}setting", tables($database), true)) {
+        $database->query("UPDATE `{$prefix}setting` SET `value` = '0' WHERE `key` = 'config_error_display'");
+    }
+}
+
 function mark(\mysqli $database, string $release): void
 {
     $database->query('CREATE TABLE ' . MARK . ' (release_id VARCHAR(64) NOT NULL, installed_at DATETIME NOT NULL)');
@@ -123,6 +131,7 @@ register_shutdown_function(static function () use ($database, $settings, $releas
         say('the installer failed: ' . trim($hidden));
         exit(1);
     }
+    hideErrors($database, $settings['prefix']);
     mark($database, $release);
     say("the shop is installed (release $release)");
     exit(0);

@@ -15,8 +15,8 @@ php_version() {
 }
 
 services_modules() {
-  a2dismod -q -f mpm_prefork autoindex status
-  a2enmod -q mpm_event proxy proxy_fcgi headers deflate rewrite remoteip
+  a2dismod -q -f mpm_prefork autoindex status deflate
+  a2enmod -q mpm_event proxy proxy_fcgi headers rewrite remoteip
   a2dissite -q 000-default
   keep_stopped apache2 "php$(php_version)-fpm"
 }

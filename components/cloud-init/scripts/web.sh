@@ -8,13 +8,15 @@ web_image() {
 
 web_modules() {
   a2dismod -q -f mpm_prefork autoindex status
-  a2enmod -q mpm_event proxy proxy_http headers deflate expires remoteip rewrite status
+  a2enmod -q mpm_event proxy proxy_http headers deflate expires remoteip rewrite status cache cache_disk
   a2dissite -q 000-default
-  keep_stopped apache2
+  # Debian's own cleaner looks every two hours only.
+  keep_stopped apache2 apache-htcacheclean
 }
 
 web_boot() {
   step "configuring Apache" web_configure
+  if [ -n "${PAGES:-}" ]; then step "making room for pages in memory" web_pages; fi
   step "checking Apache's configuration" apachectl configtest
   step "starting Apache" systemctl enable apache2
   systemctl restart apache2
@@ -26,4 +28,15 @@ web_configure() {
   if [ -e /etc/ecommerce/tls/site.key ]; then a2enmod -q ssl; fi
   a2enconf -q zz-ecommerce
   a2ensite -q ecommerce
+}
+
+# A file system of their own: when it is full, pages are passed on without being kept.
+web_pages() {
+  mkdir -p "$PAGES"
+  if ! grep -q " $PAGES " /etc/fstab; then
+    printf 'tmpfs %s tmpfs size=%sM,nr_inodes=32k,mode=0700,uid=%s,gid=%s,nosuid,nodev,noexec,nofail 0 0\n' \
+      "$PAGES" "$PAGES_SIZE" "$(id -u www-data)" "$(id -g www-data)" >>/etc/fstab
+  fi
+  mountpoint -q "$PAGES" || mount "$PAGES"
+  systemctl enable --now ecommerce-pages.service
 }

@@ -32,7 +32,7 @@ export type Kind = keyof typeof LISTINGS;
 
 export class CloudApi {
   private constructor(
-    private readonly token: string,
+    readonly token: string,
     private readonly catalog: readonly Catalogued[],
     readonly projectId: string,
     readonly userId: string,
@@ -89,6 +89,22 @@ export class CloudApi {
     return rows.filter(isObject);
   }
 
+  /** The service's public one. */
+  endpoint(service: string): string {
+    const endpoints = this.catalog.find(({ type }) => type === service)?.endpoints ?? [];
+    const url = endpoints.find((endpoint) => endpoint.interface === "public")?.url;
+    if (!url) throw new Error(`the catalogue has no ${service}`);
+    return url;
+  }
+
+  /** An answer that is no JSON. */
+  async text(service: string, path: string): Promise<string> {
+    const headers = { "X-Auth-Token": this.token, Accept: "text/plain" };
+    const answer = await fetch(`${this.endpoint(service)}${path}`, { headers });
+    if (!answer.ok) throw new Error(`GET ${path}: ${answer.status}`);
+    return answer.text();
+  }
+
   private async ask(
     service: string,
     path: string,
@@ -97,9 +113,7 @@ export class CloudApi {
     contentType = "application/json",
     microversion?: string,
   ): Promise<unknown> {
-    const endpoints = this.catalog.find(({ type }) => type === service)?.endpoints ?? [];
-    const url = endpoints.find((endpoint) => endpoint.interface === "public")?.url;
-    if (!url) throw new Error(`the catalogue has no ${service}`);
+    const url = this.endpoint(service);
     const answer = await fetch(`${url}${path}`, {
       method,
       headers: {

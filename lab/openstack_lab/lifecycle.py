@@ -167,9 +167,10 @@ class Lab:
         # The APIs take their time to load; meanwhile Keystone gets its content.
         apis = threading.Thread(target=self._start_stage, args=(Stage.API,))
         apis.start()
-        if not self._marked("identity"):
+        people = self._content("identity", identity)
+        if not self._marked(people):
             identity.populate(self.context, self.services)
-            self._mark("identity")
+            self._mark(people)
         apis.join()
         say("starting the workers")
         self._start_stage(Stage.WORKER)
@@ -177,9 +178,7 @@ class Lab:
         if self.context.full:
             volumes.attach_all(self.paths.state)
         self._start_stage(Stage.COMPUTE)
-        # What another version of the lab offered is added to.
-        sources = b"".join(Path(module.__file__).read_bytes() for module in (cloud, certificate))
-        offer = f"cloud-{hashlib.sha256(sources).hexdigest()[:12]}"
+        offer = self._content("cloud", cloud, certificate)
         if not self._marked(offer):
             resource_types = self._command("ceilometer-upgrade")
             cloud.populate(self.context)
@@ -189,6 +188,12 @@ class Lab:
         self._start_stage(Stage.TELEMETRY)
         say("waiting for the workers to report")
         ready.workers(self.context)
+
+    @staticmethod
+    def _content(name: str, *modules) -> str:
+        """The mark of what these modules fill the lab with: what another version of them did is added to."""
+        sources = b"".join(Path(module.__file__).read_bytes() for module in modules)
+        return f"{name}-{hashlib.sha256(sources).hexdigest()[:12]}"
 
     def _start_stage(self, stage: Stage) -> None:
         self.supervisor.start([program.name for program in self.programs if program.stage == stage])

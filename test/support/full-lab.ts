@@ -23,6 +23,8 @@ export interface StorePlan {
   readonly cloud?: string;
   /** Changes of the stack file's sections, by their names. */
   readonly sections?: Sections;
+  /** What the cloud must have before it. */
+  readonly prepare?: (lab: TestLab) => Promise<unknown>;
 }
 
 export interface FullStore {
@@ -54,9 +56,10 @@ export function fullStore(): Promise<FullStore> {
   return store;
 }
 
-async function bringUp({ name, cloud, sections: own = {} }: StorePlan): Promise<FullStore> {
+async function bringUp({ name, cloud, sections: own = {}, prepare }: StorePlan): Promise<FullStore> {
   process.env.LAB_PROFILE = "full";
   const lab = await openLab(cloud);
+  await prepare?.(lab);
   const changed: FullStore["changed"] = async (sections, keys) =>
     lab.open(name, { ...(await labStore(lab.env, "dev", { ...own, ...sections })), ...keys });
   const stack = await changed({});

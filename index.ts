@@ -8,6 +8,6 @@ import { Storefront } from "./components/storefront";
 export = async () => {
   const config = readConfig();
   const naming = new Naming(pulumi.getProject(), pulumi.getStack());
-  const cloud = await discover(naming.project, config);
+  const cloud = await discover(naming.project, naming.prefix, config);
   return new Storefront("store", { config, cloud, naming }).outputs;
 };

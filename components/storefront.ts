@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { makeBalancer } from "./balancing/choose";
 import { PublicAddress } from "./balancing/public-address";
+import { lateApi } from "./cloud/api";
 import type { Cloud, Flavor } from "./cloud/discover";
 import { remembersClients } from "./cloud-init/roles/haproxy";
 import { userData } from "./cloud-init/user-data";
@@ -18,6 +19,7 @@ import { ruleTable } from "./network/rules";
 import { SecurityGroups } from "./network/security-groups";
 import { TierNetwork } from "./network/tier-network";
 import { INTERFACE_VERSION, type StoreOutputs } from "./outputs";
+import { Handover, secondsToBeFound } from "./readiness/handover";
 import { readyUrl } from "./readiness/ready-url";
 import { ElasticGroup } from "./scaling/elastic-group";
 
@@ -127,6 +129,17 @@ export class Storefront extends pulumi.ComponentResource {
       ? new Containers(name, { naming, deleteContents: config.database.volume.onDestroy === "delete" }, own)
       : undefined;
 
+    const api = lateApi({ parent: this });
+    const handoverOf = (tier: "web" | "app") =>
+      cloud.standing[tier].size > 0
+        ? new Handover({
+            api,
+            standing: cloud.standing[tier],
+            seconds: config.boot.handover,
+            discovery: secondsToBeFound(balancing[tier]),
+            progress: (line) => void pulumi.log.info(line, this, undefined, true),
+          })
+        : undefined;
     const clusterOf = (tier: "web" | "app", allowedCidrs: readonly string[]) => {
       const balancer = makeBalancer(
         `${name}-${tier}`,
@@ -148,6 +161,7 @@ export class Storefront extends pulumi.ComponentResource {
         config: config[tier],
         zones: config.cloud.computeZones,
         balancer,
+        handover: handoverOf(tier),
       };
       const { scaling } = config[tier];
       if (scaling.mode === "static") {
@@ -171,10 +185,8 @@ export class Storefront extends pulumi.ComponentResource {
         config,
         address,
         servers: [...Object.values(serverIds), ...[web, services].flatMap(({ balancer }) => balancer.serverIds ?? [])],
-        prefix: naming.prefix,
-        groups: [web, services].flatMap(({ group, elastic, balancer: { pools } }) =>
-          elastic ? [] : [{ servers: group.serverIds, pools: pools.map(({ id }) => id) }],
-        ),
+        api,
+        settled: [web.group.settled, services.group.settled],
         after: [entrance, web.group.ready, services.group.ready],
       },
       own,

@@ -1,5 +1,6 @@
 /** OpenStack's APIs, for the little that the provider does not tell. */
-import type * as openstack from "@pulumi/openstack";
+import * as openstack from "@pulumi/openstack";
+import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 const TIMEOUT_MS = 30_000;
@@ -46,6 +47,15 @@ export type Token = z.output<typeof tokenSchema>["token"];
 export function hasService(scope: openstack.identity.GetAuthScopeResult, service: string): boolean {
   const names = ALIASES[service] ?? [service];
   return scope.serviceCatalogs.some(({ type }) => names.includes(type));
+}
+
+/** Signs in when it is asked for the first time. */
+export function lateApi(opts: pulumi.InvokeOptions): () => Promise<CloudApi> {
+  let signedIn: Promise<CloudApi> | undefined;
+  return () => {
+    signedIn ??= openstack.identity.getAuthScope({ name: "late", setTokenId: true }, opts).then(cloudApi);
+    return signedIn;
+  };
 }
 
 /** @param scope as `getAuthScope` gives it with `setTokenId` */

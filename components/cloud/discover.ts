@@ -11,6 +11,7 @@ import { cloudApi } from "./api";
 import { type Certificate, readCertificate } from "./certificate";
 import { Findings, signInError } from "./findings";
 import { requireScaling } from "./scaling-needs";
+import { NONE_STANDING, type Standing, standingServers } from "./standing";
 
 export interface Flavor {
   readonly name: string;
@@ -40,15 +41,23 @@ export interface Cloud {
   /** What HAProxy runs on, where it balances. */
   readonly balancers: { readonly imageId: string; readonly flavor: Flavor } | undefined;
   readonly adoptedSubnets: Readonly<Partial<Record<Tier, AdoptedSubnet>>>;
+  readonly standing: Standing;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Looks up images, flavors, networks and services that the configuration names.
+ * Looks up images, flavors, networks and services that the configuration names, and the store's own servers.
+ * @param namespace of the keys in messages
+ * @param prefix what the names of the store's servers begin with
  * @throws Error naming every key whose value the cloud does not have, before any resource is registered
  */
-export async function discover(namespace: string, config: StoreConfig, opts?: pulumi.InvokeOptions): Promise<Cloud> {
+export async function discover(
+  namespace: string,
+  prefix: string,
+  config: StoreConfig,
+  opts?: pulumi.InvokeOptions,
+): Promise<Cloud> {
   const findings = new Findings(namespace);
   const scope = await signIn(opts);
   const services = new Set(scope.serviceCatalogs.map((service) => service.type));
@@ -127,7 +136,9 @@ export async function discover(namespace: string, config: StoreConfig, opts?: pu
     ),
   );
   findings.throwIfAny();
+  const waits = config.boot.handover > 0 && !pulumi.runtime.isDryRun();
   return {
+    standing: waits ? await standingServers(cloudApi(scope), prefix) : NONE_STANDING,
     externalNetwork: findings.certain(externalNetwork),
     floatingSubnetId,
     routerId,

@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Balancer } from "../balancing/balancer";
 import type { Tier } from "../config/schema";
+import type { Handover } from "../readiness/handover";
 import type { ServerArgs } from "./server";
 
 export interface GroupArgs
@@ -13,11 +14,15 @@ export interface GroupArgs
   readonly userData: (hostname?: string) => pulumi.Input<string>;
   /** Where the servers are members; of several pools, the first is the one that tells dead servers. */
   readonly balancer: Pick<Balancer, "pools" | "ready">;
+  /** Where servers of the group stand already: what new ones wait for. */
+  readonly handover: Handover | undefined;
 }
 
 export interface Group {
   /** When it is there, so are the servers, as members of the pools. */
   readonly ready: pulumi.Resource;
+  /** Resolves when new servers have taken over from those that stood before. */
+  readonly settled: pulumi.Output<void>;
   /** Of an elastic group: as of the last `up` or refresh. */
   readonly serverIds: pulumi.Output<string[]>;
 }

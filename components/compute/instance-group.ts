@@ -2,6 +2,8 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { OCTAVIA_PATIENCE } from "../balancing/load-balancer";
 import type { GroupConfig } from "../config/schema";
+import type { Handover } from "../readiness/handover";
+import { runError } from "../readiness/run-error";
 import type { Group, GroupArgs } from "./group";
 import { Server } from "./server";
 
@@ -13,10 +15,11 @@ export interface InstanceGroupArgs extends GroupArgs {
 export class InstanceGroup extends pulumi.ComponentResource implements Group {
   readonly serverIds: pulumi.Output<string[]>;
   readonly ready: pulumi.Resource;
+  readonly settled: pulumi.Output<void>;
 
   constructor(name: string, args: InstanceGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:compute:InstanceGroup", name, {}, opts);
-    const { naming, tier, config, zones, userData, balancer, ...shared } = args;
+    const { naming, tier, config, zones, userData, balancer, handover, ...shared } = args;
     const group = new openstack.compute.ServerGroup(
       name,
       // Strict anti-affinity could leave a replacement without a host.
@@ -44,20 +47,20 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
     // Each by itself: a list of all would also be the end of members that an elastic group has put into the pool.
     let before = balancer.ready;
     for (const pool of balancer.pools) {
-      for (const [index, { address, instance }] of servers.entries()) {
+      for (const [index, server] of servers.entries()) {
         before = new openstack.loadbalancer.Member(
           `${name}-${index + 1}${pool.suffix}`,
           {
             name: naming.name(tier, index + 1),
             poolId: pool.id,
-            address,
+            address: handover ? addressOnceReady(server, handover) : server.address,
             protocolPort: pool.port,
             subnetId: shared.network.subnetId,
           },
           // No member without its server, so that a server which is replaced leaves the pool before it stops.
           {
             parent: this,
-            dependsOn: [before, instance],
+            dependsOn: [before, server.instance],
             deleteBeforeReplace: false,
             deletedWith: pool.resource,
             customTimeouts: OCTAVIA_PATIENCE,
@@ -67,6 +70,20 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
     }
     this.ready = before;
     this.serverIds = pulumi.all(servers.map((server) => server.serverId));
+    const pools = pulumi.all(balancer.pools.map(({ id }) => id));
+    this.settled = handover
+      ? pulumi
+          .all([this.serverIds, pools, before.urn])
+          .apply(([ids, pools]) => handover.complete(ids, pools).catch(runError))
+      : pulumi.output(undefined);
     this.registerOutputs({ serverIds: this.serverIds, serverGroupId: group.id });
   }
+}
+
+/** A balancer may send shoppers to a member before it has looked at it for the first time. */
+function addressOnceReady({ serverId, address }: Server, handover: Handover): pulumi.Output<string> {
+  return pulumi.all([serverId, address]).apply(async ([id, address]) => {
+    await handover.ready(id).catch(runError);
+    return address;
+  });
 }

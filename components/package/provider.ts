@@ -27,8 +27,8 @@ export class ComponentPackage implements Provider {
     if (type !== STOREFRONT) throw new Error(`package ${PACKAGE} has no ${type}, only ${STOREFRONT}`);
     const config = validate(name, await plain(name, inputs));
     const { openstack } = Object(options.providers ?? {});
-    const cloud = await discover(name, config, openstack ? { provider: openstack } : undefined);
     const naming = new Naming(pulumi.getProject(), pulumi.getStack());
+    const cloud = await discover(name, naming.prefix, config, openstack ? { provider: openstack } : undefined);
     const { urn, outputs } = new Storefront(name, { config, cloud, naming }, options);
     return { urn, state: { ...outputs } };
   }

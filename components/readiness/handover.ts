@@ -1,101 +1,125 @@
 /**
- * Servers that take others' places: Pulumi deletes those only when the program has ended, so it must not end before
- * the new ones serve. If they never do, the old ones stay.
+ * New servers in a group that serves already: they come into the pool when they say that they are ready, and up does not
+ * end before the balancer knows them. Only then does Pulumi delete those whose places they take; if they fail, those stay.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { CloudApi } from "../cloud/api";
+import type { PoolConfig } from "../config/schema";
 import { reportsOf } from "./servers";
 
 export interface HandoverArgs {
-  readonly api: Pick<CloudApi, "call" | "post">;
-  /** What the names of the store's servers begin with. */
-  readonly prefix: string;
-  /** Nova's ids of the servers that are to stay. */
-  readonly servers: readonly string[];
-  /** Octavia's pools that they are members of; none where the balancer finds its servers by itself. */
-  readonly pools: readonly string[];
+  readonly api: () => Promise<Pick<CloudApi, "call" | "post">>;
+  /** Nova's ids of the group's servers that stood before. */
+  readonly standing: ReadonlySet<string>;
   /** Seconds, after which it is an error. */
   readonly seconds: number;
-  /** Seconds after which a balancer that finds its servers by itself has found them. */
+  /** Seconds after which a balancer without pools has found a new server by itself. */
   readonly discovery: number;
-  /** Called when what the new servers say has changed. */
+  /** Called when what a new server says has changed. */
   readonly progress?: (line: string) => void;
   /** Seconds between two looks; default 5. */
   readonly pause?: number;
 }
 
-const serversSchema = z.object({
-  servers: z.array(
-    z.object({
-      id: z.string(),
-      name: z.string(),
-      addresses: z.record(z.string(), z.array(z.object({ addr: z.string() }))),
-    }),
-  ),
+const serverSchema = z.object({
+  server: z.object({ addresses: z.record(z.string(), z.array(z.object({ addr: z.string() }))) }),
 });
 const membersSchema = z.object({
   members: z.array(z.object({ address: z.string(), operating_status: z.string() })),
 });
 
-type NovaServer = z.infer<typeof serversSchema>["servers"][number];
-
 /** What Octavia says of members that it sends nobody to. */
 const OUT = ["ERROR", "OFFLINE"];
 
-/**
- * Returns when every server that has a predecessor of the same name says that it is ready, and its balancer knows it;
- * at once where there is none.
- * @throws Error with each new server's own report: at once when one says that it failed, or when the seconds are over
- */
-export async function waitForHandover(args: HandoverArgs): Promise<void> {
-  const { api, seconds, pause = 5 } = args;
-  const successors = await withPredecessors(args);
-  if (successors.length === 0) return;
-  const begun = Date.now();
-  let before = "";
-  for (;;) {
-    const reports = await reportsOf(
-      api,
-      successors.map(({ id }) => id),
-    );
-    const said = reports.map(({ name, says }) => `${name}: ${says}`);
-    const failed = reports.filter((report) => report.failed);
-    if (failed.length > 0)
-      throw new Error(inWords(`${failed.map(({ name }) => name).join(", ")} failed to boot`, said));
-    const out = reports.every(({ ready }) => ready) ? await outOfPools(args, successors) : undefined;
-    if (out?.length === 0) break;
-    if (out) said.push(`the balancer sends nobody to ${out.join(", ")} yet`);
-    if (Date.now() - begun >= seconds * 1000) throw new Error(inWords(`they do not serve after ${seconds} s`, said));
-    const now = said.join("; ");
-    if (now !== before) args.progress?.(`new servers take over, the old ones stay until they do: ${now}`);
-    before = now;
-    await sleep(pause * 1000);
+/** A balancer without pools takes a server in after as many good checks as there are bad ones until it is out. */
+export function secondsToBeFound({ monitor: { delay, retries, timeout } }: Pick<PoolConfig, "monitor">): number {
+  return delay * retries + timeout;
+}
+
+/** Of one group. */
+export class Handover {
+  private readonly begun = Date.now();
+  private readonly waits = new Map<string, Promise<void>>();
+
+  constructor(private readonly args: HandoverArgs) {}
+
+  /**
+   * Resolves when a server says that it is ready; at once when it stood before.
+   * @param id Nova's
+   * @throws Error with what it says of itself: at once when it failed, or when the seconds are over
+   */
+  ready(id: string): Promise<void> {
+    if (this.args.standing.has(id)) return Promise.resolve();
+    const wait = this.waits.get(id) ?? this.waitFor(id);
+    this.waits.set(id, wait);
+    return wait;
   }
-  if (args.pools.length === 0) await sleep(args.discovery * 1000);
+
+  /**
+   * Resolves when all are ready and the balancer sends shoppers to the new ones.
+   * @param pools Octavia's that they are members of; none: the balancer finds them by itself
+   * @throws Error as `ready`, or naming those that the balancer has not taken in when the seconds are over
+   */
+  async complete(ids: readonly string[], pools: readonly string[]): Promise<void> {
+    await Promise.all(ids.map((id) => this.ready(id)));
+    const fresh = ids.filter((id) => !this.args.standing.has(id));
+    if (fresh.length === 0) return;
+    if (pools.length === 0) {
+      await sleep(this.args.discovery * 1000);
+      return;
+    }
+    const addresses = await this.addressesOf(fresh);
+    await this.until(async () => {
+      const out = await this.outOf(pools, addresses);
+      return out.length > 0 ? `the balancer sends nobody to ${out.join(", ")} yet` : undefined;
+    });
+  }
+
+  private async waitFor(id: string): Promise<void> {
+    const api = await this.args.api();
+    await this.until(async () => {
+      const [report] = await reportsOf(api, [id]);
+      const said = `${report?.name}: ${report?.says}`;
+      if (report?.failed) throw new Error(inWords("a new one failed to boot", said));
+      return report?.ready ? undefined : said;
+    });
+  }
+
+  /** @param look gives what hinders, or nothing */
+  private async until(look: () => Promise<string | undefined>): Promise<void> {
+    const { seconds, progress, pause = 5 } = this.args;
+    let before = "";
+    for (;;) {
+      const hindered = await look();
+      if (hindered === undefined) return;
+      if (Date.now() - this.begun >= seconds * 1000)
+        throw new Error(inWords(`a new one does not serve after ${seconds} s`, hindered));
+      if (hindered !== before) progress?.(`those that stand serve until new servers do: ${hindered}`);
+      before = hindered;
+      await sleep(pause * 1000);
+    }
+  }
+
+  private async addressesOf(ids: readonly string[]): Promise<Set<string>> {
+    const api = await this.args.api();
+    const answers = await Promise.all(ids.map((id) => api.call("compute", `/servers/${id}`)));
+    const networks = answers.flatMap((answer) => Object.values(serverSchema.parse(answer).server.addresses));
+    return new Set(networks.flat().map(({ addr }) => addr));
+  }
+
+  private async outOf(pools: readonly string[], addresses: ReadonlySet<string>): Promise<string[]> {
+    const api = await this.args.api();
+    const answers = await Promise.all(
+      pools.map((pool) => api.call("load-balancer", `/v2/lbaas/pools/${pool}/members`)),
+    );
+    return answers
+      .flatMap((answer) => membersSchema.parse(answer).members)
+      .filter(({ address, operating_status: status }) => addresses.has(address) && OUT.includes(status))
+      .map(({ address }) => address);
+  }
 }
 
-async function withPredecessors({ api, prefix, servers: ids }: HandoverArgs): Promise<NovaServer[]> {
-  const query = encodeURIComponent(`^${prefix}-`);
-  const { servers } = serversSchema.parse(await api.call("compute", `/servers/detail?name=${query}`));
-  const current = servers.filter(({ id }) => ids.includes(id));
-  const others = new Set(servers.filter(({ id }) => !ids.includes(id)).map(({ name }) => name));
-  return current.filter(({ name }) => others.has(name));
-}
-
-/** Addresses of those to which the balancer sends nobody. */
-async function outOfPools({ api, pools }: HandoverArgs, servers: readonly NovaServer[]): Promise<string[]> {
-  const own = new Set(
-    servers.flatMap(({ addresses }) => Object.values(addresses).flatMap((all) => all.map(({ addr }) => addr))),
-  );
-  const answers = await Promise.all(pools.map((pool) => api.call("load-balancer", `/v2/lbaas/pools/${pool}/members`)));
-  return answers
-    .flatMap((answer) => membersSchema.parse(answer).members)
-    .filter(({ address, operating_status: status }) => own.has(address) && OUT.includes(status))
-    .map(({ address }) => address);
-}
-
-function inWords(what: string, said: readonly string[]): string {
-  const lines = said.map((line) => `  ${line}`).join("\n");
-  return `the servers that stand were not replaced, and go on serving: ${what}\n${lines}\nRemove the cause, then up again.`;
+function inWords(what: string, said: string): string {
+  return `the servers that stand go on serving, since ${what}\n  ${said}\nRemove the cause, then up again.`;
 }

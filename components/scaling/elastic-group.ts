@@ -26,6 +26,7 @@ const MEMBER_MINUTES = 10;
 export class ElasticGroup extends pulumi.ComponentResource implements Group {
   readonly serverIds: pulumi.Output<string[]>;
   readonly ready: pulumi.Resource;
+  readonly settled: pulumi.Output<void>;
   /** What scales the group, for other stacks and for alerting of the user's own. */
   readonly handles: pulumi.Output<ScalingHandles>;
   /** Secret. Whoever POSTs to them scales the group; none with alarms of our own. */
@@ -88,6 +89,8 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
       },
     );
     this.ready = stack;
+    // Heat waits for its own.
+    this.settled = pulumi.output(undefined);
     const outputs = stack.StackOutputs.apply(
       (list): Readonly<Record<string, string | undefined>> =>
         Object.fromEntries(list.map((one) => [one.outputKey, one.outputValue])),

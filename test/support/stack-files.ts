@@ -1,5 +1,6 @@
 /** Sound configurations to start from. */
 import type { Cloud } from "../../components/cloud/discover";
+import { NONE_STANDING } from "../../components/cloud/standing";
 
 /** The least that a stack file must say. */
 export const SMALLEST = {
@@ -23,4 +24,5 @@ export const CLOUD: Cloud = {
   certificate: undefined,
   balancers: undefined,
   adoptedSubnets: {},
+  standing: NONE_STANDING,
 };

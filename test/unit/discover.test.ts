@@ -24,7 +24,7 @@ async function cloud(answers: Recorder["answers"] = {}) {
 }
 
 const found = (changes: Record<string, unknown> = {}) =>
-  discover("ecommerce", validate("ecommerce", { ...SMALLEST, ...changes }));
+  discover("ecommerce", "ecommerce-dev", validate("ecommerce", { ...SMALLEST, ...changes }));
 
 describe("discovery of the cloud", () => {
   it("turns names into ids before anything is registered", async () => {

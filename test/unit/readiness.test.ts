@@ -10,7 +10,7 @@ import { validate } from "../../components/config/validate";
 import { certificates } from "../../components/database/certificates";
 import { Naming } from "../../components/naming";
 import { bootReport } from "../../components/readiness/boot-report";
-import { waitForHandover } from "../../components/readiness/handover";
+import { Handover, type HandoverArgs } from "../../components/readiness/handover";
 import { knock } from "../../components/readiness/probe";
 import { waitForStore } from "../../components/readiness/wait";
 import { Storefront } from "../../components/storefront";
@@ -108,70 +108,65 @@ describe("a server's report on its console", () => {
   });
 });
 
-describe("servers that take others' places", () => {
+describe("new servers in a group that serves", () => {
   const member = (address: string, status: string) => ({ address, operating_status: status });
+  const NEW = member("10.0.0.3", "ONLINE");
 
-  /** Nova and Octavia in one: `old` and `new` are both named web-1, `other` stands alone. */
-  function cloud(consoles: readonly string[], members: readonly (readonly object[])[], ids = ["old", "new", "other"]) {
+  /** Nova and Octavia in one; the last console and the last list of members are there for ever. */
+  function cloud(consoles: readonly string[], members: readonly (readonly object[])[]) {
     let looks = 0;
     let asked = 0;
     const nth = <T>(list: readonly T[], index: number) => list[Math.min(index, list.length - 1)];
-    const server = (id: string) => ({
-      id,
-      name: id === "other" ? "store-web-2" : "store-web-1",
-      status: "ACTIVE",
-      addresses: { net: [{ addr: `10.0.0.${id.length}` }] },
-    });
     const call = async (_: string, where: string) => {
       if (where.includes("/members")) return { members: nth(members, asked++) };
-      if (where.startsWith("/servers/detail")) return { servers: ids.map(server) };
-      return { server: server(where.split("/")[2] ?? "") };
+      const id = where.split("/")[2] ?? "";
+      const addresses = { net: [{ addr: `10.0.0.${id.length}` }] };
+      return { server: { name: `store-${id}`, status: "ACTIVE", addresses } };
     };
     return { call, post: async () => ({ output: nth(consoles, looks++) }) };
   }
-  const wait = (
-    api: ReturnType<typeof cloud>,
-    more: { pools?: string[]; seconds?: number; discovery?: number } = {},
-  ) => {
-    const told: string[] = [];
-    const args = {
-      api,
-      prefix: "store",
-      servers: ["new", "other"],
-      pools: ["pool"],
-      seconds: 1,
-      discovery: 0,
-      ...more,
-    };
-    return waitForHandover({ ...args, pause: 0.02, progress: (line) => told.push(line) }).then(() => told);
+  const told: string[] = [];
+  const handover = (api: ReturnType<typeof cloud>, more: Partial<HandoverArgs> = {}) => {
+    const args = { api: async () => api, standing: new Set(["other"]), seconds: 1, discovery: 0, pause: 0.02 };
+    told.length = 0;
+    return new Handover({ ...args, progress: (line) => told.push(line), ...more });
   };
 
-  it("are none in a first up, and then nobody is asked for a report", async () => {
-    assert.deepEqual(await wait(cloud([FAILED], [[]], ["new", "other"])), []);
+  it("are none where all stood before, and then nobody is asked", async () => {
+    await handover(cloud([FAILED], [[]])).complete(["other"], ["pool"]);
+    assert.deepEqual(told, []);
   });
 
-  it("hold the end until they say that they are ready, and the balancer sends somebody there", async () => {
-    const told = await wait(cloud([BOOTING, READY], [[member("10.0.0.3", "OFFLINE")], [member("10.0.0.3", "ONLINE")]]));
-    assert.equal(told.length, 2);
-    assert.match(told[0] ?? "", /the old ones stay until they do: store-web-1: booting for 3 s/);
-    assert.match(told[1] ?? "", /sends nobody to 10\.0\.0\.3 yet/);
+  it("come in when they say that they are ready, once asked however many wait", async () => {
+    const one = handover(cloud([BOOTING, READY, FAILED], [[]]));
+    await Promise.all([one.ready("new"), one.ready("new")]);
+    await one.ready("new");
+    assert.deepEqual(told, [
+      "those that stand serve until new servers do: store-new: booting for 3 s, at: installing the base packages",
+    ]);
   });
 
-  it("do not wait for members that are not theirs", async () => {
-    await wait(cloud([READY], [[member("10.0.0.99", "ERROR")]]));
+  it("have taken over when the balancer sends somebody there", async () => {
+    const pools = [
+      [member("10.0.0.3", "OFFLINE"), member("10.0.0.99", "ERROR")],
+      [NEW, member("10.0.0.99", "ERROR")],
+    ];
+    await handover(cloud([READY], pools)).complete(["new", "other"], ["pool"]);
+    assert.deepEqual(told, ["those that stand serve until new servers do: the balancer sends nobody to 10.0.0.3 yet"]);
   });
 
-  it("end the up when one failed, or when they are late, and the old ones stay", async () => {
+  it("end the up when one failed, or when they are late, and those that stand go on", async () => {
+    const failed = /stand go on serving, since a new one failed to boot\n.*store-new: FAILED after 30 s/;
+    await assert.rejects(handover(cloud([FAILED], [[]])).ready("new"), failed);
     await assert.rejects(
-      wait(cloud([FAILED], [[]])),
-      /were not replaced, and go on serving: store-web-1 failed to boot\n.*store-web-1: FAILED after 30 s/s,
+      handover(cloud([BOOTING], [[]]), { seconds: 0.1 }).ready("new"),
+      /does not serve after 0\.1 s/,
     );
-    await assert.rejects(wait(cloud([BOOTING], [[]]), { seconds: 0.1 }), /do not serve after 0\.1 s/);
   });
 
   it("have time to be found by a balancer without pools", async () => {
     const begun = Date.now();
-    await wait(cloud([READY], [[]]), { pools: [], discovery: 0.2 });
+    await handover(cloud([READY], [[]]), { discovery: 0.2 }).complete(["new"], []);
     assert.ok(Date.now() - begun >= 200);
   });
 });

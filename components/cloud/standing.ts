@@ -1,0 +1,23 @@
+/** The store's servers that stand before this run changes anything. */
+import { z } from "zod";
+import type { Tier } from "../config/schema";
+import type { CloudApi } from "./api";
+
+const serversSchema = z.object({ servers: z.array(z.object({ id: z.string(), name: z.string() })) });
+
+/** Nova's ids, by the tiers whose servers come and go. */
+export type Standing = Readonly<Record<Exclude<Tier, "db">, ReadonlySet<string>>>;
+
+/** In a preview and where nobody waits for new servers, nobody needs to know. */
+export const NONE_STANDING: Standing = { web: new Set(), app: new Set() };
+
+/** @param prefix what the servers' names begin with, `<project>-<stack>` */
+export async function standingServers(api: Pick<CloudApi, "call">, prefix: string): Promise<Standing> {
+  const query = encodeURIComponent(`^${prefix}-(web|app)-[0-9]+$`);
+  const { servers } = serversSchema.parse(await api.call("compute", `/servers?name=${query}`));
+  const of = (tier: string) => {
+    const named = servers.filter(({ name }) => name.startsWith(`${prefix}-${tier}-`));
+    return new Set(named.map(({ id }) => id));
+  };
+  return { web: of("web"), app: of("app") };
+}

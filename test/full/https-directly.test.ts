@@ -5,6 +5,7 @@ import { timed } from "../support/figures";
 import { type FullStore, inside as insideOf, withOwnStore } from "../support/full-lab";
 import { labCertificate } from "../support/lab-certificate";
 import { Shopper } from "../support/shopper";
+import { speaksHttps } from "../support/speaks-https";
 import { type KeyPair, makeKeyPair, publish, ssh } from "../support/ssh";
 import type { Ask } from "../support/trusting";
 
@@ -42,21 +43,7 @@ describe("a store that ends TLS on its web servers, behind OVN's balancer", func
 
   const inside = (server: string, command: string) => insideOf(server, command, STACK);
 
-  it("is answered by the certificate in Barbican, and tells browsers to stay with HTTPS", async () => {
-    assert.match(store.url, /^https:/);
-    const answer = await ask(store.url);
-    assert.equal(answer.status, 200);
-    assert.equal(answer.headers.get("Strict-Transport-Security"), `max-age=${HSTS}`);
-    await assert.rejects(fetch(store.url), ({ cause }) => /self.signed/.test(String(cause)));
-  });
-
-  it("sends plain HTTP to HTTPS", async () => {
-    const plain = new URL("/index.php?route=product/product&product_id=3&x=a%20b", store.url);
-    plain.protocol = "http:";
-    const { status, headers } = await fetch(plain, { redirect: "manual" });
-    plain.protocol = "https:";
-    assert.deepEqual([status, headers.get("Location")], [301, plain.href]);
-  });
+  speaksHttps(() => ({ store, ask }), HSTS);
 
   it("sells, and knows the shopper's address, whatever the shopper claims", async () => {
     assert.ok((await new Shopper(store.url, ask).buy()) > 0);

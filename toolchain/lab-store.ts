@@ -20,20 +20,28 @@ export async function labStore(
   const { LAB_IMAGES: images, LAB_WWW_URL: edge } = env;
   if (!images || !edge) throw new Error("only a lab of profile full has images that boot");
   const file = await readStackFile(stack);
-  const of = (name: string) => ({ ...section(file.sections[name]), ...section(changes[name]) });
+  const of = (name: string): Sections => ({ ...section(file.sections[name]), ...section(changes[name]) });
+  const balancing = of("balancing");
+  const onServers = balancing.driver === "haproxy";
   const sections = {
     ...changes,
     web: { ...of("web"), image: imageName("web") },
     app: { ...of("app"), image: imageName("services") },
     // OVN's balancers allow no second way out, so nothing is installed at boot.
     database: { ...of("database"), image: imageName("database"), egress: false },
-    balancing: { provider: "ovn", ...of("balancing") },
+    balancing: onServers
+      ? {
+          ...balancing,
+          servers: { flavor: of("web").flavor, ...section(balancing.servers), image: imageName("balancer") },
+        }
+      : { provider: "ovn", ...balancing },
     boot: { mode: "image", wait: 600, ...section(changes.boot) },
     // The lab's APIs are where its mirror is.
     access: { ...of("access"), services: [`${new URL(edge).hostname}/32`] },
     shop: { release: await publishRelease(env), media: { driver: "swift" }, ...section(changes.shop) },
   };
-  await offerGolden(images, ["web", "services", "database"], validate(PROJECT, { ...file.sections, ...sections }));
+  const roles = ["web", "services", "database", ...(onServers ? (["balancer"] as const) : [])] as const;
+  await offerGolden(images, roles, validate(PROJECT, { ...file.sections, ...sections }));
   return Object.fromEntries(Object.entries(sections).map(([name, value]) => [`${PROJECT}:${name}`, value]));
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually";
 import { figure, timed } from "../support/figures";
-import { type FullStore, inside, STACK, withFullStore } from "../support/full-lab";
+import { type FullStore, inside, remove, withFullStore } from "../support/full-lab";
 import { Shopper, sells, type Watch, watching } from "../support/shopper";
 
 /** The balancer's monitor: 3 checks, 10 s apart. */
@@ -17,15 +17,6 @@ describe("a store that loses a part", function () {
   });
   before(() => sells(store.url));
 
-  const remove = async (server: string) => {
-    const find = async () =>
-      (await store.lab.member.list("servers")).find(({ name }) => name === `ecommerce-${STACK}-${server}`)?.id;
-    const id = await find();
-    assert.ok(id, server);
-    await store.lab.member.call("compute", `/servers/${id}`, "DELETE");
-    // Until then a refresh would still see it.
-    await eventually(find, (found) => found === undefined, 60);
-  };
   const tell = (what: string, { requests, failures, seconds, reasons }: Watch) =>
     figure(`${what}: ${failures} of ${requests} requests failed (${reasons.join("; ")}), for`, seconds);
 
@@ -38,7 +29,7 @@ describe("a store that loses a part", function () {
   });
 
   it("an app server deleted: shoppers see little of it, and up brings another", async () => {
-    const seen = await watching(store.url, 15, () => remove("app-2"));
+    const seen = await watching(store.url, 15, () => remove(store, "app-2"));
     tell("an app server deleted", seen);
     assert.ok(seen.seconds <= EVICTION_SECONDS, `${seen.seconds} s`);
     const quiet = await watching(store.url, 5, () => sleep(5_000));
@@ -52,7 +43,7 @@ describe("a store that loses a part", function () {
   });
 
   it("a web server deleted: shoppers see little of it, and up brings another", async () => {
-    const seen = await watching(store.url, 15, () => remove("web-2"));
+    const seen = await watching(store.url, 15, () => remove(store, "web-2"));
     tell("a web server deleted", seen);
     assert.ok(seen.seconds <= EVICTION_SECONDS, `${seen.seconds} s`);
     const quiet = await watching(store.url, 5, () => sleep(5_000));
@@ -64,7 +55,7 @@ describe("a store that loses a part", function () {
     const shopper = new Shopper(store.url);
     const order = await shopper.buy();
     const begun = Date.now();
-    await remove("db-1");
+    await remove(store, "db-1");
     await timed("up that brings another database server", () => store.stack.up({ refresh: true }));
     const next = await eventually(
       () => new Shopper(store.url).buy().catch(() => 0),

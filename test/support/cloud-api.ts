@@ -97,6 +97,14 @@ export class CloudApi {
     return url;
   }
 
+  /** An answer that is no JSON. */
+  async text(service: string, path: string): Promise<string> {
+    const headers = { "X-Auth-Token": this.token, Accept: "text/plain" };
+    const answer = await fetch(`${this.endpoint(service)}${path}`, { headers });
+    if (!answer.ok) throw new Error(`GET ${path}: ${answer.status}`);
+    return answer.text();
+  }
+
   private async ask(
     service: string,
     path: string,

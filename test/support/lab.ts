@@ -32,25 +32,28 @@ export interface TestLab {
   readonly command: (...args: string[]) => Promise<void>;
 }
 
-/** Starts the lab when it does not run, empties the tests' project, and makes a fresh backend. */
-export async function openLab(): Promise<TestLab> {
+/**
+ * Starts the lab when it does not run, empties a project, and makes a fresh backend.
+ * @param cloud of the tests' own project
+ */
+export async function openLab(cloud = TEST_CLOUD): Promise<TestLab> {
   process.env.LAB_PROFILE ??= "api";
   const command = async (...args: string[]) => {
     await run(path.join(ROOT, "lab/lab.sh"), args, { stdio: ["ignore", "ignore", "inherit"] });
   };
   await command("up");
-  await command("reset", TEST_CLOUD);
+  await command("reset", cloud);
   const folder = await mkdtemp(path.join(tmpdir(), "ecommerce-test-"));
   const env: Record<string, string> = {
     ...(await labEnvironment()),
-    OS_CLOUD: TEST_CLOUD,
+    OS_CLOUD: cloud,
     PULUMI_BACKEND_URL: `file://${folder}`,
   };
   const clouds = env.OS_CLIENT_CONFIG_FILE ?? "";
   return {
     env,
     backend: folder,
-    member: await CloudApi.signIn(clouds, TEST_CLOUD),
+    member: await CloudApi.signIn(clouds, cloud),
     admin: await CloudApi.signIn(clouds, "lab-admin"),
     open: (stack, config = {}, others = {}, stackFile = "Pulumi.dev.yaml") =>
       openStack({

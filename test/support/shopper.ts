@@ -1,6 +1,7 @@
 /** Somebody who shops, and somebody who only looks, again and again, and notes when the shop fails. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "./eventually";
+import type { Ask } from "./trusting";
 
 const PATIENCE_MS = 5_000;
 
@@ -8,9 +9,13 @@ const PATIENCE_MS = 5_000;
 export const NOT_ANONYMOUS = { Cookie: "somebody=looks" };
 
 /** @returns the page, or nothing when it is not answered with 200. @param onFailure is told why not */
-export async function look(url: string, onFailure?: (reason: string) => void): Promise<string | undefined> {
+export async function look(
+  url: string,
+  onFailure?: (reason: string) => void,
+  ask: Ask = fetch,
+): Promise<string | undefined> {
   try {
-    const answer = await fetch(url, { headers: NOT_ANONYMOUS, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await ask(url, { headers: NOT_ANONYMOUS, signal: AbortSignal.timeout(PATIENCE_MS) });
     const text = await answer.text();
     if (answer.status === 200) return text;
     onFailure?.(`HTTP ${answer.status}`);
@@ -32,19 +37,27 @@ export async function sells(url: string): Promise<void> {
 
 /** A session of the stand-in shop's. */
 export class Shopper {
-  private cookie = "";
+  /** By their names. */
+  readonly cookies = new Map<string, string>();
 
-  constructor(private readonly url: string) {}
+  /** @param ask by which HTTPS comes with a certificate that is believed; default: whatever Node.js believes */
+  constructor(
+    private readonly url: string,
+    private readonly ask: Ask = fetch,
+  ) {}
 
   /** @returns the page. @throws Error when the shop does not answer with 200 */
   async visit(route: string, form?: Readonly<Record<string, string>>): Promise<string> {
-    const answer = await fetch(`${this.url}index.php?route=${route}`, {
-      headers: this.cookie ? { Cookie: this.cookie } : {},
+    const cookies = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const answer = await this.ask(`${this.url}index.php?route=${route}`, {
+      headers: cookies ? { Cookie: cookies } : {},
       signal: AbortSignal.timeout(PATIENCE_MS),
       ...(form ? { method: "POST", body: new URLSearchParams(form) } : {}),
     });
-    const [set] = answer.headers.getSetCookie();
-    if (set) this.cookie = set.split(";")[0] ?? "";
+    for (const set of answer.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
+      if (name && value) this.cookies.set(name, value);
+    }
     if (!answer.ok) throw new Error(`${route}: ${answer.status}`);
     return answer.text();
   }
@@ -64,13 +77,21 @@ export interface Watch {
   readonly failures: number;
   /** Seconds from the first failure to the last one; 0: there was none. */
   readonly seconds: number;
+  /** Longest time between two answers, in seconds. */
+  readonly silence: number;
   /** Why they failed, each reason once. */
   readonly reasons: readonly string[];
 }
 
 /** Looks at a page ten times a second while something happens, and for some quiet seconds after it, at most ten minutes. */
-export async function watching(url: string, quietSeconds: number, work: () => Promise<unknown>): Promise<Watch> {
+export async function watching(
+  url: string,
+  quietSeconds: number,
+  work: () => Promise<unknown>,
+  ask?: Ask,
+): Promise<Watch> {
   const failures: number[] = [];
+  const answers: number[] = [];
   const reasons = new Set<string>();
   const looks: Promise<unknown>[] = [];
   let ended = 0;
@@ -84,10 +105,14 @@ export async function watching(url: string, quietSeconds: number, work: () => Pr
       failures.push(Date.now());
       reasons.add(reason);
     };
-    looks.push(look(url, failed));
+    const answered = (page: string | undefined) => page !== undefined && answers.push(Date.now());
+    looks.push(look(url, failed, ask).then(answered));
     await sleep(100);
   }
+  const stopped = Date.now();
   await Promise.all([happening, ...looks]);
   const seconds = failures.length > 0 ? (Math.max(...failures) - Math.min(...failures)) / 1000 : 0;
-  return { requests: looks.length, failures: failures.length, seconds, reasons: [...reasons] };
+  const moments = [begun, ...answers.filter((moment) => moment < stopped), stopped];
+  const silence = Math.max(...moments.slice(1).map((moment, index) => moment - (moments[index] ?? moment))) / 1000;
+  return { requests: looks.length, failures: failures.length, seconds, silence, reasons: [...reasons] };
 }

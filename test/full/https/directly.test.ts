@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { eventually } from "../support/eventually";
-import { timed } from "../support/figures";
-import { type FullStore, inside as insideOf, withOwnStore } from "../support/full-lab";
-import { labCertificate } from "../support/lab-certificate";
-import { Shopper } from "../support/shopper";
-import { speaksHttps } from "../support/speaks-https";
-import { type KeyPair, makeKeyPair, publish, ssh } from "../support/ssh";
-import type { Ask } from "../support/trusting";
+import { eventually } from "../../support/eventually";
+import { timed } from "../../support/figures";
+import { type FullStore, inside as insideOf, withOwnStore } from "../../support/full-lab";
+import { labCertificate } from "../../support/lab-certificate";
+import { Shopper } from "../../support/shopper";
+import { speaksHttps } from "../../support/speaks-https";
+import { type KeyPair, makeKeyPair, publish, ssh } from "../../support/ssh";
+import type { Ask } from "../../support/trusting";
 
 const STACK = "direct";
 const HSTS = 300;

@@ -54,8 +54,10 @@ export const storeOutputs = z.object({
   databaseVolumeId: text,
   /** Ids of Heat's stacks and policies and Aodh's alarms; without an entry for a group that does not scale by itself. */
   scaling: perGroup(scalingHandles),
-  /** Of Swift; none on a cloud without. */
-  containers: z.object({ static: text, backups: text }).optional(),
+  /** Of Swift; none on a cloud without. Uploads are in `media`, with shop.media.driver swift. */
+  containers: z.object({ static: text, backups: text, media: text.optional() }).optional(),
+  /** Of Swift's container for static content, with the slash; only with shop.publicStatic. `/static/` of the shop leads there. */
+  staticUrl: z.url().optional(),
 
   /** Password of each store's database user, by the store's name. Secret. */
   databasePasswords: byName,

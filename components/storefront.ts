@@ -3,12 +3,14 @@ import { makeBalancer } from "./balancing/choose";
 import { PublicAddress } from "./balancing/public-address";
 import { lateApi } from "./cloud/api";
 import type { Cloud, Flavor } from "./cloud/discover";
+import { portsOf } from "./cloud/storage-endpoints";
 import { remembersClients } from "./cloud-init/roles/haproxy";
 import { userData } from "./cloud-init/user-data";
 import { InstanceGroup } from "./compute/instance-group";
 import { balancesConnections, slotsOf } from "./config/balancing-schema";
 import type { Part, Prices, StoreConfig, Tier } from "./config/schema";
 import { Containers } from "./content/containers";
+import { MediaAccess, mediaAcl } from "./content/media-access";
 import { certificates } from "./database/certificates";
 import { Credentials } from "./database/credentials";
 import { Database } from "./database/database";
@@ -45,6 +47,8 @@ export class Storefront extends pulumi.ComponentResource {
     super("ecommerce:index:Storefront", name, {}, opts);
     const own = { parent: this };
     const { dnsServers, keyPair } = config.cloud;
+    const { storage } = cloud;
+    const { media, publicStatic } = config.shop;
 
     const tierNetwork = (tier: Tier) =>
       new TierNetwork(
@@ -79,6 +83,7 @@ export class Storefront extends pulumi.ComponentResource {
       appVip: networks.app.plan.fixedPoint,
       database: networks.db.plan.fixedPoint,
       access: config.access,
+      servicePorts: storage && media.driver === "swift" ? portsOf(storage) : undefined,
       dnsServers,
       databaseEgress,
       balanced: balancesConnections(balancing) ? "connections" : "requests",
@@ -103,6 +108,27 @@ export class Storefront extends pulumi.ComponentResource {
     const tls = pulumi.secret(
       credentials.certificateSeed.apply((seed) => certificates(seed, naming.prefix, databaseEndpoint.host)),
     );
+    const containers = config.cloud.objectStorage
+      ? new Containers(
+          name,
+          {
+            naming,
+            deleteContents: config.database.volume.onDestroy === "delete",
+            mediaAcl: storage && media.driver === "swift" ? mediaAcl(storage) : undefined,
+            publicStatic,
+          },
+          own,
+        )
+      : undefined;
+    const mediaAccess =
+      media.driver === "swift" && storage && containers?.media
+        ? new MediaAccess(
+            `${name}-media`,
+            { naming, config: media, endpoints: storage, container: containers.media },
+            own,
+          )
+        : undefined;
+    const staticUrl = publicStatic && storage ? `${storage.storageUrl}/${naming.name("static")}/` : undefined;
     const boots = userData({
       config,
       cloud,
@@ -112,6 +138,8 @@ export class Storefront extends pulumi.ComponentResource {
       cidrs,
       appVip: networks.app.plan.fixedPoint,
       database: databaseEndpoint,
+      media: mediaAccess?.credential,
+      staticUrl,
       publicAddress: publicAddress.address,
     });
     const database = new Database(
@@ -125,9 +153,6 @@ export class Storefront extends pulumi.ComponentResource {
       },
       own,
     );
-    const containers = config.cloud.objectStorage
-      ? new Containers(name, { naming, deleteContents: config.database.volume.onDestroy === "delete" }, own)
-      : undefined;
 
     const api = lateApi({ parent: this });
     const handoverOf = (tier: "web" | "app") =>
@@ -218,7 +243,10 @@ export class Storefront extends pulumi.ComponentResource {
       databaseReaders: pulumi.output(readers),
       databaseVolumeId: database.volumeId,
       scaling: pulumi.output({ web: web.elastic?.handles, app: services.elastic?.handles }),
-      containers: pulumi.output(containers && { static: containers.static, backups: containers.backups }),
+      containers: pulumi.output(
+        containers && { static: containers.static, backups: containers.backups, media: containers.media },
+      ),
+      staticUrl: pulumi.output(staticUrl),
       databasePasswords: credentials.database,
       readerPasswords: credentials.readers,
       adminPasswords: credentials.admin,

@@ -1,7 +1,7 @@
 /** Golden images of the roles, baked by the lab and offered in its cloud. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { RoleName } from "../components/cloud-init/role";
 import type { StoreConfig } from "../components/config/schema";
@@ -12,6 +12,17 @@ import { run } from "./run";
 
 const LAB = path.join(ROOT, "lab/lab.sh");
 export const imageName = (role: RoleName) => `ecommerce-${role}`;
+
+/** Half a gigabyte each: the last one before stays, for a checkout of the version before. */
+async function dropOlder(folder: string, role: RoleName, image: string): Promise<void> {
+  const others = (await readdir(folder))
+    .filter((name) => name.startsWith(`${role}-`))
+    .map((name) => path.join(folder, name))
+    .filter((file) => file !== image);
+  const dated = await Promise.all(others.map(async (file) => ({ file, time: (await stat(file)).mtimeMs })));
+  const old = dated.sort((a, b) => b.time - a.time).slice(1);
+  await Promise.all(old.map(({ file }) => rm(file, { recursive: true })));
+}
 
 /**
  * Bakes the image of each role, once for each build script, and offers it under `imageName`.
@@ -30,6 +41,7 @@ export async function offerGolden(images: string, roles: readonly RoleName[], co
         await writeFile(file, script, { mode: 0o700 });
         await run(path.join(ROOT, "lab/image/bake.sh"), [images, file, image], { stderr: "inherit" });
         await rm(file);
+        await dropOlder(folder, role, image);
       });
     }
     await run(LAB, ["image", imageName(role), image], { stderr: "inherit" });

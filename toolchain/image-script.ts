@@ -19,6 +19,7 @@ export function imageScript(role: RoleName, config: StoreConfig): string {
         flavor,
         appVip: none,
         hsts: undefined,
+        staticUrl: undefined,
         cache: 0,
         clients: { come: "directly", certificate: undefined },
       }),
@@ -29,6 +30,8 @@ export function imageScript(role: RoleName, config: StoreConfig): string {
         release: config.shop.release,
         database: { host: address, port: 0, store: none, password, caCertificate: none },
         shop: { url: none, adminEmail: none, adminPassword: password },
+        // An image serves stores of either kind.
+        media: { authUrl: none, containerUrl: none, credentialId: none, secret: password },
       }),
     database: () =>
       databaseRole({

@@ -17,8 +17,8 @@ export async function labStore(
   stack: string,
   changes: Sections = {},
 ): Promise<Record<string, unknown>> {
-  const { LAB_IMAGES: images } = env;
-  if (!images) throw new Error("only a lab of profile full has images that boot");
+  const { LAB_IMAGES: images, LAB_WWW_URL: edge } = env;
+  if (!images || !edge) throw new Error("only a lab of profile full has images that boot");
   const file = await readStackFile(stack);
   const of = (name: string) => ({ ...section(file.sections[name]), ...section(changes[name]) });
   const sections = {
@@ -29,7 +29,9 @@ export async function labStore(
     database: { ...of("database"), image: imageName("database"), egress: false },
     balancing: { provider: "ovn", ...of("balancing") },
     boot: { mode: "image", wait: 600, ...section(changes.boot) },
-    shop: { release: await publishRelease(env), ...section(changes.shop) },
+    // The lab's APIs are where its mirror is.
+    access: { ...of("access"), services: [`${new URL(edge).hostname}/32`] },
+    shop: { release: await publishRelease(env), media: { driver: "swift" }, ...section(changes.shop) },
   };
   await offerGolden(images, ["web", "services", "database"], validate(PROJECT, { ...file.sections, ...sections }));
   return Object.fromEntries(Object.entries(sections).map(([name, value]) => [`${PROJECT}:${name}`, value]));

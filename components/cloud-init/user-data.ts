@@ -5,6 +5,7 @@ import type { Certificate } from "../cloud/certificate";
 import type { Cloud } from "../cloud/discover";
 import { balancesConnections } from "../config/balancing-schema";
 import type { StoreConfig, Tier } from "../config/schema";
+import type { MediaCredential } from "../content/media-access";
 import type { Certificates } from "../database/certificates";
 import type { Credentials } from "../database/credentials";
 import { poolAddresses } from "../network/address-plan";
@@ -30,6 +31,10 @@ export interface UserDataArgs {
   readonly cidrs: Readonly<Record<Tier, string>>;
   readonly appVip: string;
   readonly database: { readonly host: string; readonly port: number };
+  /** Secret; only where uploads go to Swift. */
+  readonly media: pulumi.Output<MediaCredential> | undefined;
+  /** Where static content is, with a slash at its end; none: in the shop itself. */
+  readonly staticUrl: string | undefined;
   /** The storefront's public address. */
   readonly publicAddress: pulumi.Input<string>;
 }
@@ -37,7 +42,7 @@ export interface UserDataArgs {
 export interface UserData {
   /** Secret only where web servers end TLS: their private key. Without a host name: for servers that Heat names. */
   readonly web: (hostname?: string) => pulumi.Input<string>;
-  /** Secret: the store's database password, the administrator's. */
+  /** Secret: the store's database password, the administrator's, what uploads go to Swift with. */
   readonly app: (hostname?: string) => pulumi.Output<string>;
   /** Secret: what the two have between them; the private key of the public ones. */
   readonly balancer: (node: HaproxyNode, tier: "web" | "app", vip: string) => pulumi.Output<string>;
@@ -62,20 +67,24 @@ export function userData(args: UserDataArgs): UserData {
       flavor: cloud.flavors.web,
       appVip: args.appVip,
       hsts: config.balancing.tls?.hsts,
+      staticUrl: args.staticUrl,
       cache: config.shop.cache,
       clients: balancesConnections(config.balancing)
         ? { come: "directly", certificate }
         : { come: "through a balancer", cidr: cidrs.web, https: config.balancing.tls !== undefined },
     });
-  const services = pulumi.all([shop, credentials.database, tls]).apply(([shop, passwords, { caCertificate }]) =>
-    servicesRole({
-      flavor: cloud.flavors.app,
-      balancers: [cidrs.app, cidrs.web],
-      release: config.shop.release,
-      database: { ...database, store, password: passwords[store] ?? "", caCertificate },
-      shop,
-    }),
-  );
+  const services = pulumi
+    .all([shop, credentials.database, tls, args.media])
+    .apply(([shop, passwords, { caCertificate }, media]) =>
+      servicesRole({
+        flavor: cloud.flavors.app,
+        balancers: [cidrs.app, cidrs.web],
+        release: config.shop.release,
+        database: { ...database, store, password: passwords[store] ?? "", caCertificate },
+        shop,
+        media,
+      }),
+    );
   return {
     web: (hostname) =>
       webCertificate?.apply((certificate) => render(web(certificate), hostname)) ?? render(web(undefined), hostname),

@@ -49,6 +49,17 @@ export function hasService(scope: openstack.identity.GetAuthScopeResult, service
   return scope.serviceCatalogs.some(({ type }) => names.includes(type));
 }
 
+/** Of the scope's region, without a slash at its end; none where the catalogue has none. */
+export function publicEndpoint(
+  { serviceCatalogs, region }: openstack.identity.GetAuthScopeResult,
+  service: string,
+): string | undefined {
+  const names = ALIASES[service] ?? [service];
+  const all = serviceCatalogs.find(({ type }) => names.includes(type))?.endpoints ?? [];
+  const open = all.filter((one) => one.interface === "public");
+  return (open.find((one) => one.region === region) ?? open[0])?.url.replace(/\/+$/, "");
+}
+
 /** Signs in when it is asked for the first time. */
 export function lateApi(opts: pulumi.InvokeOptions): () => Promise<CloudApi> {
   let signedIn: Promise<CloudApi> | undefined;
@@ -59,14 +70,12 @@ export function lateApi(opts: pulumi.InvokeOptions): () => Promise<CloudApi> {
 }
 
 /** @param scope as `getAuthScope` gives it with `setTokenId` */
-export function cloudApi({ tokenId, serviceCatalogs, region }: openstack.identity.GetAuthScopeResult): CloudApi {
+export function cloudApi(scope: openstack.identity.GetAuthScopeResult): CloudApi {
+  const { tokenId } = scope;
   const endpoint = (service: string) => {
-    const names = ALIASES[service] ?? [service];
-    const all = serviceCatalogs.find(({ type }) => names.includes(type))?.endpoints ?? [];
-    const open = all.filter((one) => one.interface === "public");
-    const url = (open.find((one) => one.region === region) ?? open[0])?.url;
-    if (!url) throw new Error(`Keystone's catalogue has no public endpoint of type ${names.join(" or ")}`);
-    return url.replace(/\/+$/, "");
+    const url = publicEndpoint(scope, service);
+    if (!url) throw new Error(`Keystone's catalogue has no public endpoint of type ${service}`);
+    return url;
   };
   const text = async (
     service: string,

@@ -12,6 +12,7 @@ import { type Certificate, readCertificate } from "./certificate";
 import { Findings, signInError } from "./findings";
 import { requireScaling } from "./scaling-needs";
 import { NONE_STANDING, type Standing, standingServers } from "./standing";
+import { findStorageEndpoints, type StorageEndpoints } from "./storage-endpoints";
 
 export interface Flavor {
   readonly name: string;
@@ -41,6 +42,8 @@ export interface Cloud {
   /** What HAProxy runs on, where it balances. */
   readonly balancers: { readonly imageId: string; readonly flavor: Flavor } | undefined;
   readonly adoptedSubnets: Readonly<Partial<Record<Tier, AdoptedSubnet>>>;
+  /** Only where uploads go to Swift. */
+  readonly storage: StorageEndpoints | undefined;
   readonly standing: Standing;
 }
 
@@ -77,6 +80,7 @@ export async function discover(
     );
   }
   await requireScaling(findings, services, scope, config);
+  const storage = await findStorageEndpoints(findings, scope, config);
 
   const [externalNetwork, floatingSubnetId, routerId, , tlsContainerRef, images, flavors, subnets] = await Promise.all([
     findings.look("cloud.externalNetwork", config.cloud.externalNetwork, "openstack network list --external", () =>
@@ -151,6 +155,7 @@ export async function discover(
       flavor: findings.certain(balancers.flavor),
     },
     adoptedSubnets: subnets,
+    storage,
   };
 }
 

@@ -95,6 +95,29 @@ const reachablePackages: Rule = (input) => {
   );
 };
 
+/** What is in Swift takes a Swift, and for uploads a way to it. */
+const reachableStorage: Rule = (input) => {
+  const hasMedia = valueAt(input, ["shop", "media", "driver"]) === "swift";
+  const isPublic = valueAt(input, ["shop", "publicStatic"]) === true;
+  const storage = sound(cloudSchema.shape.objectStorage, input, "cloud.objectStorage");
+  const services = sound(accessSchema.shape.services, input, "access.services");
+  const it = `with ${hasMedia ? "shop.media.driver swift" : "shop.publicStatic"}`;
+  return [
+    ...(storage === false && (hasMedia || isPublic)
+      ? [{ key: "cloud.objectStorage", value: storage, problem: `must be true ${it}` }]
+      : []),
+    ...(hasMedia && services?.length === 0
+      ? [
+          {
+            key: "access.services",
+            value: valueAt(input, ["access", "services"]),
+            problem: `must name the CIDRs of Keystone's and Swift's endpoints ${it}, which app servers then may reach`,
+          },
+        ]
+      : []),
+  ];
+};
+
 /** A price table without the price of something in the stack file would be a lie; types without one cost what the default does. */
 const pricedVolumes: Rule = (input) => {
   const prices = valueAt(input, ["prices"]);
@@ -129,6 +152,7 @@ export const RULES: readonly Rule[] = [
   oneFloatingIpSource,
   distinctDatabaseUsers,
   reachablePackages,
+  reachableStorage,
   pricedVolumes,
   ...SCALING_RULES,
 ];

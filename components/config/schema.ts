@@ -67,7 +67,7 @@ export const accessSchema = z.strictObject({
   shoppers: distinct(cidr).min(1, "must name at least one CIDR").default(["0.0.0.0/0"]).describe("who may shop"),
   admins: distinct(adminCidr).default([]).describe("who may SSH to the servers, /8 or longer; none: nobody"),
   packages: distinct(cidr).default([]).describe("mirrors that servers may reach on 80 and 443"),
-  services: distinct(cidr).default([]).describe("OpenStack endpoints (Keystone, Swift) servers may reach on 443"),
+  services: distinct(cidr).default([]).describe("OpenStack endpoints (Keystone, Swift) servers may reach"),
   ntp: distinct(cidr).default([]).describe("time servers"),
 });
 
@@ -145,6 +145,29 @@ const releaseSchema = z.strictObject({
   sha256: z.string().regex(/^[0-9a-fA-F]{64}$/, "must be the archive's SHA-256, 64 hexadecimal digits"),
 });
 
+/** Where uploaded pictures and files live. */
+export const mediaSchema = z.discriminatedUnion(
+  "driver",
+  [
+    z.strictObject({ driver: z.literal("local") }),
+    z.strictObject({
+      driver: z.literal("swift"),
+      role: z
+        .string()
+        .regex(/^[\w.-]{1,64}$/, "must be the name of a role")
+        .default("reader")
+        .describe(
+          "the only role of the app servers' credential; one that Swift takes for nothing but what the container allows",
+        ),
+      accessRules: z
+        .boolean()
+        .default(true)
+        .describe("false where Keystone knows no access rules, or Swift refuses tokens that have them"),
+    }),
+  ],
+  'must have `driver: "local"` or `driver: "swift"`',
+);
+
 export const shopSchema = z.strictObject({
   release: releaseSchema.optional().describe("what to install; none: app servers answer /healthz only"),
   url: z
@@ -153,6 +176,13 @@ export const shopSchema = z.strictObject({
     .optional()
     .describe("where shoppers go; default: the floating IP"),
   adminEmail: z.email("must be an e-mail address").default("admin@example.com").describe("the administrator's"),
+  media: mediaSchema
+    .default({ driver: "local" })
+    .describe("uploads: local stay on the server that took them; swift: the same on every app server"),
+  publicStatic: z
+    .boolean()
+    .default(false)
+    .describe("true: everybody may read the container for static content, and /static/ leads there"),
   cache: whole(0, 60)
     .default(5)
     .describe(
@@ -220,6 +250,7 @@ export type TelemetryConfig = z.output<typeof telemetrySchema>;
 export type RootDisk = z.output<typeof rootDiskSchema>;
 export type DatabaseConfig = z.output<typeof databaseSchema>;
 export type ShopConfig = z.output<typeof shopSchema>;
+export type MediaConfig = z.output<typeof mediaSchema>;
 export type BootConfig = z.output<typeof bootSchema>;
 export type { BalancingConfig, PoolConfig } from "./balancing-schema";
 export type Prices = z.output<typeof pricesSchema>;

@@ -6,23 +6,34 @@ export interface ContainersArgs {
   readonly naming: Naming;
   /** True deletes what is in the containers with them; false lets `destroy` fail on a container that is not empty. */
   readonly deleteContents: boolean;
+  /** ACL of the container for uploads, `<project>:<user>`; none: there is no such container. */
+  readonly mediaAcl: string | undefined;
+  /** Everybody may read what is in the container for static content, when they know its name: there is no listing. */
+  readonly publicStatic: boolean;
 }
 
-/** Swift containers, private to the project: static content and uploads, and archived backups. */
+/** Swift containers, private to the project unless asked otherwise: static content, archived backups, and uploads where they are shared. */
 export class Containers extends pulumi.ComponentResource {
   readonly static: pulumi.Output<string>;
   readonly backups: pulumi.Output<string>;
+  readonly media: pulumi.Output<string> | undefined;
 
-  constructor(name: string, { naming, deleteContents }: ContainersArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { naming, deleteContents, mediaAcl, publicStatic }: ContainersArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("ecommerce:content:Containers", name, {}, opts);
-    const container = (purpose: string) =>
+    const container = (purpose: string, acl: { containerRead?: string; containerWrite?: string } = {}) =>
       new openstack.objectstorage.Container(
         `${name}-${purpose}`,
-        { name: naming.name(purpose), metadata: naming.metadata(), forceDestroy: deleteContents },
+        { name: naming.name(purpose), metadata: naming.metadata(), forceDestroy: deleteContents, ...acl },
         { parent: this },
       ).name;
-    this.static = container("static");
+    this.static = container("static", publicStatic ? { containerRead: ".r:*" } : {});
     this.backups = container("backups");
-    this.registerOutputs({ static: this.static, backups: this.backups });
+    this.media =
+      mediaAcl === undefined ? undefined : container("media", { containerRead: mediaAcl, containerWrite: mediaAcl });
+    this.registerOutputs({ static: this.static, backups: this.backups, media: this.media });
   }
 }

@@ -13,6 +13,8 @@ export interface RuleTableArgs {
   readonly appVip: string;
   readonly database: string;
   readonly access: AccessConfig;
+  /** Ports of the OpenStack endpoints that app servers use; none known: 443. */
+  readonly servicePorts?: readonly number[] | undefined;
   /** Resolvers that DHCP hands out; none: Neutron's own, inside each subnet. */
   readonly dnsServers: readonly string[];
   /** Whether the database's router has a gateway. */
@@ -87,7 +89,7 @@ function connections({ cidrs, access, webServesHttps }: RuleTableArgs): Security
 function platform(
   tier: Part,
   network: Tier,
-  { access, cidrs, dnsServers }: RuleTableArgs,
+  { access, cidrs, dnsServers, servicePorts = [PORTS.https] }: RuleTableArgs,
   outside: boolean,
 ): SecurityRule[][] {
   const resolvers = outside && dnsServers.length > 0 ? dnsServers.map((address) => `${address}/32`) : [cidrs[network]];
@@ -105,8 +107,9 @@ function platform(
     allow(tier, "egress", "udp", PORTS.ntp, access.ntp, "time"),
     allow(tier, "egress", "tcp", PORTS.http, access.packages, "package mirrors"),
     allow(tier, "egress", "tcp", PORTS.https, access.packages, "package mirrors"),
-    ...(tier === "app" || tier === "db"
-      ? [allow(tier, "egress", "tcp", PORTS.https, access.services, "OpenStack endpoints")]
+    ...(tier === "app"
+      ? servicePorts.map((port) => allow(tier, "egress", "tcp", port, access.services, "OpenStack endpoints"))
       : []),
+    ...(tier === "db" ? [allow(tier, "egress", "tcp", PORTS.https, access.services, "OpenStack endpoints")] : []),
   ];
 }

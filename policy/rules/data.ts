@@ -2,6 +2,7 @@
 import { bootsOf } from "../boots";
 import { isKind, type Seen, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
+import { stackConfig } from "../stack-config";
 import { elasticGroups, memberProperties } from "./heat-template";
 
 const ATTACHMENT = "openstack:compute/volumeAttach:VolumeAttach";
@@ -94,6 +95,16 @@ export const noDeviceNames = resourceRule({
   },
 });
 
+/** As the program makes it when the stack file asks for it: objects to all, and no listing of them. */
+const READ_ONLY = ".r:*";
+
+/** Whether `shop.publicStatic` stands in the stack file. */
+function staticIsPublic(): boolean {
+  return [...stackConfig().values].some(
+    ([key, text]) => key.endsWith(":shop") && /"publicStatic"\s*:\s*true\b/.test(text),
+  );
+}
+
 const PUBLIC = /(^|,)\s*(\.r:\*|\.rlistings|\*(:\*)?)\s*(,|$)/;
 
 export const privateContainers = resourceRule({
@@ -101,7 +112,7 @@ export const privateContainers = resourceRule({
   concern: "data",
   severity: "critical",
   reason: "A public container gives uploads and backups to whoever guesses its name.",
-  cure: "leave `containerRead` and `containerWrite` empty, or name projects and users.",
+  cure: "leave `containerRead` and `containerWrite` empty, or name projects and users; `shop.publicStatic` opens the container for static content, and no other.",
   parameters: {
     schema: {
       publicRead: {
@@ -114,7 +125,8 @@ export const privateContainers = resourceRule({
   },
   on: ["openstack:objectstorage/container:Container"],
   judge: ({ props: { name = "", containerRead = "", containerWrite = "" } }, report, { publicRead }) => {
-    if (PUBLIC.test(containerRead) && !publicRead.includes(name)) report("is read by everybody");
+    const isChosen = containerRead === READ_ONLY && name.endsWith("-static") && staticIsPublic();
+    if (PUBLIC.test(containerRead) && !publicRead.includes(name) && !isChosen) report("is read by everybody");
     if (PUBLIC.test(containerWrite)) report("is written by everybody");
   },
 });

@@ -97,6 +97,7 @@ export class Stores {
         flavor: FLAVOR,
         balancers: ["10.20.0.0/24"],
         release: { url: `file://${ON_THE_IMAGE}`, sha256: this.release.sha256 },
+        media: undefined,
         database: { ...DATABASE, store, password: PASSWORD, caCertificate: tls.caCertificate },
         shop: { url: urlOf(store), adminEmail: "admin@example.com", adminPassword: PASSWORD },
       });
@@ -117,6 +118,7 @@ export class Stores {
         flavor: FLAVOR,
         appVip: ADDRESSES.ours.app,
         hsts: undefined,
+        staticUrl: undefined,
         cache,
         clients: { come: "through a balancer", cidr: "10.20.0.0/24", https: false },
       }),

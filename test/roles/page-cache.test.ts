@@ -43,6 +43,7 @@ describe("pages that anonymous visitors share, on a real web server before a hos
       flavor: FLAVOR,
       appVip: APP,
       hsts: undefined,
+      staticUrl: undefined,
       cache: SECONDS,
       clients: { come: "through a balancer", cidr: "10.20.0.0/24", https: false },
     });

@@ -114,6 +114,15 @@ describe("the roles, executed on real roots", function () {
     assert.match(await from("https"), /^Strict-Transport-Security: max-age=31536000\r?$/m);
   });
 
+  it("web: sends browsers to Swift for static content", async () => {
+    const answer = await wire.curl("-i", `${SHOP}/static/css/shop%20a.css?v=2`);
+    assert.match(answer, /^HTTP\/1\.1 302/);
+    const there =
+      /^Location: https:\/\/swift\.example\.com\/v1\/AUTH_p\/ecommerce-test-static\/css\/shop%20a\.css\?v=2\r?$/m;
+    assert.match(answer, there);
+    assert.match(answer, /^Cache-Control: public, max-age=3600\r?$/m);
+  });
+
   it("sells: search, item, cart, checkout, administration with a picture", async function () {
     if (release.isOpenCart) this.skip(); // its pages are another program's; the browser tests buy there
     const jar = path.join(folder, "cookies");

@@ -24,6 +24,7 @@ describe("the web role that shoppers reach directly, executed on a real root", f
     flavor: FLAVOR,
     appVip: APP,
     hsts,
+    staticUrl: undefined,
     cache: 5,
     clients,
   });

@@ -32,7 +32,7 @@ export type Kind = keyof typeof LISTINGS;
 
 export class CloudApi {
   private constructor(
-    private readonly token: string,
+    readonly token: string,
     private readonly catalog: readonly Catalogued[],
     readonly projectId: string,
     readonly userId: string,
@@ -89,6 +89,14 @@ export class CloudApi {
     return rows.filter(isObject);
   }
 
+  /** The service's public one. */
+  endpoint(service: string): string {
+    const endpoints = this.catalog.find(({ type }) => type === service)?.endpoints ?? [];
+    const url = endpoints.find((endpoint) => endpoint.interface === "public")?.url;
+    if (!url) throw new Error(`the catalogue has no ${service}`);
+    return url;
+  }
+
   private async ask(
     service: string,
     path: string,
@@ -97,9 +105,7 @@ export class CloudApi {
     contentType = "application/json",
     microversion?: string,
   ): Promise<unknown> {
-    const endpoints = this.catalog.find(({ type }) => type === service)?.endpoints ?? [];
-    const url = endpoints.find((endpoint) => endpoint.interface === "public")?.url;
-    if (!url) throw new Error(`the catalogue has no ${service}`);
+    const url = this.endpoint(service);
     const answer = await fetch(`${url}${path}`, {
       method,
       headers: {

@@ -2,6 +2,7 @@
 import { databaseRole } from "../../components/cloud-init/roles/database";
 import { type Release, servicesRole } from "../../components/cloud-init/roles/services";
 import { webRole } from "../../components/cloud-init/roles/web";
+import type { MediaCredential } from "../../components/content/media-access";
 import { certificates } from "../../components/database/certificates";
 
 export const FLAVOR = { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 };
@@ -9,13 +10,15 @@ export const VOLUME_ID = "673c1137-9d23-4208-a39d-05e71b694faf";
 export const DATABASE = { host: "10.20.2.10", port: 3306 };
 export const PASSWORDS = { store: "Store_password.0~", reader: "Reader_password.0~", admin: "Admin_passw.0~" };
 
-export async function roles(release?: Release) {
+/** @param media where uploads go to Swift */
+export async function roles(release?: Release, media?: MediaCredential) {
   const tls = await certificates("a seed of at least thirty-two bytes, for tests", "ecommerce-test", DATABASE.host);
   return {
     web: webRole({
       flavor: FLAVOR,
       appVip: "10.20.1.10",
       hsts: 31_536_000,
+      staticUrl: "https://swift.example.com/v1/AUTH_p/ecommerce-test-static/",
       cache: 5,
       clients: { come: "through a balancer", cidr: "10.20.0.0/24", https: true },
     }),
@@ -25,6 +28,7 @@ export async function roles(release?: Release) {
       release,
       database: { ...DATABASE, store: "opencart", password: PASSWORDS.store, caCertificate: tls.caCertificate },
       shop: { url: "http://10.20.0.11/", adminEmail: "admin@example.com", adminPassword: PASSWORDS.admin },
+      media,
     }),
     database: databaseRole({
       flavor: FLAVOR,

@@ -24,5 +24,14 @@ export const CLOUD: Cloud = {
   certificate: undefined,
   balancers: undefined,
   adoptedSubnets: {},
+  storage: undefined,
   standing: NONE_STANDING,
+};
+
+/** Of a cloud that has Swift, where the store wants something of it. */
+export const STORAGE: NonNullable<Cloud["storage"]> = {
+  authUrl: "https://keystone.example.com:5000/v3",
+  storageUrl: "https://swift.example.com/v1/AUTH_p",
+  projectId: "p",
+  userId: "u",
 };

@@ -179,6 +179,27 @@ describe("stack configuration", () => {
     );
   });
 
+  it("keeps uploads in Swift only where there is one, and a way to it", () => {
+    const media = { "shop.media": { driver: "swift" } };
+    const services = { "access.services": ["192.0.2.2/32"] };
+    assert.deepEqual(keysNamedFor(stackFile({ ...media, ...services })), []);
+    assert.deepEqual(keysNamedFor(stackFile({ ...media, "cloud.objectStorage": false })), [
+      "cloud.objectStorage",
+      "access.services",
+    ]);
+    const openStatic = { "shop.publicStatic": true, "cloud.objectStorage": false };
+    assert.deepEqual(keysNamedFor(stackFile(openStatic)), ["cloud.objectStorage"]);
+    assert.deepEqual(keysNamedFor(stackFile({ "shop.media": { driver: "s3" } })), ["shop.media.driver"]);
+    assert.deepEqual(keysNamedFor(stackFile({ "shop.media": { driver: "local", accessRules: false } })), [
+      "shop.media.accessRules",
+    ]);
+    const odd = { driver: "swift", accessRules: "no", role: "a b" };
+    assert.deepEqual(keysNamedFor(stackFile({ ...services, "shop.media": odd })).sort(), [
+      "shop.media.accessRules",
+      "shop.media.role",
+    ]);
+  });
+
   it("refuses what is named twice", () => {
     assert.deepEqual(keysNamedFor(stackFile({ "cloud.computeZones": ["a", "a"] })), ["cloud.computeZones"]);
   });

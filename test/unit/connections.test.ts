@@ -164,6 +164,7 @@ describe("web servers that shoppers reach directly", () => {
       flavor: FLAVOR,
       appVip: "10.20.1.10",
       hsts,
+      staticUrl: undefined,
       cache: 0,
       clients: { come: "directly", certificate },
     });

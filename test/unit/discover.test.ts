@@ -78,6 +78,54 @@ describe("discovery of the cloud", () => {
     });
   });
 
+  it("finds Keystone's and Swift's endpoints where uploads go to Swift, and says which is out of reach", async () => {
+    const endpoint = (url: string) => [{ interface: "public", region: "r", url }];
+    const scope = () => ({
+      region: "r",
+      projectId: "p",
+      userId: "u",
+      tokenId: "t",
+      serviceCatalogs: [
+        { type: "load-balancer", endpoints: [] },
+        { type: "identity", endpoints: endpoint("http://127.0.0.1:9/") },
+        { type: "object-store", endpoints: endpoint("https://swift.example.com/v1/AUTH_p") },
+      ],
+    });
+    await cloud({ "openstack:identity/getAuthScope:getAuthScope": scope });
+    const changes = (services: string) => ({
+      access: { services: [services] },
+      shop: { media: { driver: "swift" } },
+    });
+    const { storage } = await found(changes("127.0.0.0/8"));
+    assert.deepEqual(storage, {
+      authUrl: "http://127.0.0.1:9/v3",
+      storageUrl: "https://swift.example.com/v1/AUTH_p",
+      projectId: "p",
+      userId: "u",
+    });
+    const tls = { tls: { container: "c" } };
+    const barbican = { "openstack:keymanager/getContainer:getContainer": () => ({ containerRef: "ref" }) };
+    const plain = [
+      { type: "load-balancer", endpoints: [] },
+      { type: "identity", endpoints: endpoint("http://127.0.0.1:9/") },
+      { type: "object-store", endpoints: endpoint("http://swift.example.com/v1/AUTH_p") },
+    ];
+    await cloud({
+      ...barbican,
+      "openstack:identity/getAuthScope:getAuthScope": () => ({ ...scope(), serviceCatalogs: plain }),
+    });
+    await found({ shop: { publicStatic: true } });
+    await assert.rejects(
+      found({ shop: { publicStatic: true }, balancing: tls }),
+      /shop\.publicStatic: browsers take nothing from http:\/\/swift\.example\.com\/v1\/AUTH_p, which is plain HTTP/,
+    );
+    await cloud({ "openstack:identity/getAuthScope:getAuthScope": scope });
+    await assert.rejects(
+      found(changes("198.51.100.0/24")),
+      /access\.services: 198\.51\.100\.0\/24 does not hold the endpoint http:\/\/127\.0\.0\.1:9\/v3/,
+    );
+  });
+
   it("says how to sign in when the cloud does not let us", async () => {
     await cloud({
       "openstack:identity/getAuthScope:getAuthScope": () => {

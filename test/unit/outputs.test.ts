@@ -6,14 +6,15 @@ import { INTERFACE_VERSION, SECRET_OUTPUTS, type StoreOutputs, storeOutputs } fr
 import { checkedOutputs, type FoundOutput, readStore } from "../../components/store-reference";
 import { Storefront } from "../../components/storefront";
 import { Recorder, record, settled } from "../support/recorder";
-import { CLOUD, SMALLEST } from "../support/stack-files";
+import { CLOUD, SMALLEST, STORAGE } from "../support/stack-files";
 
 const NAME = "organization/ecommerce/prod";
 
 /** What a store exports, as Pulumi keeps it. */
 async function exported(changes: Record<string, unknown> = {}): Promise<Record<string, FoundOutput>> {
   const config = validate("ecommerce", { ...SMALLEST, ...changes });
-  const make = () => new Storefront("store", { config, cloud: CLOUD, naming: new Naming("ecommerce", "dev") });
+  const cloud = { ...CLOUD, storage: STORAGE };
+  const make = () => new Storefront("store", { config, cloud, naming: new Naming("ecommerce", "dev") });
   const { built } = await record(make);
   const outputs: StoreOutputs = built.outputs;
   const found = Object.entries(outputs).map(async ([name, one]) => {
@@ -30,7 +31,8 @@ const others = (found: Record<string, FoundOutput>, ...names: string[]) =>
 
 describe("a store's outputs", () => {
   it("are all that is promised, and exactly the promised ones are secrets", async () => {
-    const found = await exported({ database: { ...SMALLEST.database, readers: ["reports"] } });
+    const database = { ...SMALLEST.database, readers: ["reports"] };
+    const found = await exported({ database, shop: { publicStatic: true } });
     assert.deepEqual(Object.keys(found).sort(), Object.keys(storeOutputs.shape).sort());
     const secrets = Object.entries(found).filter(([, { secret }]) => secret);
     assert.deepEqual(secrets.map(([name]) => name).sort(), [...SECRET_OUTPUTS].sort());
@@ -38,6 +40,7 @@ describe("a store's outputs", () => {
     assert.deepEqual(facts.databaseRoute, { destination: "10.20.2.0/24", nextHop: "10.20.1.2" });
     assert.deepEqual(facts.readerPasswords, { reports: "generated" });
     assert.equal(facts.name, "ecommerce-dev");
+    assert.equal(facts.staticUrl, "https://swift.example.com/v1/AUTH_p/ecommerce-dev-static/");
   });
 
   it("are sound without what a store may lack", async () => {

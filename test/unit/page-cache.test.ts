@@ -13,7 +13,7 @@ const CLIENTS: readonly (readonly [scheme: string, clients: WebRoleArgs["clients
 ];
 
 function web(cache: number, [, clients]: (typeof CLIENTS)[number]) {
-  const role = webRole({ flavor: FLAVOR, appVip: "10.20.1.10", hsts: undefined, cache, clients });
+  const role = webRole({ flavor: FLAVOR, appVip: "10.20.1.10", hsts: undefined, staticUrl: undefined, cache, clients });
   const site = role.bootFiles.find(({ path }) => path.endsWith("sites-available/ecommerce.conf"))?.content ?? "";
   return { role, site, place: /<Location \/shared-pages\/>((?:.|\n)*?)<\/Location>/.exec(site)?.[1] ?? "" };
 }

@@ -518,9 +518,24 @@ export const CASES: Readonly<Record<string, Case>> = {
     good: [volume({}, { opts: { protect: true } })],
   },
   "data-private-containers": {
-    bad: [container({ containerRead: ".r:*,.rlistings" }), container({ containerWrite: "*:*" })],
+    bad: [
+      container({ containerRead: ".r:*,.rlistings" }),
+      container({ containerWrite: "*:*" }),
+      container({ name: "ecommerce-dev-backups", containerRead: ".r:*" }),
+      container({ name: "ecommerce-dev-static", containerRead: ".r:*,.rlistings" }),
+    ],
     says: /is (read|written) by everybody/,
-    good: [container({ containerRead: "project:user" }), container({})],
+    good: [
+      container({ containerRead: "project:user" }),
+      container({}),
+      container({ name: "pictures", containerRead: ".r:*,.rlistings" }),
+      container({ name: "ecommerce-dev-static", containerRead: ".r:*" }),
+    ],
+    config: { publicRead: ["pictures"] },
+    stackFile: {
+      bad: { plain: { "ecommerce:shop": JSON.stringify({ publicStatic: true }) } },
+      good: { plain: { "ecommerce:shop": JSON.stringify({ publicStatic: true }) } },
+    },
   },
   "data-secrets-expire": {
     bad: [of("keymanager/secretV1:SecretV1")({})],

@@ -12,7 +12,7 @@ import { RULES } from "../../policy/rules";
 import { PROJECT, readStackFile } from "../../toolchain/stack-file";
 import { plan } from "../support/plan";
 import { judgePlan } from "../support/policy";
-import { CLOUD } from "../support/stack-files";
+import { CLOUD, STORAGE } from "../support/stack-files";
 
 type Environment = "dev" | "prod";
 
@@ -45,6 +45,7 @@ async function store(environment: Environment, changes: Readonly<Record<string, 
   const cloud = {
     ...CLOUD,
     flavors,
+    storage: STORAGE,
     ...(servers ? { balancers: { imageId: "image-id", flavor: flavor(servers.flavor) } } : {}),
     ...(tls ? { tlsContainerRef: "https://barbican/c" } : {}),
     ...(tlsOnServers(config.balancing) ? { certificate: pulumi.secret(CERTIFICATE) } : {}),
@@ -73,6 +74,7 @@ const DISKS = { rootDisk: { size: 20, type: "lab-ssd" } };
 const VARIANTS: Readonly<Record<string, readonly [Environment, Readonly<Record<string, object>>]>> = {
   "the dev store": ["dev", {}],
   "the prod store": ["prod", {}],
+  "a prod store with uploads in Swift": ["prod", { shop: { media: { driver: "swift" } } }],
   "a store on boot volumes, with a gateway for nobody": [
     "dev",
     { web: { rootDisk: { size: 20 } }, database: { rootDisk: { size: 20 }, egress: false }, boot: { mode: "image" } },

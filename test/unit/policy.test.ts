@@ -54,6 +54,17 @@ describe("the policy pack's rules", () => {
     });
   }
 
+  it("take a public container for an accident unless the stack file asks for one", async () => {
+    const rule = RULES.find(({ name }) => name === "data-private-containers");
+    assert.ok(rule);
+    const props = { name: "ecommerce-dev-static", containerRead: ".r:*" };
+    const sample = { kind: "openstack:objectstorage/container:Container", name: "it", props };
+    for (const shop of ["{}", JSON.stringify({ publicStatic: false })]) {
+      rememberStackConfig(configOf({ plain: { "ecommerce:shop": shop } }));
+      assert.deepEqual(await judge(rule, [sample]), ["it is read by everybody"]);
+    }
+  });
+
   it("let pass what an exception names, with a reason and until its last day", async () => {
     const rule = RULES.find(({ name }) => name === "data-protected-volumes");
     const sample = CASES["data-protected-volumes"]?.bad ?? [];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { encodedSize, fitUserData, shellQuote, USER_DATA_LIMIT } from "../../components/cloud-init/document";
@@ -38,6 +39,29 @@ describe("the roles' user data", () => {
         if (secrets.some((secret) => content.includes(secret))) assert.match(permissions, /^0[46][04]0$/, path);
       }
     }
+  });
+
+  it("tells app servers of Swift only where uploads go there, and the image of no credential", async () => {
+    const media = {
+      authUrl: "https://keystone.example.com/v3",
+      containerUrl: "https://swift.example.com/v1/AUTH_p/media",
+      credentialId: "an id",
+      secret: "Secret_of_the_credential",
+    };
+    const files = (text: string): { path: string; permissions: string; content: string }[] =>
+      parse(text.startsWith("#") ? text : gunzipSync(Buffer.from(text, "base64")).toString()).write_files;
+    for (const mode of ["packages", "image"] as const) {
+      const args = { hostname: "h", mode, base: BASE };
+      const text = (all: Awaited<ReturnType<typeof roles>>) => renderUserData(all.services, args);
+      const [own] = files(text(await roles(release, media))).filter(({ content }) => content.includes(media.secret));
+      assert.deepEqual([own?.path, own?.permissions], ["/etc/ecommerce/media.json", "0640"]);
+      assert.ok(!files(text(await roles(release))).some(({ path }) => /media/.test(path)));
+    }
+    const { services } = await roles(release, media);
+    const script = renderImageScript(services, BASE);
+    assert.match(script, /ecommerce\/media\/sync\.php/);
+    assert.ok(!script.includes(Buffer.from(media.secret).toString("base64").slice(4, -4)));
+    assert.ok(!script.includes("media.json'"));
   });
 
   it("is the same bytes every time, since other bytes replace the server", async () => {

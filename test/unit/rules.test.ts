@@ -71,6 +71,18 @@ describe("security rule table", () => {
     ]);
   });
 
+  it("opens the endpoints' own ports to app servers, and to no other tier", () => {
+    const access = accessSchema.parse({ services: ["192.0.2.2/32"] });
+    const out = (servicePorts?: readonly number[]) =>
+      table({ access, databaseEgress: true, servicePorts }).filter((key) => key.includes("192.0.2.2"));
+    assert.deepEqual(out(), ["app-egress-tcp-443-192.0.2.2/32", "db-egress-tcp-443-192.0.2.2/32"]);
+    assert.deepEqual(out([5000, 8080]), [
+      "app-egress-tcp-5000-192.0.2.2/32",
+      "app-egress-tcp-8080-192.0.2.2/32",
+      "db-egress-tcp-443-192.0.2.2/32",
+    ]);
+  });
+
   it("lets shoppers themselves in where balancers pass their connections on, and the balancers' checks", () => {
     const access = accessSchema.parse({ shoppers: ["198.51.100.0/24"] });
     const keys = table({ access, balanced: "connections", webServesHttps: true });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../../components/cloud/discover";
 import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/naming";
 import { Storefront } from "../../components/storefront";
 import { Recorder, record, settled } from "../support/recorder";
-import { CLOUD, SMALLEST } from "../support/stack-files";
+import { CLOUD, SMALLEST, STORAGE } from "../support/stack-files";
 
 async function build(changes: Record<string, unknown> = {}, cloud: Partial<Cloud> = {}, recorder = new Recorder()) {
   const config = validate("ecommerce", { ...SMALLEST, ...changes });
@@ -166,6 +167,76 @@ describe("the static store", () => {
   it("makes no containers on a cloud without Swift", async () => {
     const { recorder } = await build({ cloud: { ...SMALLEST.cloud, objectStorage: false } });
     assert.equal(recorder.of("objectstorage/container:Container").length, 0);
+  });
+
+  describe("with uploads in Swift", () => {
+    const changes = { access: { services: ["192.0.2.0/24"] }, shop: { media: { driver: "swift" } } };
+    const storage = STORAGE;
+
+    it("has a third container, which the credential's user may use and nobody else", async () => {
+      const { recorder, built } = await build(changes, { storage });
+      const media = recorder.one("objectstorage/container:Container", "store-media");
+      assert.deepEqual([media.name, media.containerRead, media.containerWrite], ["ecommerce-dev-media", "p:u", "p:u"]);
+      for (const other of ["store-static", "store-backups"]) {
+        assert.equal(recorder.one("objectstorage/container:Container", other).containerRead, undefined);
+      }
+      assert.equal((await settled(pulumi.output(built.outputs.containers)))?.media, "ecommerce-dev-media");
+    });
+
+    it("gives app servers, and only them, a credential that may do nothing but keep objects there", async () => {
+      const { recorder } = await build(changes, { storage });
+      const { roles, accessRules, unrestricted } = recorder.one(
+        "identity/applicationCredential:ApplicationCredential",
+        "store-media",
+      );
+      const path = "/v1/AUTH_p/ecommerce-dev-media";
+      assert.deepEqual([roles, unrestricted], [["reader"], undefined]);
+      assert.deepEqual(accessRules, [
+        { service: "object-store", method: "GET", path },
+        ...["GET", "HEAD", "PUT", "DELETE"].map((method) => ({
+          service: "object-store",
+          method,
+          path: `${path}/*/**`,
+        })),
+      ]);
+      for (const { name, inputs } of recorder.of("compute/instance:Instance")) {
+        assert.equal(JSON.stringify(inputs.userData).includes("id-of-store-media"), name.startsWith("store-app"), name);
+      }
+    });
+
+    it("opens the endpoints' ports", async () => {
+      const { recorder } = await build(changes, { storage });
+      const ports = recorder
+        .of("networking/secGroupRule:SecGroupRule")
+        .filter(({ inputs }) => inputs.remoteIpPrefix === "192.0.2.0/24")
+        .map(({ inputs }) => inputs.portRangeMin);
+      assert.deepEqual(ports, [5000, 443]);
+    });
+
+    it("leaves access rules out where the cloud has none, and takes the role that is named", async () => {
+      const media = { driver: "swift", accessRules: false, role: "member" };
+      const { recorder } = await build({ ...changes, shop: { media } }, { storage });
+      const made = recorder.one("identity/applicationCredential:ApplicationCredential", "store-media");
+      assert.deepEqual([made.roles, made.accessRules], [["member"], undefined]);
+    });
+  });
+
+  it("lets everybody read static content where the stack file says so, but list nothing, and sends web servers' /static/ there", async () => {
+    const web = (recorder: Recorder) =>
+      String(recorder.one("compute/instance:Instance", "store-web-1").userData).match(/Redirect \/static\/ \S+/)?.[0];
+    const read = (recorder: Recorder, name: string) =>
+      recorder.one("objectstorage/container:Container", name).containerRead;
+    const open = await build({ shop: { publicStatic: true } }, { storage: STORAGE });
+    const url = "https://swift.example.com/v1/AUTH_p/ecommerce-dev-static/";
+    assert.equal(web(open.recorder), `Redirect /static/ ${url}`);
+    assert.equal(await settled(pulumi.output(open.built.outputs.staticUrl)), url);
+    assert.deepEqual([read(open.recorder, "store-static"), read(open.recorder, "store-backups")], [".r:*", undefined]);
+    // The endpoints are the browsers' business: no server reaches them.
+    const rules = open.recorder.of("networking/secGroupRule:SecGroupRule");
+    assert.ok(rules.every(({ inputs }) => inputs.portRangeMin !== 5000));
+    const closed = await build({}, { storage: STORAGE });
+    assert.equal(web(closed.recorder), undefined);
+    assert.equal(read(closed.recorder, "store-static"), undefined);
   });
 
   it("fails, naming the server, when Nova calls one ERROR", async () => {

@@ -44,7 +44,7 @@ const PARAMETERS =
   "category_id|description|filter|information_id|language|limit|manufacturer_id|order|page|path|product_id|search|sort|sub_category|tag";
 /** Words that stand for somebody's own pages, or for programs, in addresses made for search engines. */
 const NOT_PAGES =
-  "account|admin|affiliate|api|blog|cart|checkout|comments?|compare|confirm|contact|cron|download|extension|gdpr|healthz|image|install|login|logout|order|password|register|returns?|reviews?|server-info|server-status|storage|system|tracking|upload|wish-?list";
+  "account|admin|affiliate|api|blog|cart|checkout|comments?|compare|confirm|contact|cron|download|extension|gdpr|healthz|image|install|login|logout|order|password|register|returns?|reviews?|server-info|server-status|static|storage|system|tracking|upload|wish-?list";
 
 /** Matched against the request line as it came, so that no decoding can make two things of one address. */
 function requestLine(): string {

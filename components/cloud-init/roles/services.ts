@@ -1,8 +1,10 @@
 /** The services role: Apache, PHP-FPM and the shop. */
 import type { Flavor } from "../../cloud/discover";
+import type { MediaCredential } from "../../content/media-access";
 import { type Role, script } from "../role";
 import { opcacheMemory, phpWorkers } from "../sizing";
 import { apacheConf } from "./apache";
+import { mediaFiles, mediaSettings, mediaSite } from "./media";
 
 /** A release of OpenCart, or of anything with the same installer. */
 export interface Release {
@@ -35,6 +37,8 @@ export interface ServicesRoleArgs {
     readonly adminEmail: string;
     readonly adminPassword: string;
   };
+  /** None: uploads stay on the server that took them. */
+  readonly media: MediaCredential | undefined;
 }
 
 const TABLE_PREFIX = "oc_";
@@ -58,7 +62,7 @@ const site = `# The shop. Only the app balancer reaches this port.
       SetHandler "proxy:unix:/run/php/ecommerce.sock|fcgi://shop"
     </FilesMatch>
     RewriteEngine On
-    RewriteCond %{REQUEST_FILENAME} !-f
+${mediaSite.rewrite}    RewriteCond %{REQUEST_FILENAME} !-f
     RewriteCond %{REQUEST_FILENAME} !-d
     RewriteRule ^([^?]*) index.php?_route_=$1 [L,QSA]
   </Directory>
@@ -72,6 +76,7 @@ const site = `# The shop. Only the app balancer reaches this port.
     </Files>
   </Directory>
 
+${mediaSite.place}
   # Code and data that no browser asks for, and scripts among uploaded pictures.
   <LocationMatch "^/(?:system|storage|install)(?:/|$)">
     Require all denied
@@ -160,7 +165,7 @@ export function certificateBody(pem: string): string {
 }
 
 export function servicesRole(args: ServicesRoleArgs): Role {
-  const { flavor, release, database, shop } = args;
+  const { flavor, release, database, shop, media } = args;
   const access = {
     host: database.host,
     port: database.port,
@@ -183,6 +188,7 @@ export function servicesRole(args: ServicesRoleArgs): Role {
       script("healthz.php"),
       script("install-shop.php"),
       script("configure-shop.php"),
+      ...(media ? mediaFiles : []),
       { path: "/etc/apache2/sites-available/ecommerce.conf", content: site },
       { path: "/etc/systemd/system/ecommerce-php-tmp.service", content: tmpService },
       { path: "/etc/systemd/system/ecommerce-php-tmp.timer", content: tmpTimer },
@@ -193,6 +199,7 @@ export function servicesRole(args: ServicesRoleArgs): Role {
       { path: "/etc/ecommerce/php-pool.conf", content: pool(flavor) },
       { path: "/etc/ecommerce/tls/ca.crt", content: database.caCertificate },
       { path: "/etc/ecommerce/database.json", content: `${JSON.stringify(access)}\n`, mode: "0640" },
+      ...(media ? [mediaSettings(media)] : []),
       ...(release
         ? [{ path: "/etc/ecommerce/shop.json", content: `${JSON.stringify(installation)}\n`, mode: "0600" as const }]
         : []),

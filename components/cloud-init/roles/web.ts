@@ -29,6 +29,8 @@ export interface WebRoleArgs {
   readonly clients: Clients;
   /** Seconds for which browsers are told to come by HTTPS only; none: they are not told. */
   readonly hsts: number | undefined;
+  /** Where `/static/` is, with a slash at its end; none: with the shop. */
+  readonly staticUrl: string | undefined;
   /** Seconds for which anonymous visitors share a page; 0: never. */
   readonly cache: number;
 }
@@ -53,16 +55,31 @@ const HEALTH = `  DocumentRoot /var/www/health
   </Location>
 `;
 
-/** Connections are given up before the balancer behind them does (50 s). */
-const proxyTo = (appVip: string) =>
-  `http://${appVip}:80/ connectiontimeout=2 timeout=30 keepalive=On ttl=40 retry=0 acquire=3000`;
+const elsewhere = (staticUrl: string | undefined) =>
+  staticUrl === undefined
+    ? ""
+    : `  ProxyPass /static/ !
+  Redirect /static/ ${staticUrl}
+  <Location /static/>
+    Header always set Cache-Control "public, max-age=3600"
+  </Location>
+`;
 
-const shop = (appVip: string, cache: PageCacheArgs) => `  ProxyRequests Off
+/**
+ * Connections are given up before the balancer behind them does (50 s). A balancer that passes connections on would leave
+ * a kept one with the server that it first led to, also when that is gone.
+ */
+const proxyTo = ({ appVip, clients }: WebRoleArgs) => {
+  const kept = clients.come === "directly" ? "disablereuse=On" : "keepalive=On ttl=40";
+  return `http://${appVip}:80/ connectiontimeout=2 timeout=30 ${kept} retry=0 acquire=3000`;
+};
+
+const shop = (args: WebRoleArgs) => `  ProxyRequests Off
   ProxyPreserveHost On
   ProxyAddHeaders On
   ProxyPass /healthz !
-${pageCache(cache, proxyTo(appVip))}  ProxyPass / ${proxyTo(appVip)}
-  ProxyPassReverse / http://${appVip}:80/
+${elsewhere(args.staticUrl)}${pageCache(cacheOf(args), proxyTo(args))}  ProxyPass / ${proxyTo(args)}
+  ProxyPassReverse / http://${args.appVip}:80/
 
   <LocationMatch "${STATIC}">
     Header setifempty Cache-Control "public, max-age=604800"
@@ -128,15 +145,14 @@ function cacheOf({ flavor, clients, cache }: WebRoleArgs): PageCacheArgs {
 
 function site(args: WebRoleArgs): string {
   const { clients, hsts } = args;
-  const pages = shop(args.appVip, cacheOf(args));
   const opening = "# The shop, from the app balancer.\n";
   switch (clients.come) {
     case "through a balancer":
-      return `${opening}${host(80, HEALTH, clients.https ? throughHttps(hsts) : "", pages)}`;
+      return `${opening}${host(80, HEALTH, clients.https ? throughHttps(hsts) : "", shop(args))}`;
     case "directly": {
-      if (!clients.certificate) return `${opening}${host(80, HEALTH, announced("http"), pages)}`;
+      if (!clients.certificate) return `${opening}${host(80, HEALTH, announced("http"), shop(args))}`;
       const away = `  RewriteEngine On\n  RewriteCond %{REQUEST_URI} !=/healthz\n  ${REDIRECT}\n`;
-      return `${opening}${host(80, HEALTH, away)}${host(443, tls, stay(hsts), HEALTH, announced("https"), pages)}`;
+      return `${opening}${host(80, HEALTH, away)}${host(443, tls, stay(hsts), HEALTH, announced("https"), shop(args))}`;
     }
     default:
       return clients satisfies never;

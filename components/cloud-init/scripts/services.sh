@@ -53,6 +53,7 @@ services_boot() {
     step "preparing the shop's folders" services_folders
     step "installing the shop, once for all servers" php /usr/local/lib/ecommerce/install-shop.php
     step "configuring the shop" services_finish
+    if [ -f /etc/ecommerce/media.json ]; then step "fetching the uploads" services_media; fi
   else
     say "no shop.release is configured: this server answers /healthz only"
   fi
@@ -88,6 +89,29 @@ services_folders() {
   # The installer insists on both, writable.
   install -m 0600 "$SHOP/config-dist.php" "$SHOP/config.php"
   install -m 0600 "$SHOP/admin/config-dist.php" "$SHOP/admin/config.php"
+}
+
+# Before the shop opens. A Swift that is away does not keep it closed for ever; one that refuses us is a mistake to be seen.
+services_media() {
+  local status=75 attempt
+  [ -f /usr/local/lib/ecommerce/media/sync.php ] ||
+    fail "this image was baked before shop.media: bake it anew with npm run image -- services"
+  chgrp www-data /etc/ecommerce/media.json
+  install -d -m 0700 -o www-data -g www-data /var/lib/ecommerce/media
+  install -d -o www-data -g www-data "$SHOP/image/catalog" "$STORAGE/download" "$STORAGE/upload"
+  for attempt in 1 2 3 4 5 6 7 8; do
+    status=0
+    setpriv --reuid=www-data --regid=www-data --clear-groups php /usr/local/lib/ecommerce/media/sync.php first || status=$?
+    if [ "$status" != 75 ]; then break; fi
+    sleep "$attempt"
+  done
+  case $status in
+    0) ;;
+    75) say "Swift does not answer: the shop opens without its uploads, and they come when it does" ;;
+    *) fail "Swift or Keystone refuses this server's credential: see shop.media in the README" ;;
+  esac
+  systemctl enable ecommerce-media.service
+  systemctl restart ecommerce-media.service
 }
 
 services_finish() {

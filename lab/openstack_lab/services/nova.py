@@ -23,6 +23,8 @@ def service(lab: Context) -> Service:
         "neutron": lab.credentials(
             "neutron", service_metadata_proxy="true", metadata_proxy_shared_secret=lab.passwords["metadata"]
         ),
+        # Nova's copies of images that no server boots from any more.
+        "image_cache": {"manager_interval": 120, "remove_unused_original_minimum_age_seconds": 120},
         "libvirt": {"virt_type": "lxc", "images_type": "raw", "disk_prefix": "vd", "volume_use_multipath": "false"},
         "os_vif_ovs": {"ovsdb_connection": OVS},
         # Everything runs as root already.

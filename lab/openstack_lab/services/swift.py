@@ -66,6 +66,8 @@ def _proxy(lab: Context) -> Ini:
         "filter:authtoken": {
             "paste.filter_factory": "keystonemiddleware.auth_token:filter_factory", **token,
             "delay_auth_decision": "True", "service_token_roles_required": "True",
+            # Without it a token with access rules is refused, whatever they say.
+            "service_type": "object-store",
         },
         "filter:keystoneauth": {"use": "egg:swift#keystoneauth", "operator_roles": "admin, member"},
         "filter:cache": {"use": "egg:swift#memcache", "memcache_servers": lab.memcached},

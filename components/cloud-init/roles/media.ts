@@ -1,0 +1,74 @@
+/** Uploads in Swift: the service that keeps an app server's and the container's the same, and the page for what is missing. */
+import type { MediaCredential } from "../../content/media-access";
+import type { ServerFile } from "../document";
+import { script } from "../role";
+
+const SETTINGS = "/etc/ecommerce/media.json";
+
+/** Of Apache's site: where the server has been told of a Swift, a picture that is not on its disk is looked for there. */
+export const mediaSite = {
+  rewrite: `    <IfFile "${SETTINGS}">
+      RewriteCond %{REQUEST_FILENAME} !-f
+      RewriteRule ^image/catalog/. /missing-picture [L]
+    </IfFile>
+`,
+  place: `  # Fetches a picture that another server has taken a moment ago.
+  Alias /missing-picture /usr/local/lib/ecommerce/media/missing.php
+  <Directory /usr/local/lib/ecommerce/media>
+    <Files "missing.php">
+      Require all granted
+      SetHandler "proxy:unix:/run/php/ecommerce.sock|fcgi://shop"
+    </Files>
+  </Directory>
+`,
+};
+
+const unit = `[Unit]
+Description=Keeps uploads the same on every app server, by a container in Swift
+After=network-online.target
+Wants=network-online.target
+ConditionPathExists=${SETTINGS}
+
+[Service]
+User=www-data
+Group=www-data
+ExecStart=/usr/bin/php /usr/local/lib/ecommerce/media/sync.php
+Restart=always
+RestartSec=5
+UMask=0022
+Nice=5
+MemoryMax=256M
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+ProtectSystem=strict
+ReadWritePaths=/var/www/shop/image/catalog /var/lib/ecommerce/storage/download /var/lib/ecommerce/storage/upload /var/lib/ecommerce/media
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+const SCRIPTS = ["settings", "http", "swift", "trees", "files", "manifest", "decide", "sync", "missing"];
+
+export const mediaFiles: readonly ServerFile[] = [
+  ...SCRIPTS.map((name) => script(`media/${name}.php`)),
+  { path: "/etc/systemd/system/ecommerce-media.service", content: unit },
+];
+
+export function mediaSettings(credential: MediaCredential): ServerFile {
+  return { path: SETTINGS, content: `${JSON.stringify(credential)}\n`, mode: "0640" };
+}

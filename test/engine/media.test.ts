@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { gunzipSync } from "node:zlib";
+import { parse } from "yaml";
+import { ROOT } from "../../toolchain/paths";
+import { credentialEnvironment } from "../support/application-credential";
+import { Container, type Credential, credentialIn, readerCredential, tokenOf } from "../support/container";
+import { failure, openLab, type TestLab } from "../support/lab";
+import { SMALLEST } from "../support/stack-files";
+
+const CONFIG = {
+  "ecommerce:cloud": { ...SMALLEST.cloud, objectStorage: true },
+  "ecommerce:shop": { media: { driver: "swift" }, publicStatic: true },
+  "ecommerce:access": { packages: ["198.51.100.1/32"], services: ["127.0.0.1/32"] },
+};
+const SETTINGS = "/etc/ecommerce/media.json";
+
+describe("uploads in Swift", function () {
+  this.timeout("10m");
+  let lab: TestLab;
+  let credential: Credential;
+  /** As the app servers see it, as the project's member does, and as anybody does. */
+  let theirs: Container;
+  let member: Container;
+  let anybody: Container;
+
+  before(async () => {
+    lab = await openLab();
+    await (await lab.open("media", CONFIG)).up();
+    const settings = await userDataFiles(lab);
+    const [first = "", ...others] = settings.filter(({ path }) => path === SETTINGS).map(({ content }) => content);
+    credential = credentialIn(first);
+    assert.deepEqual(others, [first], "both app servers have it, and nobody else has");
+    theirs = new Container(credential.containerUrl, await tokenOf(credential));
+    member = new Container(credential.containerUrl, lab.member.token);
+    anybody = new Container(credential.containerUrl, undefined);
+  });
+
+  after(async () => {
+    await (await lab.open("media", CONFIG)).destroy({ remove: true });
+    assert.deepEqual(await lab.member.everything(), {});
+    const left = `/users/${lab.member.userId}/application_credentials`;
+    const names = await lab.member.rowsOf("identity", left, "application_credentials");
+    assert.deepEqual(
+      names.filter(({ name }) => String(name).includes("media")),
+      [],
+    );
+  });
+
+  it("has nothing to do in the next preview", async () => {
+    const { changeSummary } = await (await lab.open("media", CONFIG)).preview();
+    assert.deepEqual(Object.keys(changeSummary), ["same"]);
+  });
+
+  it("lets the app servers keep objects in their container, and list them", async () => {
+    assert.equal(await theirs.status("PUT", "/image/one.png", {}, "one"), 201);
+    assert.equal(await theirs.status("HEAD", "/image/one.png"), 200);
+    assert.deepEqual(await theirs.names(), ["image/one.png"]);
+    assert.equal(await theirs.read("image/one.png"), "one");
+    assert.equal(await theirs.status("DELETE", "/image/one.png"), 204);
+  });
+
+  it("lets nobody without a token read or list it", async () => {
+    await member.write("image/secret.png", "secret");
+    assert.equal(await anybody.status("GET", "/image/secret.png"), 401);
+    assert.equal(await anybody.status("GET"), 401);
+    await member.delete("image/secret.png");
+  });
+
+  it("lets everybody read static content at the output's address, but list nothing and write nothing", async () => {
+    const { staticUrl } = await (await lab.open("media", CONFIG)).outputs();
+    const url = String(staticUrl?.value).replace(/\/$/, "");
+    const [own, all] = [new Container(url, lab.member.token), new Container(url, undefined)];
+    await own.write("shop.css", "body {}");
+    assert.equal(await all.read("shop.css"), "body {}");
+    for (const [method, place] of [
+      ["GET", ""],
+      ["GET", "?format=json"],
+      ["PUT", "/other.css"],
+      ["DELETE", "/shop.css"],
+    ] as const)
+      assert.equal(await all.status(method, place), 401, `${method} ${place}`);
+    await own.delete("shop.css");
+  });
+
+  it("passes the policies, for which it is the stack file that asks for it", async () => {
+    const levels = path.join(await mkdtemp(path.join(tmpdir(), "ecommerce-levels-")), "levels.json");
+    const mandatory = { enforcementLevel: "mandatory" };
+    const all = { all: { enforcementLevel: "disabled" }, "data-private-containers": mandatory };
+    await writeFile(levels, JSON.stringify({ ...all, "secrets-none-in-user-data": mandatory }));
+    const pack = { policyPacks: [path.join(ROOT, "policy")], policyPackConfigs: [levels] };
+    await (await lab.open("media", CONFIG)).preview(pack);
+  });
+
+  const account = () => credential.containerUrl.replace(/\/[^/]+$/, "");
+  const beside = (what: string) => new Container(`${account()}/ecommerce-media-${what}`, lab.member.token);
+  const refused = (status: number) => assert.ok(status === 401 || status === 403, String(status));
+
+  it("gives them no other container, not by way of a copy either, and no say over their own", async () => {
+    await beside("backups").write("nightly/dump", "everything");
+    for (const token of [
+      await tokenOf(credential),
+      await tokenOf({ ...credential, ...(await readerCredential(lab.member)) }),
+    ]) {
+      const backups = new Container(beside("backups").url, token);
+      refused(await backups.status("GET"));
+      refused(await backups.status("GET", "/nightly/dump"));
+      refused(await backups.status("PUT", "/nightly/dump", {}, "nothing"));
+      refused(await new Container(account(), token).status("GET"));
+      const own = new Container(credential.containerUrl, token);
+      const from = { "X-Copy-From": "/ecommerce-media-backups/nightly/dump" };
+      refused(await own.status("PUT", "/image/copy", from, ""));
+      for (const [method, place] of [
+        ["POST", ""],
+        ["PUT", "/"],
+        ["DELETE", ""],
+        ["PUT", ""],
+      ] as const) {
+        refused(await own.status(method, place, { "X-Container-Read": ".r:*" }));
+      }
+    }
+    assert.equal(await beside("backups").read("nightly/dump"), "everything");
+    await beside("backups").delete("nightly/dump");
+  });
+
+  it("gives them nothing of Nova, and nothing of Keystone but the token", async () => {
+    const token = await tokenOf(credential);
+    const ask = async (service: string, path: string) =>
+      (await fetch(`${lab.member.endpoint(service)}${path}`, { headers: { "X-Auth-Token": token } })).status;
+    refused(await ask("compute", "/servers"));
+    refused(await ask("identity", `/users/${lab.member.userId}/application_credentials`));
+    refused(await ask("identity", "/auth/projects"));
+  });
+
+  it("says in the preview that a restricted credential cannot make another, and which endpoint is out of reach", async () => {
+    const env = await credentialEnvironment(lab, false);
+    const elsewhere = { ...CONFIG, "ecommerce:access": { packages: ["198.51.100.1/32"], services: ["192.0.2.0/24"] } };
+    const stack = await lab.open("refused", elsewhere, env);
+    const text = await failure((onOutput) => stack.preview({ onOutput }));
+    assert.match(
+      text,
+      /ecommerce:shop\.media\.driver: "swift" needs an application credential .*"test-restricted", may/,
+    );
+    assert.match(
+      text,
+      /ecommerce:access\.services: 192\.0\.2\.0\/24 does not hold the endpoint http:\/\/127\.0\.0\.1:5000/,
+    );
+  });
+});
+
+interface WrittenFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** Files that the store's servers are given, as Nova keeps them. */
+async function userDataFiles(lab: TestLab): Promise<WrittenFile[]> {
+  const servers = await lab.member.list("servers");
+  const each = servers.map(async ({ id, name }) => {
+    const { server } = await lab.admin.call("compute", `/servers/${id}`, "GET", undefined, undefined, "2.3");
+    const encoded = Reflect.get(Object(server), "OS-EXT-SRV-ATTR:user_data");
+    const { write_files: files }: { write_files: WrittenFile[] } = parse(plain(Buffer.from(encoded, "base64")));
+    if (files.some(({ path }) => path === SETTINGS)) assert.match(String(name), /-app-\d$/);
+    return files;
+  });
+  return (await Promise.all(each)).flat();
+}
+
+/** User data that would be too long is sent as gzip. */
+function plain(userData: Buffer): string {
+  return (userData[0] === 0x1f ? gunzipSync(userData) : userData).toString();
+}

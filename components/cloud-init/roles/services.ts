@@ -114,8 +114,6 @@ opcache.interned_strings_buffer = 16
 opcache.max_accelerated_files = 20000
 ; The code never changes on a living server: a release is a new server.
 opcache.validate_timestamps = 0
-; So the shop need not ask the disk whether its files are there, some hundred times a page.
-opcache.enable_file_override = 1
 ; A database server that is gone says nothing: connections to it are given up before a page's time is over.
 mysqlnd.net_read_timeout = 50
 `;

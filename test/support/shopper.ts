@@ -72,6 +72,15 @@ export class Shopper {
   }
 }
 
+/** Buys one lamp as somebody new, again until it is done. @returns the order's number */
+export function bought(url: string, seconds = 60): Promise<number> {
+  return eventually(
+    () => new Shopper(url).buy().catch(() => 0),
+    (number) => number > 0,
+    seconds,
+  );
+}
+
 export interface Watch {
   readonly requests: number;
   readonly failures: number;
@@ -81,6 +90,8 @@ export interface Watch {
   readonly silence: number;
   /** Why they failed, each reason once. */
   readonly reasons: readonly string[];
+  /** When, in milliseconds since 1970. */
+  readonly failedAt: readonly number[];
 }
 
 /** Looks at a page ten times a second while something happens, and for some quiet seconds after it, at most ten minutes. */
@@ -114,5 +125,12 @@ export async function watching(
   const seconds = failures.length > 0 ? (Math.max(...failures) - Math.min(...failures)) / 1000 : 0;
   const moments = [begun, ...answers.filter((moment) => moment < stopped), stopped];
   const silence = Math.max(...moments.slice(1).map((moment, index) => moment - (moments[index] ?? moment))) / 1000;
-  return { requests: looks.length, failures: failures.length, seconds, silence, reasons: [...reasons] };
+  return {
+    requests: looks.length,
+    failures: failures.length,
+    seconds,
+    silence,
+    reasons: [...reasons],
+    failedAt: failures,
+  };
 }

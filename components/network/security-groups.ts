@@ -61,8 +61,9 @@ export class SecurityGroups extends pulumi.ComponentResource {
         remoteIpPrefix: rule.cidr,
         description: rule.reason,
       },
-      // The group takes its rules with it; one by one they would take 5 s each.
-      { parent: this, deletedWith: group },
+      // The group takes its rules with it; one by one they would take 5 s each. For another reason of the same rule Neutron
+      // wants the old one gone first.
+      { parent: this, deletedWith: group, deleteBeforeReplace: true },
     );
   }
 }

@@ -62,8 +62,8 @@ describe("a store whose web and app servers are replaced under load", function (
 
   it("by servers that do not come up: up fails and says why, the old ones go on, and the next up puts it right", async () => {
     const before = await servers();
-    const broken = { release: { url: "file:///nowhere.zip", sha256: "0".repeat(64) } };
-    const stack = await store.changed(LARGER, { "ecommerce:shop": broken });
+    const release = { url: "file:///nowhere.zip", sha256: "0".repeat(64) };
+    const stack = await store.changed(LARGER, { "ecommerce:shop": { media: { driver: "swift" }, release } });
     let said = "";
     const seen = await watching(store.url, 5, async () => {
       said = await failure((onOutput) => stack.up({ onOutput }));

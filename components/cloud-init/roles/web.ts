@@ -82,7 +82,7 @@ ${elsewhere(args.staticUrl)}${pageCache(cacheOf(args), proxyTo(args))}  ProxyPas
   ProxyPassReverse / http://${args.appVip}:80/
 
   <LocationMatch "${STATIC}">
-    Header setifempty Cache-Control "public, max-age=604800"
+    Header setifempty Cache-Control "public, max-age=604800" "expr=%{REQUEST_STATUS} == 200"
   </LocationMatch>
   <IfModule mod_deflate.c>
     AddOutputFilterByType DEFLATE text/html text/css text/plain text/xml application/javascript text/javascript application/json image/svg+xml

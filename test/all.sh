@@ -36,10 +36,6 @@ export LAB_PROFILE=api
 step "lab" lab/lab.sh up
 step "engine tests" suite engine --parallel --jobs 2 'test/engine/*.test.ts'
 step "engine tests that take services away" suite alone 'test/engine/alone/*.test.ts'
-# Two labs are more than two cores bear.
-step "lab away" lab/lab.sh down
-export LAB_PROFILE=full
-step "tests of a store that runs" suite full 'test/full/*.test.ts'
 
 printf '\nfigures of this run: .test-artefacts/figures.jsonl; %d s in all\n' "$((SECONDS - started))"
 node test/support/sum-totals.cjs "$results" || failed=1

@@ -47,6 +47,26 @@ describe("the repair of a stack whose engine was killed", () => {
     assert.deepEqual(adopted, { ...member, id: "5", outputs: { poolId: "pool" } });
   });
 
+  it("gives an adopted server's port up, where the next server comes before it goes", () => {
+    const type = "openstack:compute/instance:Instance";
+    const server = { urn: "urn:web-1", type, inputs: { networks: [{ port: "port-1" }] } };
+    const port = (id: string, more: object = {}) => ({ urn: `urn:${id}`, id, ...more });
+    const state = exportedState.parse({
+      deployment: {
+        resources: [port("port-1", { replacementTrigger: "a" }), port("port-2", { replacementTrigger: "a" })],
+        pending_operations: [{ type: "creating", resource: server }],
+      },
+    });
+    const [first, second] = settle(state, new Map([["urn:web-1", "7"]])).deployment.resources;
+    assert.deepEqual(first, port("port-1", { replacementTrigger: "of an adopted server" }));
+    assert.deepEqual(second, port("port-2", { replacementTrigger: "a" }));
+
+    const fixed = exportedState.parse({
+      deployment: { resources: [port("port-1")], pending_operations: [{ type: "creating", resource: server }] },
+    });
+    assert.deepEqual(settle(fixed, new Map([["urn:web-1", "7"]])).deployment.resources[0], port("port-1"));
+  });
+
   it("lets a replacement take the place of its predecessor", () => {
     const state = exportedState.parse({
       deployment: {

@@ -12,7 +12,16 @@ const operation = z.looseObject({ type: z.string(), resource });
 /** What `pulumi stack export` prints, as far as it matters here; all the rest is kept as it is. */
 export const exportedState = z.looseObject({
   deployment: z.looseObject({
-    resources: z.array(z.looseObject({ urn: z.string(), pendingReplacement: z.boolean().optional() })).default([]),
+    resources: z
+      .array(
+        z.looseObject({
+          urn: z.string(),
+          id: z.string().optional(),
+          pendingReplacement: z.boolean().optional(),
+          replacementTrigger: z.unknown().optional(),
+        }),
+      )
+      .default([]),
     pending_operations: z.array(operation).default([]),
   }),
 });
@@ -31,6 +40,19 @@ function known({ type, inputs }: PendingCreate): { readonly outputs?: Readonly<R
   return names ? { outputs: Object.fromEntries(names.map((name) => [name, inputs[name]])) } : {};
 }
 
+const networks = z.array(z.looseObject({ port: z.string().optional() }));
+
+/**
+ * Ids of the ports of adopted servers. What a refresh can tell of a server is not all that the program says of it, so the
+ * next up replaces an adopted one; where the new server comes first, it needs another port.
+ */
+function portsOf(servers: readonly PendingCreate[]): Set<string> {
+  const listed = servers
+    .filter(({ type }) => type === "openstack:compute/instance:Instance")
+    .flatMap(({ inputs }) => networks.safeParse(inputs.networks).data ?? []);
+  return new Set(listed.flatMap(({ port }) => port ?? []));
+}
+
 /** The state with every pending create settled: adopted under its id, or forgotten when it has none. */
 export function settle(state: ExportedState, ids: ReadonlyMap<string, string>): ExportedState {
   const adopted = pendingCreates(state).flatMap((pending) => {
@@ -39,10 +61,16 @@ export function settle(state: ExportedState, ids: ReadonlyMap<string, string>): 
   });
   const { deployment } = state;
   const adoptedUrns = new Set(adopted.map(({ urn }) => urn));
+  const ports = portsOf(adopted);
   // A replacement's predecessor: gone already and kept as a mark only, or still there and to be deleted by the next up.
   const others = deployment.resources
     .filter(({ urn, pendingReplacement }) => !(adoptedUrns.has(urn) && pendingReplacement))
-    .map((other) => (adoptedUrns.has(other.urn) ? { ...other, delete: true } : other));
+    .map((other) => (adoptedUrns.has(other.urn) ? { ...other, delete: true } : other))
+    .map((other) =>
+      other.replacementTrigger !== undefined && ports.has(other.id ?? "")
+        ? { ...other, replacementTrigger: "of an adopted server" }
+        : other,
+    );
   return {
     ...state,
     deployment: {

@@ -19,7 +19,7 @@ export interface Lookup {
 
 /** Made once more without harm, since the API takes the same request twice; or not objects of the cloud at all. */
 export const REPEATABLE: readonly RegExp[] = [
-  /^openstack:networking\/(subnetRoute|floatingIpAssociate):/,
+  /^openstack:networking\/floatingIpAssociate:/,
   /^openstack:objectstorage\/container:/,
   // Under another name, since Keystone tells a credential's secret only once.
   /^openstack:identity\/applicationCredential:/,
@@ -57,6 +57,13 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
     match: ({ fixed_ips: addresses }, { subnetId }) =>
       subnetId === undefined ||
       (Array.isArray(addresses) && addresses.some(({ subnet_id: subnet }) => subnet === subnetId)),
+  },
+  "openstack:networking/subnetRoute:SubnetRoute": {
+    list: neutron("subnets", ({ subnetId }) => ({ id: subnetId })),
+    match: ({ host_routes: routes }, { destinationCidr, nextHop }) =>
+      Array.isArray(routes) &&
+      routes.some(({ destination, nexthop }) => destination === destinationCidr && nexthop === nextHop),
+    id: (_, { subnetId, destinationCidr, nextHop }) => `${subnetId}-route-${destinationCidr}-${nextHop}`,
   },
   "openstack:networking/port:Port": {
     list: neutron("ports", ({ name, networkId }) => ({ name, network_id: networkId })),

@@ -25,7 +25,9 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
   if (pending.length === 0) return 0;
   say(`the last run was killed while it made ${pending.length} resources: looking for them in the cloud`);
   const cloud = cloudApi(await signIn(await stack.getAllConfig(), env));
-  const found = await Promise.allSettled(pending.map((create) => identify(cloud, create)));
+  // A server that is to be replaced has its successor's name.
+  const known = new Set(state.deployment.resources.flatMap(({ id }) => id ?? []));
+  const found = await Promise.allSettled(pending.map((create) => identify(cloud, create, known)));
   const problems = found.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
   if (problems.length > 0) throw new Error(`stack ${stack.name} cannot be repaired yet:\n${problems.join("\n")}`);
 
@@ -36,21 +38,26 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
   return ids.size;
 }
 
-/** @returns the URN and Pulumi's id, or nothing when the cloud has no such object */
-async function identify(cloud: CloudApi, { urn, type, inputs }: PendingCreate): Promise<[string, string] | undefined> {
+/** @param known ids in the state. @returns the URN and Pulumi's id, or nothing when the cloud has no such object */
+async function identify(
+  cloud: CloudApi,
+  { urn, type, inputs }: PendingCreate,
+  known: ReadonlySet<string>,
+): Promise<[string, string] | undefined> {
   if (REPEATABLE.some((kind) => kind.test(type))) return undefined;
   const lookup = LOOKUPS[type];
   if (!lookup) throw new Error(`${urn}: no way is known to look for a ${type}; settle it with \`pulumi refresh\``);
   const deadline = Date.now() + PATIENCE_SECONDS * 1000;
   for (;;) {
-    const items = await lookUp(cloud, lookup, inputs);
+    const idOf = (item: Readonly<Record<string, unknown>>) => lookup.id?.(item, inputs) ?? String(item.id);
+    const items = (await lookUp(cloud, lookup, inputs)).filter((item) => !known.has(idOf(item)));
     const [item, another] = items;
     if (!item) return undefined;
     if (another) {
       const ids = items.map(({ id }) => id).join(", ");
       throw new Error(`${urn}: the cloud has ${items.length} of them (${ids}); delete those that nothing uses`);
     }
-    if (lookup.isSettled?.(item) ?? true) return [urn, lookup.id?.(item, inputs) ?? String(item.id)];
+    if (lookup.isSettled?.(item) ?? true) return [urn, idOf(item)];
     if (Date.now() > deadline) throw new Error(`${urn}: ${item.id} is still being made after ${PATIENCE_SECONDS} s`);
     await sleep(POLL_SECONDS * 1000);
   }

@@ -26,8 +26,9 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
   say(`the last run was killed while it made ${pending.length} resources: looking for them in the cloud`);
   const cloud = cloudApi(await signIn(await stack.getAllConfig(), env));
   // A server that is to be replaced has its successor's name.
-  const known = new Set(state.deployment.resources.flatMap(({ id }) => id ?? []));
-  const found = await Promise.allSettled(pending.map((create) => identify(cloud, create, known)));
+  const found = await Promise.allSettled(
+    pending.map((create) => identify(cloud, create, knownIds(state, create.type))),
+  );
   const problems = found.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
   if (problems.length > 0) throw new Error(`stack ${stack.name} cannot be repaired yet:\n${problems.join("\n")}`);
 
@@ -36,6 +37,11 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
   await importState(stack, env, settle(state, ids));
   await stack.refresh();
   return ids.size;
+}
+
+/** Of one type, since a router's leg has the id of its port. */
+function knownIds({ deployment }: ExportedState, type: string): Set<string> {
+  return new Set(deployment.resources.filter((one) => one.type === type).flatMap(({ id }) => id ?? []));
 }
 
 /** @param known ids in the state. @returns the URN and Pulumi's id, or nothing when the cloud has no such object */

@@ -16,6 +16,7 @@ export const exportedState = z.looseObject({
       .array(
         z.looseObject({
           urn: z.string(),
+          type: z.string().optional(),
           id: z.string().optional(),
           pendingReplacement: z.boolean().optional(),
           replacementTrigger: z.unknown().optional(),

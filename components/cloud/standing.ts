@@ -13,10 +13,11 @@ export const NONE_STANDING: Standing = { web: new Set(), app: new Set() };
 
 /** @param prefix what the servers' names begin with, `<project>-<stack>` */
 export async function standingServers(api: Pick<CloudApi, "call">, prefix: string): Promise<Standing> {
-  const query = encodeURIComponent(`^${prefix}-(web|app)-[0-9]+$`);
+  // Nova takes alternatives in a name for text.
+  const query = encodeURIComponent(`^${prefix}-`);
   const { servers } = serversSchema.parse(await api.call("compute", `/servers?name=${query}`));
   const of = (tier: string) => {
-    const named = servers.filter(({ name }) => name.startsWith(`${prefix}-${tier}-`));
+    const named = servers.filter(({ name }) => new RegExp(`^${prefix}-${tier}-[0-9]+$`).test(name));
     return new Set(named.map(({ id }) => id));
   };
   return { web: of("web"), app: of("app") };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { discover } from "../../components/cloud/discover";
+import { standingServers } from "../../components/cloud/standing";
 import { validate } from "../../components/config/validate";
 import { Recorder } from "../support/recorder";
 import { SMALLEST } from "../support/stack-files";
@@ -133,5 +134,20 @@ describe("discovery of the cloud", () => {
       },
     });
     await assert.rejects(found(), /cannot sign in to OpenStack: .*Authentication failed[\s\S]*OS_CLOUD/);
+  });
+});
+
+describe("the store's servers that stand", () => {
+  it("are asked for by a pattern without alternatives, which Nova takes for text, and told apart by their names", async () => {
+    const asked: string[] = [];
+    const names = ["shop-dev-web-1", "shop-dev-web-2", "shop-dev-app-1", "shop-dev-db-1", "shop-dev-web-balancer-1"];
+    const call = async (_: string, where: string) => {
+      asked.push(decodeURIComponent(where));
+      return { servers: names.map((name) => ({ id: `id-of-${name}`, name })) };
+    };
+    const { web, app } = await standingServers({ call }, "shop-dev");
+    assert.deepEqual(asked, ["/servers?name=^shop-dev-"]);
+    assert.deepEqual([...web], ["id-of-shop-dev-web-1", "id-of-shop-dev-web-2"]);
+    assert.deepEqual([...app], ["id-of-shop-dev-app-1"]);
   });
 });

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { Container } from "../support/container";
 import { eventually } from "../support/eventually";
 import { figure, timed } from "../support/figures";
-import { type FullStore, inside, STACK, withFullStore } from "../support/full-lab";
+import { type FullStore, inside, remove, STACK, withFullStore } from "../support/full-lab";
 import { PICTURE } from "../support/picture";
-import { look, Shopper } from "../support/shopper";
+import { Shopper, sells } from "../support/shopper";
 
 const SERVERS = ["app-1", "app-2"] as const;
 const OK = "200 image/png";
@@ -27,11 +27,7 @@ describe("uploads of a store that runs", function () {
     const { member } = store.lab;
     container = new Container(`${member.endpoint("object-store")}/ecommerce-${STACK}-media`, member.token);
     [password = ""] = Object.values<string>(store.outputs.adminPasswords?.value ?? {});
-    await eventually(
-      () => look(store.url),
-      (page) => page !== undefined,
-      300,
-    );
+    await sells(store.url);
   });
 
   /** By the administration of this very server. @returns the picture's path below `image/` */
@@ -148,10 +144,7 @@ describe("uploads of a store that runs", function () {
       (names) => names.includes(objectOf(picture)),
       10,
     );
-    const find = async () =>
-      (await store.lab.member.list("servers")).find(({ name }) => name === `ecommerce-${STACK}-app-1`)?.id;
-    await store.lab.member.call("compute", `/servers/${await find()}`, "DELETE");
-    await eventually(find, (found) => found === undefined, 60);
+    await remove(store, "app-1");
     await timed("up that brings the app server back", () => store.stack.up({ refresh: true }));
     await eventually(
       () => inside("app-1", "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1/healthz").catch(() => ""),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually";
 import { timed } from "../support/figures";
-import { type FullStore, inside, withFullStore } from "../support/full-lab";
+import { type FullStore, inside, serverId, withFullStore } from "../support/full-lab";
 import { bought, sells } from "../support/shopper";
 
 const SERVERS = ["web-1", "web-2", "app-1", "app-2", "db-1"];
@@ -20,10 +20,6 @@ describe("a store that was away", function () {
     store = given;
   });
 
-  const idOf = async (server: string) => {
-    const all = await store.lab.member.list("servers");
-    return all.find(({ name }) => String(name).endsWith(`-${server}`))?.id;
-  };
   const wellAgain = (server: string) => {
     const check = IS_WELL[server.split("-")[0] ?? ""] ?? "false";
     return eventually(
@@ -56,7 +52,7 @@ describe("a store that was away", function () {
     it(`comes back by itself when ${server} is rebooted, and its user data is as well kept as before`, async () => {
       const booted = () => inside(server, "stat -c %Y /proc/1").catch(() => "");
       const before = await booted();
-      const path = `/servers/${await idOf(server)}/action`;
+      const path = `/servers/${await serverId(store, server)}/action`;
       await store.lab.member.call("compute", path, "POST", { reboot: { type: "HARD" } });
       await timed(`from the reboot of ${server} to its service`, async () => {
         await eventually(booted, (time) => time !== "" && time !== before, 120);

@@ -26,7 +26,8 @@ export function knock({ url, host }: Door): Promise<Answer> {
     const options = {
       // A connection kept for the next request would hold on to one server of the balancer's.
       agent: false,
-      headers: { "User-Agent": "ecommerce-readiness", ...(host ? { Host: host } : {}) },
+      // Whoever has a cookie gets a page of the shop's, never one that a web server still has (`shop.cache`).
+      headers: { "User-Agent": "ecommerce-readiness", Cookie: "ecommerce=readiness", ...(host ? { Host: host } : {}) },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     };
     const hindered = (error: NodeJS.ErrnoException) => {

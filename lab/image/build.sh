@@ -5,7 +5,6 @@ set -euo pipefail
 
 folder=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 root=$folder/root
 log=$folder/build.log
 
@@ -24,12 +23,7 @@ mkdir -p "$folder"
 : >"$log"
 rm -rf "$root"
 say "a minimal Debian, about 1 minute"
-debootstrap --variant=minbase bookworm "$root" "$mirror" >>"$log" 2>&1
-# A mirror may lag behind.
-printf 'deb [check-valid-until=no] %s bookworm main\ndeb %s bookworm-updates main\n' "$mirror" "$mirror" >"$root/etc/apt/sources.list"
-cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-chmod 0755 "$root/usr/sbin/policy-rc.d"
+"$here/minimal.sh" "$root" >>"$log" 2>&1
 
 say "cloud-init and what it needs"
 inside apt-get -q update

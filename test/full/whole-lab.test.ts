@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually";
 import { timed } from "../support/figures";
-import { type FullStore, inside, serverId, withFullStore } from "../support/full-lab";
+import { type FullStore, inside, serverId, serves, withFullStore } from "../support/full-lab";
 import { bought, sells } from "../support/shopper";
 
 const SERVERS = ["web-1", "web-2", "app-1", "app-2", "db-1"];
-/** As root of a server: how its own service is. */
-const IS_WELL: Readonly<Record<string, string>> = {
-  web: "curl -sf -o /dev/null http://127.0.0.1/healthz",
-  app: "curl -sf -o /dev/null http://127.0.0.1/healthz",
-  db: "mysqladmin --silent ping",
-};
-
 // The last of all, by its name: what it does to the lab, it does to every other test.
 describe("a store that was away", function () {
   this.timeout("15m");
@@ -20,18 +13,6 @@ describe("a store that was away", function () {
     store = given;
   });
 
-  const wellAgain = (server: string) => {
-    const check = IS_WELL[server.split("-")[0] ?? ""] ?? "false";
-    return eventually(
-      () =>
-        inside(server, check).then(
-          () => true,
-          () => false,
-        ),
-      (well) => well,
-      180,
-    );
-  };
   const expectGuarded = async (server: string) => {
     const ask = "curl -s -m 3 -o /dev/null -w '%{http_code}' http://169.254.169.254/openstack/latest/user_data || true";
     assert.equal(await inside(server, `runuser -u nobody -- sh -c "${ask}"`), "000", server);
@@ -56,7 +37,7 @@ describe("a store that was away", function () {
       await store.lab.member.call("compute", path, "POST", { reboot: { type: "HARD" } });
       await timed(`from the reboot of ${server} to its service`, async () => {
         await eventually(booted, (time) => time !== "" && time !== before, 120);
-        await wellAgain(server);
+        await serves(server);
       });
       await sells(store.url);
       await expectGuarded(server);

@@ -8,7 +8,7 @@ folder=$1
 scripts=$2
 suite=${3:-bookworm}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+minimal=$here/../../lab/image/minimal.sh
 
 say() { printf 'roots: %s\n' "$*" >&2; }
 
@@ -39,20 +39,14 @@ make_mysql_the_default() {
 }
 
 mkdir -p "$folder"
-made_by=$(echo "$suite" && cat "$here/build-roots.sh" "$here/systemctl")
+made_by=$(echo "$suite" && cat "$here/build-roots.sh" "$here/systemctl" "$minimal")
 if [ "$(cat "$folder/base.done" 2>/dev/null)" != "$made_by" ]; then
   say "making a minimal Debian, suite $suite (about 1 minute)"
   rm -rf "$folder/base" "$folder"/*.done
-  debootstrap --variant=minbase "$suite" "$folder/base" "$mirror" >"$folder/base.log" 2>&1 || {
+  "$minimal" "$folder/base" "$suite" >"$folder/base.log" 2>&1 || {
     tail -n 20 "$folder/base.log" >&2
     exit 1
   }
-  # A mirror may lag behind.
-  echo "deb [check-valid-until=no] $mirror $suite main" >"$folder/base/etc/apt/sources.list"
-  if [ "$suite" != sid ]; then echo "deb $mirror $suite-updates main" >>"$folder/base/etc/apt/sources.list"; fi
-  cp -L /etc/resolv.conf "$folder/base/etc/resolv.conf"
-  printf '#!/bin/sh\nexit 101\n' >"$folder/base/usr/sbin/policy-rc.d"
-  chmod 0755 "$folder/base/usr/sbin/policy-rc.d"
   say "installing cloud-init in it"
   # shellcheck disable=SC2016 # $1 is the inner shell's
   unshare --mount bash -euc '

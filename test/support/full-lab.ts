@@ -107,6 +107,24 @@ export async function inside(server: string, command: string, stack = STACK): Pr
   return stdout;
 }
 
+/** As root of a server: how its own service is. */
+const IS_WELL: Readonly<Record<string, string>> = {
+  web: "curl -sf -o /dev/null http://127.0.0.1/healthz",
+  app: "curl -sf -o /dev/null http://127.0.0.1/healthz",
+  db: "mysqladmin --silent ping",
+};
+
+/** Waits until a server's own service is well. @param server as for `inside` */
+export async function serves(server: string): Promise<void> {
+  const check = IS_WELL[server.split("-")[0] ?? ""] ?? "false";
+  const isWell = () =>
+    inside(server, check).then(
+      () => true,
+      () => false,
+    );
+  await eventually(isWell, (well) => well, 180);
+}
+
 /** Nova's id of a server. @param server as for `inside` */
 export async function serverId({ lab, name }: FullStore, server: string): Promise<string | undefined> {
   const found = (await lab.member.list("servers")).find((one) => one.name === `ecommerce-${name}-${server}`);

@@ -12,7 +12,7 @@ const USAGE = `npm run lab -- COMMAND
 
   up           start the embedded OpenStack; does nothing when it runs
   down         stop it and keep its state
-  reset [CLOUD] empty the cloud through its APIs; CLOUD: lab, lab-other or lab-third, default all
+  reset [CLOUD] empty the cloud through its APIs; CLOUD: lab, lab-other, lab-third and so on, default all
   status       what runs, and how much memory it takes
   logs [NAME]  the last lines of one service's log, or of all
   stop NAME    stop one service, to see what its absence does; start NAME brings it back

@@ -10,7 +10,13 @@ from .progress import fail
 
 ADMIN = "admin"
 # Ordinary clouds: the user of each, who is a member of one project and nothing else, and that project.
-CLOUDS = {"lab": ("member", "shop"), "lab-other": ("other", "neighbour"), "lab-third": ("third", "stranger")}
+CLOUDS = {
+    "lab": ("member", "shop"),
+    "lab-other": ("other", "neighbour"),
+    "lab-third": ("third", "stranger"),
+    "lab-fourth": ("fourth", "newcomer"),
+    "lab-fifth": ("fifth", "passer-by"),
+}
 
 
 def clouds(lab: Context) -> dict[str, object]:

@@ -9,8 +9,9 @@ import { run } from "../../toolchain/run";
 import { openStack } from "../../toolchain/workspace";
 import { CloudApi } from "./cloud-api";
 
-/** The project that the tests have for themselves: Mocha's second process has another one. */
-export const TEST_CLOUD = process.env.MOCHA_WORKER_ID === "1" ? "lab-third" : "lab-other";
+/** The project that the tests have for themselves: each of Mocha's processes has another one. */
+export const TEST_CLOUD =
+  ["lab-other", "lab-third", "lab-fourth", "lab-fifth"][Number(process.env.MOCHA_WORKER_ID ?? 0)] ?? "lab-other";
 
 export interface TestLab {
   readonly env: Readonly<Record<string, string>>;

@@ -34,8 +34,12 @@ step "role tests" suite roles 'test/roles/**/*.test.ts'
 step "shell scripts" shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/bench/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh lab/image/*.sh lab/image/files/usr/local/sbin/* examples/*/*.sh
 export LAB_PROFILE=api
 step "lab" lab/lab.sh up
-step "engine tests" suite engine --parallel --jobs 2 'test/engine/*.test.ts'
+# Those that take longest begin first.
+step "engine tests" suite engine --parallel --jobs 4 'test/engine/@(scaling*|store|policy).test.ts' 'test/engine/!(scaling*|store|policy).test.ts'
 step "engine tests that take services away" suite alone 'test/engine/alone/*.test.ts'
+step "lab" lab/lab.sh down
+export LAB_PROFILE=full
+step "stores that run" suite full 'test/full/*.test.ts'
 
 printf '\nfigures of this run: .test-artefacts/figures.jsonl; %d s in all\n' "$((SECONDS - started))"
 node test/support/sum-totals.cjs "$results" || failed=1

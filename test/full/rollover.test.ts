@@ -63,7 +63,7 @@ describe("a store whose web and app servers are replaced under load", function (
   it("by servers that do not come up: up fails and says why, the old ones go on, and the next up puts it right", async () => {
     const { admin, member } = store.lab;
     // Those that stand, those that fail, and those that come after all.
-    const quota = { quota_set: { instances: 20 } };
+    const quota = { quota_set: { instances: 20, cores: 40, ram: 102_400 } };
     await admin.call("compute", `/os-quota-sets/${member.projectId}`, "PUT", quota);
     const before = await servers();
     const release = { url: "file:///nowhere.zip", sha256: "0".repeat(64) };

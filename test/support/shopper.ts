@@ -110,6 +110,8 @@ export async function watching(
   const happening = work().finally(() => {
     ended = Date.now();
   });
+  // It is awaited below, when the looking has ended.
+  happening.catch(() => undefined);
   const isQuiet = () => ended > 0 && Date.now() > Math.max(ended, failures.at(-1) ?? 0) + quietSeconds * 1000;
   while (!isQuiet() && Date.now() < begun + 600_000) {
     const failed = (reason: string) => {

@@ -86,6 +86,9 @@ export const autoScalingSchema = z.strictObject({
   low: percent.default(20).describe("average CPU below which one server is removed, in percent"),
   window: whole(2, 86_400).default(600).describe("seconds for which it must be so; a multiple of the granularity"),
   cooldown: whole(0, 86_400).optional().describe("seconds without another change; default: twice the granularity"),
+  warmup: whole(0, 3600)
+    .default(60)
+    .describe("seconds that a new server has to boot before Octavia sends it shoppers; of no effect with haproxy"),
   rollout: rolloutSchema.prefault({}),
   heal: z
     .boolean()

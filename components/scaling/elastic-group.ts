@@ -119,7 +119,7 @@ function poolParameter({ suffix }: MemberPool): PoolParameter {
 }
 
 /** Minutes for the slowest thing that Heat may have to do: replacing the largest group, batch by batch. */
-function patience({ max, rollout }: AutoScaling): number {
+function patience({ max, rollout, warmup }: AutoScaling): number {
   const batches = Math.ceil(max / rollout.batch);
-  return Math.ceil(batches * (MEMBER_MINUTES + rollout.pause / 60)) + MEMBER_MINUTES;
+  return Math.ceil(batches * (MEMBER_MINUTES + rollout.pause / 60) + warmup / 60) + MEMBER_MINUTES;
 }

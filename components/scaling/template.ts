@@ -105,6 +105,8 @@ function group(args: GroupTemplateArgs) {
               [`${pool}_port`, port],
             ]),
           ),
+          // Whoever is in no pool is found by the balancer when it serves.
+          ...(args.ports.pool === undefined ? {} : { warmup: args.scaling.warmup }),
           boot: { get_attr: ["boot", "config"] },
           metadata: { ...args.metadata, "metering.server_group": args.name },
           tags: args.tags,

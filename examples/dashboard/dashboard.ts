@@ -1,11 +1,10 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { renderUserData } from "../../components/cloud-init/role";
-import { faultReporter, healthyServerId } from "../../components/compute/server-health";
 import type { Naming } from "../../components/naming";
 import type { ReferencedStore } from "../../components/store-reference";
 import { OwnGroup, ruleIn } from "../shared/own-group";
+import { ownServer } from "../shared/own-server";
 import type { DashboardConfig } from "./config";
 import type { DashboardCloud } from "./discover";
 import { operationsRole } from "./role";
@@ -95,29 +94,11 @@ export class Dashboard extends pulumi.ComponentResource {
           reports: { url: `${cloud.endpoints["object-store"]}/${reports}`, key },
         }),
       );
-    const user = { hostname: naming.prefix, mode: "packages", base: config.boot } as const;
-    const server = new openstack.compute.Instance(
+    this.serverId = ownServer(
       name,
-      {
-        name: naming.prefix,
-        imageId: cloud.imageId,
-        flavorName: config.server.flavor,
-        networks: [{ port: port.id }],
-        userData: pulumi.secret(role.apply((role) => renderUserData(role, user))),
-        metadata: naming.metadata(),
-        tags: naming.tags(),
-        ...(config.server.keyPair ? { keyPair: config.server.keyPair } : {}),
-        ...(config.server.zone ? { availabilityZone: config.server.zone } : {}),
-      },
-      {
-        parent: this,
-        dependsOn: group.ready,
-        deleteBeforeReplace: true,
-        replaceOnChanges: ["imageId"],
-        hooks: { onError: [faultReporter(name, naming.prefix, own)] },
-      },
+      { naming, config, imageId: cloud.imageId, role: pulumi.secret(role), ports: [port], group },
+      own,
     );
-    this.serverId = healthyServerId(server, naming.prefix, own);
     this.registerOutputs({ address: this.address, serverId: this.serverId, reports: this.reports });
   }
 }

@@ -45,6 +45,9 @@ def populate(lab: Context) -> None:
         if name not in types:
             cloud.block_storage.create_type(name=name, extra_specs={"volume_backend_name": "lab"})
     _archive_policy(cloud)
+    # Octavia's balancers are ports and security groups of its own project, however many stores there are.
+    service = cloud.identity.find_project("service", domain_id="default")
+    cloud.network.update_quota(service.id, ports=-1, security_groups=-1, security_group_rules=-1)
 
 
 def _archive_policy(cloud) -> None:

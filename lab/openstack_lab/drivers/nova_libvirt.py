@@ -1,5 +1,6 @@
-"""nova-compute with Nova's own libvirt driver for containers, and the five things that it lacks there."""
+"""nova-compute with Nova's own libvirt driver for containers, and the six things that it lacks there."""
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -81,6 +82,33 @@ def _lies_in(device, folder):
     return file.startswith(f"{folder}/")
 
 
+STARTS = 3
+
+
+def _start(self, context, xml, instance, power_on, post_xml_callback):
+    """
+    libvirt misses now and then which process is the first of a container that it has just started, and then never takes a
+    device for it: such a container is started again.
+    """
+    for attempt in range(STARTS):
+        guest = self._create_guest(
+            context, xml, instance, pause=False, power_on=power_on, post_xml_callback=post_xml_callback
+        )
+        if not power_on or _is_known(instance) or attempt == STARTS - 1:
+            return guest
+        LOG.warning("libvirt does not know its first process: starting it again", instance=instance)
+        guest.poweroff()
+
+
+def _is_known(instance):
+    record = Path("/run/libvirt/lxc", f"{instance.name}.xml")
+    for _ in range(ATTEMPTS):
+        if re.search("<init pid='[1-9]", record.read_text()):
+            return True
+        eventlet.sleep(0.5)
+    return False
+
+
 def _create_guest_with_network(
     self, context, xml, instance, network_info, block_device_info, power_on=True, vifs_already_plugged=False,
     post_xml_callback=None, external_events=None, cleanup_instance_dir=False, cleanup_instance_disks=False,
@@ -98,9 +126,7 @@ def _create_guest_with_network(
         ):
             self.plug_vifs(instance, network_info)
             with self._lxc_disk_handler(context, instance, instance.image_meta, block_device_info):
-                guest = self._create_guest(
-                    context, xml, instance, pause=False, power_on=power_on, post_xml_callback=post_xml_callback
-                )
+                guest = _start(self, context, xml, instance, power_on, post_xml_callback)
                 _set_up(network_info)
         if power_on:
             _set_up(network_info)

@@ -103,7 +103,7 @@ def _start(self, context, xml, instance, power_on, post_xml_callback):
 def _is_known(instance):
     record = Path("/run/libvirt/lxc", f"{instance.name}.xml")
     for _ in range(ATTEMPTS):
-        if re.search("<init pid='[1-9]", record.read_text()):
+        if record.exists() and re.search("<init pid='[1-9]", record.read_text()):
             return True
         eventlet.sleep(0.5)
     return False

@@ -70,7 +70,7 @@ export function connectionFronts({ pool, https }: Pick<FrontArgs, "pool"> & { re
   const front = (suffix: Front["suffix"], port: number): Front => ({
     suffix,
     port,
-    pool: { protocol: "TCP", lbMethod: pool.algorithm, ...persistence(pool.persistence) },
+    pool: { protocol: "TCP", lbMethod: pool.algorithm },
     listeners: [{ suffix, args: { protocol: "TCP", protocolPort: port } }],
     monitor: { ...timing(pool), type: "TCP" },
   });

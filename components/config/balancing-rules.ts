@@ -38,7 +38,8 @@ const connectionsOnly: Rule = (input) => {
     refused(input, `balancing.${key}`, allowed, `${problem}; or ${INSTEAD}`);
   const ofTier = (tier: Tier) => [
     ...refuse(`${tier}.algorithm`, [CONNECTION_ALGORITHM], `must be ${CONNECTION_ALGORITHM} with ${it}`),
-    ...refuse(`${tier}.persistence.type`, ["none", "SOURCE_IP"], `must be none or SOURCE_IP with ${it}`),
+    // Octavia takes an address's time for UDP only, and without one its provider asks nothing of OVN, and says nothing.
+    ...refuse(`${tier}.persistence.type`, ["none"], `must be none with ${it}, and keeps no address at one server`),
     ...refuse(`${tier}.monitor.path`, [], `must go with ${it}: it only tries to connect`),
   ];
   return [

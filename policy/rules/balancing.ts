@@ -137,7 +137,7 @@ export const providerCanHttp = storeRule({
   concern: "balancing",
   severity: "high",
   reason:
-    "Octavia's OVN provider has no HTTP, TLS, cookies, round robin, HTTP monitors or allowed CIDRs: the create fails halfway.",
+    "Octavia's OVN provider has no HTTP, TLS, persistence, round robin, HTTP monitors or allowed CIDRs: the create fails halfway.",
   cure: "use the amphora provider, or TCP with SOURCE_IP_PORT throughout.",
   judgeStore: (store, report) => {
     for (const [balancer, parts] of partsOf(store)) {
@@ -156,7 +156,7 @@ function beyondOvn(part: SeenInStore): string[] {
   return [
     ...(/HTTP/.test(protocol) ? [`the protocol ${protocol}`] : []),
     ...("lbMethod" in props && props.lbMethod !== "SOURCE_IP_PORT" ? [`the method ${props.lbMethod}`] : []),
-    ...("persistence" in props && /COOKIE/.test(String(props.persistence?.type)) ? ["cookies"] : []),
+    ...("persistence" in props && props.persistence ? [`persistence by ${props.persistence.type}`] : []),
     ...(isGiven(part, "allowedCidrs") ? ["allowedCidrs"] : []),
     ...(kind === MONITOR && "type" in props && /HTTP/.test(String(props.type)) ? [`a monitor by ${props.type}`] : []),
   ];

@@ -41,10 +41,7 @@ describe("a stack file with provider ovn", () => {
     const { web, app } = configured(OVN).balancing;
     assert.equal(web.algorithm, "SOURCE_IP_PORT");
     assert.equal(app.algorithm, "SOURCE_IP_PORT");
-    assert.deepEqual(
-      mistakes({ ...OVN, web: { algorithm: "SOURCE_IP_PORT", persistence: { type: "SOURCE_IP" } } }),
-      [],
-    );
+    assert.deepEqual(mistakes({ ...OVN, web: { algorithm: "SOURCE_IP_PORT", persistence: { type: "none" } } }), []);
     assert.equal(configured({ provider: "amphora" }).balancing.web.algorithm, "ROUND_ROBIN");
   });
 
@@ -54,7 +51,7 @@ describe("a stack file with provider ovn", () => {
       flavor: "00000000-0000-4000-8000-000000000000",
       zone: "az1",
       web: { algorithm: "ROUND_ROBIN", persistence: { type: "HTTP_COOKIE" }, monitor: { path: "/ready" } },
-      app: { persistence: { type: "APP_COOKIE", cookie: "OCSESSID" } },
+      app: { persistence: { type: "SOURCE_IP" } },
     });
     const keys = found.map((text) => text.split(":")[0]);
     assert.deepEqual(keys.sort(), [

@@ -390,7 +390,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       ),
       monitor({ type: "HTTP" }, named("monitor", { poolId: ["pool"] })),
     ],
-    says: /has (the protocol HTTP|allowedCidrs|an L7 policy|the method ROUND_ROBIN|cookies|a monitor by HTTP), which/,
+    says: /has (the protocol HTTP|allowedCidrs|an L7 policy|the method ROUND_ROBIN|persistence by HTTP_COOKIE|a monitor by HTTP), which/,
     good: [
       balancer({ loadbalancerProvider: "ovn" }, named("web")),
       listener({ protocol: "TCP" }, named("tcp", { loadbalancerId: ["web"] })),

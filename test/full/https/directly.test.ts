@@ -27,7 +27,7 @@ describe("a store that ends TLS on its web servers, behind OVN's balancer", func
       cloud: "lab-third",
       sections: {
         cloud: { externalNetwork: "public", dnsServers: ["198.51.100.1"], keyPair: "admin" },
-        balancing: { tls: { container: "storefront", hsts: HSTS }, web: { persistence: { type: "SOURCE_IP" } } },
+        balancing: { tls: { container: "storefront", hsts: HSTS } },
         app: { count: 1 },
       },
       prepare: async ({ member }) => {
@@ -58,16 +58,6 @@ describe("a store that ends TLS on its web servers, behind OVN's balancer", func
       clients.filter((client) => client !== ""),
       [CLIENT, CLIENT],
     );
-  });
-
-  it("keeps an address at one web server, by whatever connection it comes", async () => {
-    for (let visit = 0; visit < 20; visit += 1) await ask(`${store.url}index.php?stays`);
-    const counts = await Promise.all(
-      ["web-1", "web-2"].map((server) =>
-        inside(server, "grep -cF '?stays ' /var/log/apache2/access.log || true").then(Number),
-      ),
-    );
-    assert.deepEqual(counts.sort(), [0, 20]);
   });
 
   describe("and the bastion of the examples beside it", () => {

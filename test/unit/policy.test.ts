@@ -8,7 +8,8 @@ import { RULES } from "../../policy/rules";
 import { isWorld } from "../../policy/rules/addresses";
 import { rememberStackConfig } from "../../policy/stack-config";
 import { judge } from "../support/policy";
-import { CASES, type StackFile } from "./policy-cases";
+import { CASES } from "./policy-cases";
+import type { StackFile } from "./policy-cases/parts";
 
 const configOf = ({ plain = {}, encrypted = [] }: StackFile = {}) => ({
   values: new Map(Object.entries(plain)),

@@ -1,0 +1,171 @@
+import { unknownStringValue } from "@pulumi/policy/proxy";
+import {
+  balancer,
+  type Cases,
+  everybody,
+  floating,
+  group,
+  ingress,
+  joint,
+  listener,
+  named,
+  network,
+  of,
+  ovn,
+  port,
+  router,
+  rule,
+  ssh,
+  tags,
+  web,
+  webGroup,
+  webRule,
+} from "./parts";
+
+const unfilled = { remoteGroupId: unknownStringValue, remoteIpPrefix: unknownStringValue };
+
+export const NETWORK: Cases = {
+  "network-no-ssh-from-the-world": {
+    bad: [ingress({ ...ssh, remoteIpPrefix: "0.0.0.0/0" })],
+    says: /^it admits 0\.0\.0\.0\/0 to port 22$/,
+    good: [ingress({ ...ssh, remoteIpPrefix: "198.51.100.0/24" }), ingress({ ...ssh, remoteGroupId: "group" })],
+  },
+  "network-no-rdp-from-the-world": {
+    bad: [ingress({ portRangeMin: 3000, portRangeMax: 4000, remoteIpPrefix: "::/0" })],
+    says: /admits ::\/0 to port 3389/,
+    good: [ingress({ portRangeMin: 3000, portRangeMax: 3100, remoteIpPrefix: "::/0" })],
+  },
+  "network-no-database-from-the-world": {
+    bad: [ingress({ protocol: undefined, remoteIpPrefix: "128.0.0.0/1" })],
+    says: /admits 128\.0\.0\.0\/1 to port 1433, 1521, 3306/,
+    good: [ingress({ protocol: "icmp", remoteIpPrefix: "0.0.0.0/0" })],
+  },
+  "network-no-ingress-from-the-world": {
+    bad: [
+      ingress({ portRangeMin: 80, portRangeMax: 80 }, named("all")),
+      // As the engine has it in a plan, where Neutron fills in what is not given.
+      ingress({ ...unfilled, portRangeMin: 81, portRangeMax: 81 }, named("unsaid")),
+      ingress({ ...unfilled, portRangeMin: 82, portRangeMax: 82, remoteIpPrefix: "::/0" }, named("six")),
+      ovn,
+      ...everybody("app", 80),
+      ...everybody("web", 8080),
+      ...everybody("db", 443),
+      ...everybody("app-balancer", 80),
+    ],
+    says: /admits (everywhere to port 8[01]|::\/0 to port 82|0\.0\.0\.0\/0 to port (80|8080|443)) of tcp/,
+    good: [
+      webGroup,
+      ingress({ ...unfilled, portRangeMin: 80, portRangeMax: 80 }, named("by-group", { remoteGroupId: ["group"] })),
+      ingress({ portRangeMin: 80, portRangeMax: 80, remoteIpPrefix: "10.0.0.0/8" }),
+      ovn,
+      ...everybody("web", 443),
+      ...everybody("web-balancer", 80),
+    ],
+  },
+  "network-no-egress-to-the-world": {
+    bad: [rule({ direction: "egress", remoteIpPrefix: "0.0.0.0/1" })],
+    says: /lets servers reach 0\.0\.0\.0\/1/,
+    good: [rule({ direction: "egress", remoteIpPrefix: "203.0.113.1/32" })],
+  },
+  "network-no-default-egress": {
+    bad: [group({ description: "why" })],
+    says: /keeps Neutron's default egress/,
+    good: [group({ deleteDefaultRules: true })],
+  },
+  "network-described-groups": {
+    bad: [rule({ direction: "ingress", description: " " })],
+    says: /has no description/,
+    good: [rule({ description: "why" }), group({ description: unknownStringValue })],
+  },
+  "network-port-security": {
+    bad: [port({ noSecurityGroups: true, portSecurityEnabled: false }), network({ portSecurityEnabled: false })],
+    says: /port security switched off|has no security group/,
+    good: [
+      port({ securityGroupIds: [unknownStringValue] }),
+      network({}),
+      port({ noSecurityGroups: true }, named("leg")),
+      joint({}, named("joint", { portId: ["leg"] })),
+    ],
+  },
+  "network-narrow-address-pairs": {
+    bad: [port({ allowedAddressPairs: [{ ipAddress: "0.0.0.0/0" }] })],
+    says: /may use every address/,
+    good: [port({ allowedAddressPairs: [{ ipAddress: "10.0.0.5" }] })],
+  },
+  "network-public-listeners": {
+    bad: [
+      listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 80, tags: tags("app") }, named("app")),
+      listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 8080, tags: tags("web") }, named("web")),
+    ],
+    says: /(app takes requests from everywhere on port 80|web takes requests from everywhere on port 8080)$/,
+    good: [
+      listener({ allowedCidrs: ["0.0.0.0/0"], protocolPort: 443, tags: tags("web") }, named("https")),
+      listener({ allowedCidrs: ["10.20.0.0/24"], protocolPort: 80, tags: tags("app") }, named("http")),
+      balancer({ loadbalancerProvider: "ovn" }, named("ovn")),
+      listener({ allowedCidrs: null, protocolPort: 80, tags: tags("app") }, named("tcp", { loadbalancerId: ["ovn"] })),
+    ],
+  },
+  "network-floating-ips-on-web-only": {
+    bad: [balancer({ tags: tags("app") }, named("app")), floating({}, named("ip", { portId: ["app"] }))],
+    says: /ip leads to app of the private tier app/,
+    good: [
+      web,
+      floating({}, named("ip", { portId: ["web"] })),
+      port({ tags: tags("web-balancer") }, named("vip")),
+      floating({}, named("shared", { portId: ["vip"] })),
+    ],
+  },
+  "network-database-way-out": {
+    bad: [
+      of("networking/subnet:Subnet")({ tags: tags("db") }, named("db")),
+      of("networking/router:Router")({ externalNetworkId: "ext" }, named("data")),
+      joint({}, named("joint", { subnetId: ["db"], routerId: ["data"] })),
+    ],
+    says: /joins the database's network to data/,
+    good: [
+      of("networking/subnet:Subnet")({ tags: tags("db") }, named("db")),
+      of("networking/router:Router")({}, named("data")),
+      joint({}, named("joint", { subnetId: ["db"], routerId: ["data"] })),
+    ],
+  },
+  "network-no-open-firewall-rules": {
+    bad: [of("firewall/ruleV2:RuleV2")({ action: "allow", sourceIpAddress: "10.0.0.0/8" })],
+    says: /allows everything/,
+    good: [of("firewall/rule:Rule")({ action: "deny" })],
+  },
+  "network-router-interfaces-in-turn": {
+    bad: [
+      router({}, named("edge")),
+      joint({}, named("app-leg", { routerId: ["edge"] })),
+      joint({}, named("web-leg", { routerId: ["edge"] })),
+    ],
+    says: /^web-leg is put into edge at the same time as app-leg$/,
+    good: [
+      router({}, named("edge")),
+      router({}, named("data")),
+      joint({}, named("app-leg", { routerId: ["edge"] })),
+      joint({}, named("web-leg", { routerId: ["edge"] }, ["app-leg"])),
+      joint({}, named("third-leg", { routerId: ["edge"] }, ["web-leg"])),
+      joint({}, named("db-leg", { routerId: ["data"] })),
+    ],
+  },
+  "network-addresses-after-routes": {
+    bad: [joint({}, named("leg")), floating({}, named("address"))],
+    says: /^address waits for no router interface$/,
+    good: [joint({}, named("leg")), floating({}, named("address", {}, ["leg"]))],
+  },
+  "network-no-rule-twice": {
+    bad: [
+      webGroup,
+      { ...webRule({ remoteIpPrefix: "10.0.0.0/24" }), ...named("first", { securityGroupId: ["group"] }) },
+      { ...webRule({ remoteIpPrefix: "10.0.0.0/24" }), ...named("again", { securityGroupId: ["group"] }) },
+    ],
+    says: /^again says the same as first$/,
+    good: [
+      webGroup,
+      { ...webRule({ remoteIpPrefix: "10.0.0.0/24" }), ...named("first", { securityGroupId: ["group"] }) },
+      { ...webRule({ remoteIpPrefix: "10.0.1.0/24" }), ...named("other", { securityGroupId: ["group"] }) },
+      { ...webRule({ remoteIpPrefix: "10.0.0.0/24" }), ...named("elsewhere", { securityGroupId: ["none"] }) },
+    ],
+  },
+};

@@ -1,0 +1,64 @@
+import { gzipSync } from "node:zlib";
+import { unknownStringValue } from "@pulumi/policy/proxy";
+import { boots, type Cases, changed, heat, instance, provider, stack, tags, userData } from "./parts";
+
+export const SECRETS: Cases = {
+  "secrets-none-in-user-data": {
+    bad: [
+      userData("password: correct-horse"),
+      userData("-----BEGIN EC PRIVATE KEY-----", "app"),
+      userData(`X-Auth-Token: gAAAA${"x".repeat(80)}`, "db"),
+      instance({ userData: gzipSync("password: correct-horse").toString("base64"), tags: tags("web") }),
+      boots("password: correct-horse"),
+    ],
+    says: /has a secret in its user data: (password|private key|token)/,
+    good: [
+      userData("password: correct-horse\n-----BEGIN EC PRIVATE KEY-----", "db"),
+      userData("password: $PASSWORD"),
+      userData("bind :443 ssl crt /etc/ecommerce/tls/site.pem\n-----BEGIN PRIVATE KEY-----", "web-balancer"),
+      userData("SSLCertificateKeyFile /etc/ecommerce/tls/site.key\n-----BEGIN PRIVATE KEY-----"),
+      instance({ userData: unknownStringValue }),
+      boots("packages: [apache2]"),
+    ],
+  },
+  "secrets-none-in-heat": {
+    bad: [
+      stack({ parameters: { db_password: unknownStringValue } }),
+      changed('"description":', '"admin_password":"hunter2hunter2","description":'),
+    ],
+    says: /takes db_password as a parameter|shows a secret in its template or parameters: password/,
+    good: [heat(), stack({ templateOpts: { Bin: unknownStringValue } })],
+  },
+  "secrets-none-in-provider": {
+    bad: [provider({ password: "x", token: "y" }), { ...provider({ password: "x" }), name: "mine" }],
+    says: /(default_3_15_2 holds token|mine holds password)/,
+    good: [provider({ cloud: "mine" }), provider({ password: "x" })],
+    stackFile: {
+      bad: { plain: { "openstack:password": "x" }, encrypted: ["openstack:password"] },
+      good: { plain: { "openstack:password": "x" }, encrypted: ["openstack:password"] },
+    },
+  },
+  "secrets-none-in-config": {
+    bad: [],
+    says: /^the store has a secret in clear text in its config, at (openstack:password|shop:extra|shop:key): (password|private key)$/,
+    good: [],
+    stackFile: {
+      bad: {
+        plain: {
+          "openstack:password": "short",
+          "shop:extra": JSON.stringify({ smtp: { apiKey: "correct-horse" } }),
+          "shop:key": "-----BEGIN PRIVATE KEY-----",
+        },
+      },
+      good: {
+        plain: { "openstack:password": "correct-horse", "ecommerce:cloud": JSON.stringify({ keyPair: "operator" }) },
+        encrypted: ["openstack:password"],
+      },
+    },
+  },
+  "secrets-long-passwords": {
+    bad: [{ kind: "random:index/randomPassword:RandomPassword", name: "it", props: { length: 8 } }],
+    says: /is 8 characters long/,
+    good: [{ kind: "random:index/randomPassword:RandomPassword", name: "it", props: { length: 20 } }],
+  },
+};

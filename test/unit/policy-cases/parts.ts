@@ -1,3 +1,4 @@
+/** What the cases are made of: parts of a stack, as policies see them. */
 import { template } from "../../support/group-template";
 import type { Sample } from "../../support/policy";
 
@@ -20,7 +21,7 @@ export interface StackFile {
   readonly encrypted?: readonly string[];
 }
 
-export const P = "openstack:";
+const P = "openstack:";
 export const of =
   (kind: string) =>
   (props: object, more: Partial<Sample> = {}): Sample => ({

@@ -1,21 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { cloudApi } from "../../components/cloud/api";
 import { validate } from "../../components/config/validate";
 import { certificates } from "../../components/database/certificates";
 import { Naming } from "../../components/naming";
-import { bootReport } from "../../components/readiness/boot-report";
-import { Handover, type HandoverArgs } from "../../components/readiness/handover";
 import { knock } from "../../components/readiness/probe";
 import { waitForStore } from "../../components/readiness/wait";
 import { Storefront } from "../../components/storefront";
-import { ROOT } from "../../toolchain/paths";
-import { run } from "../../toolchain/run";
+import { BOOTING, FAILED, READY } from "../support/consoles";
 import { type FakeEndpoint, fakeEndpoint } from "../support/fake-endpoint";
 import { Recorder, record, settled } from "../support/recorder";
 import { CLOUD, SMALLEST } from "../support/stack-files";
@@ -55,122 +49,6 @@ async function nova(consoles: Record<string, string | undefined>, status = "ACTI
 }
 
 const quickly = { request: 0.02, consoles: 0.05 };
-const READY = "ecommerce: [40 s] starting Apache\necommerce: [41 s] web is ready\n";
-const BOOTING = "[  1.2] cloud-init[9]: ecommerce: [3 s] installing the base packages\r\n";
-const FAILED =
-  "ecommerce: [9 s] fetching the release\necommerce: [30 s] the archive's SHA-256 is another\n" +
-  "ecommerce: [30 s] services FAILED while fetching the release\n";
-
-describe("a server's report on its console", () => {
-  it("is silent before user data runs, whatever else is written there", () => {
-    assert.equal(bootReport("Linux version 6.1\n[ OK ] ecommerce is ready\n").state, "silent");
-  });
-
-  it("names the last step and its second", () => {
-    const report = bootReport(`boot\n${BOOTING}`);
-    assert.deepEqual([report.state, report.step, report.seconds], ["booting", "installing the base packages", 3]);
-  });
-
-  it("is ready, or failed with what it said last", () => {
-    assert.deepEqual([bootReport(READY).state, bootReport(READY).seconds], ["ready", 41]);
-    const { state, step, reason } = bootReport(
-      "ecommerce: [1 s] a step\necommerce: [2 s] why\necommerce: [2 s] db FAILED while a step",
-    );
-    assert.deepEqual([state, step, reason], ["failed", "a step", "why"]);
-  });
-
-  it("is not set back by cloud-init, which repeats every line a moment later", () => {
-    const late = "[4.1] cloud-init[9]: ecommerce: [40 s] starting Apache\n";
-    assert.equal(bootReport(READY + late).state, "ready");
-  });
-
-  it("is read as the servers' own script writes it", async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), "ecommerce-report-"));
-    const said = async (commands: string) => {
-      const sourced = "role=services phase=boot; . components/cloud-init/scripts/common.sh";
-      const script = `set -eu; ${sourced}; STATE=${folder}; LOG=${folder}/log; ${commands}`;
-      const { stdout } = await run("bash", ["-c", script], { cwd: ROOT });
-      const { state, step, reason } = bootReport(stdout);
-      return [state, step, reason];
-    };
-    try {
-      assert.deepEqual(await said('step "fetching the shop" true'), ["booting", "fetching the shop", ""]);
-      assert.deepEqual(await said('step "a step" true; report ready'), ["ready", "a step", ""]);
-      const failing = "trap 'report failed' EXIT; step \"a step\" true; (fail why) || true";
-      assert.deepEqual(await said(failing), ["failed", "a step", "why"]);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  });
-
-  it("is of the latest boot", () => {
-    assert.equal(bootReport(`${FAILED}ecommerce: [0 s] installing the packet filter`).state, "booting");
-  });
-});
-
-describe("new servers in a group that serves", () => {
-  const member = (address: string, status: string) => ({ address, operating_status: status });
-  const NEW = member("10.0.0.3", "ONLINE");
-
-  /** Nova and Octavia in one; the last console and the last list of members are there for ever. */
-  function cloud(consoles: readonly string[], members: readonly (readonly object[])[]) {
-    let looks = 0;
-    let asked = 0;
-    const nth = <T>(list: readonly T[], index: number) => list[Math.min(index, list.length - 1)];
-    const call = async (_: string, where: string) => {
-      if (where.includes("/members")) return { members: nth(members, asked++) };
-      const id = where.split("/")[2] ?? "";
-      const addresses = { net: [{ addr: `10.0.0.${id.length}` }] };
-      return { server: { name: `store-${id}`, status: "ACTIVE", addresses } };
-    };
-    return { call, post: async () => ({ output: nth(consoles, looks++) }) };
-  }
-  const told: string[] = [];
-  const handover = (api: ReturnType<typeof cloud>, more: Partial<HandoverArgs> = {}) => {
-    const args = { api: async () => api, standing: new Set(["other"]), seconds: 1, discovery: 0, pause: 0.02 };
-    told.length = 0;
-    return new Handover({ ...args, progress: (line) => told.push(line), ...more });
-  };
-
-  it("are none where all stood before, and then nobody is asked", async () => {
-    await handover(cloud([FAILED], [[]])).complete(["other"], ["pool"]);
-    assert.deepEqual(told, []);
-  });
-
-  it("come in when they say that they are ready, once asked however many wait", async () => {
-    const one = handover(cloud([BOOTING, READY, FAILED], [[]]));
-    await Promise.all([one.ready("new"), one.ready("new")]);
-    await one.ready("new");
-    assert.deepEqual(told, [
-      "those that stand serve until new servers do: store-new: booting for 3 s, at: installing the base packages",
-    ]);
-  });
-
-  it("have taken over when the balancer sends somebody there", async () => {
-    const pools = [
-      [member("10.0.0.3", "OFFLINE"), member("10.0.0.99", "ERROR")],
-      [NEW, member("10.0.0.99", "ERROR")],
-    ];
-    await handover(cloud([READY], pools)).complete(["new", "other"], ["pool"]);
-    assert.deepEqual(told, ["those that stand serve until new servers do: the balancer sends nobody to 10.0.0.3 yet"]);
-  });
-
-  it("end the up when one failed, or when they are late, and those that stand go on", async () => {
-    const failed = /stand go on serving, since a new one failed to boot\n.*store-new: FAILED after 30 s/;
-    await assert.rejects(handover(cloud([FAILED], [[]])).ready("new"), failed);
-    await assert.rejects(
-      handover(cloud([BOOTING], [[]]), { seconds: 0.1 }).ready("new"),
-      /does not serve after 0\.1 s/,
-    );
-  });
-
-  it("have time to be found by a balancer without pools", async () => {
-    const begun = Date.now();
-    await handover(cloud([READY], [[]]), { discovery: 0.2 }).complete(["new"], []);
-    assert.ok(Date.now() - begun >= 200);
-  });
-});
-
 describe("the wait for the store", () => {
   it("costs a store that answers one request, and no question to the cloud", async () => {
     const { url, requests } = await store(200);

@@ -156,7 +156,7 @@ function beyondOvn(part: SeenInStore): string[] {
   return [
     ...(/HTTP/.test(protocol) ? [`the protocol ${protocol}`] : []),
     ...("lbMethod" in props && props.lbMethod !== "SOURCE_IP_PORT" ? [`the method ${props.lbMethod}`] : []),
-    ...("persistence" in props && props.persistence ? [`persistence by ${props.persistence.type}`] : []),
+    ...("persistence" in props && props.persistence?.type ? [`persistence by ${props.persistence.type}`] : []),
     ...(isGiven(part, "allowedCidrs") ? ["allowedCidrs"] : []),
     ...(kind === MONITOR && "type" in props && /HTTP/.test(String(props.type)) ? [`a monitor by ${props.type}`] : []),
   ];

@@ -166,6 +166,9 @@ export const BALANCING: Cases = {
       balancer({ loadbalancerProvider: "ovn" }, named("web")),
       listener({ protocol: "TCP" }, named("tcp", { loadbalancerId: ["web"] })),
       pool({ protocol: "TCP", lbMethod: "SOURCE_IP_PORT" }, named("pool", { listenerId: ["tcp"] })),
+      // As the provider reads back what has none.
+      pool({ protocol: "TCP", lbMethod: "SOURCE_IP_PORT", persistence: { type: "" } }, named("other")),
+      pool({ protocol: "TCP", lbMethod: "SOURCE_IP_PORT", persistence: undefined }, named("third")),
       monitor({ type: "TCP" }, named("monitor", { poolId: ["pool"] })),
     ],
   },

@@ -13,7 +13,11 @@ export interface Violation {
   readonly enforcementLevel: string;
 }
 
-/** Runs a preview, whether it succeeds or not. @param config a file of the pack's configuration */
+/**
+ * Runs a preview, whether policies let it pass or not.
+ * @param config a file of the pack's configuration
+ * @throws Error when it fails, though policies found nothing
+ */
 export async function violations(preview: (opts: PreviewOptions) => Promise<unknown>, config?: string) {
   const found: Violation[] = [];
   const failed = await preview({
@@ -24,7 +28,10 @@ export async function violations(preview: (opts: PreviewOptions) => Promise<unkn
     },
   }).then(
     () => false,
-    () => true,
+    (cause: Error) => {
+      if (found.length === 0) throw cause;
+      return true;
+    },
   );
   return { found, failed };
 }

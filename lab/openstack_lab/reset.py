@@ -65,6 +65,15 @@ def _empty(lab: Context, name: str) -> None:
         left = [router.name for router in mine(network.routers)] + [n.name for n in mine(network.networks)]
         if left:
             fail(f"these are still there in {name}: {', '.join(left)}. Run reset again, or look with the openstack command")
+    _forget_quotas(lab, project)
+
+
+def _forget_quotas(lab: Context, project: str) -> None:
+    """Quotas that somebody gave the project: it has the lab's own again."""
+    admin = connect(lab)
+    admin.compute.revert_quota_set(project)
+    admin.block_storage.revert_quota_set(project)
+    admin.network.delete_quota(project, ignore_missing=True)
 
 
 def _forget_stacks(lab: Context) -> None:

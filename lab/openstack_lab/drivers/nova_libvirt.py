@@ -85,10 +85,11 @@ def _lies_in(device, folder):
 STARTS = 3
 
 
-def _start(self, context, xml, instance, power_on, post_xml_callback):
+def _start(self, context, xml, instance, network_info, power_on, post_xml_callback):
     """
     libvirt misses now and then which process is the first of a container that it has just started, and then never takes a
-    device for it: such a container is started again.
+    device for it: such a container is started again, with new ports, since the userspace switch does not see that there is
+    another device of the same name.
     """
     for attempt in range(STARTS):
         guest = self._create_guest(
@@ -98,6 +99,8 @@ def _start(self, context, xml, instance, power_on, post_xml_callback):
             return guest
         LOG.warning("libvirt does not know its first process: starting it again", instance=instance)
         guest.poweroff()
+        self.unplug_vifs(instance, network_info)
+        self.plug_vifs(instance, network_info)
 
 
 def _is_known(instance):
@@ -126,7 +129,7 @@ def _create_guest_with_network(
         ):
             self.plug_vifs(instance, network_info)
             with self._lxc_disk_handler(context, instance, instance.image_meta, block_device_info):
-                guest = _start(self, context, xml, instance, power_on, post_xml_callback)
+                guest = _start(self, context, xml, instance, network_info, power_on, post_xml_callback)
                 _set_up(network_info)
         if power_on:
             _set_up(network_info)

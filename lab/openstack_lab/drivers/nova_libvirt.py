@@ -1,6 +1,7 @@
 """nova-compute with Nova's own libvirt driver for containers, and the six things that it lacks there."""
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from nova.cmd import compute  # first: it patches the standard library
 import eventlet
 import libvirt
 from nova import exception
+from nova.compute import vm_states
 from nova.privsep import linux_net
 from nova.virt.disk import api as disk
 from nova.virt.libvirt import config, driver, guest, utils
@@ -89,7 +91,7 @@ def _start(self, context, xml, instance, network_info, power_on, post_xml_callba
     """
     libvirt misses now and then which process is the first of a container that it has just started, and then never takes a
     device for it: such a container is started again, with new ports, since the userspace switch does not see that there is
-    another device of the same name.
+    another device of the same name. If it was the server's first boot, it is one again, since nothing takes up half a one.
     """
     for attempt in range(STARTS):
         guest = self._create_guest(
@@ -99,16 +101,19 @@ def _start(self, context, xml, instance, network_info, power_on, post_xml_callba
             return guest
         LOG.warning("libvirt does not know its first process: starting it again", instance=instance)
         guest.poweroff()
+        if instance.vm_state == vm_states.BUILDING:
+            shutil.rmtree(Path(utils.get_instance_path(instance), "rootfs/var/lib/cloud"))
         self.unplug_vifs(instance, network_info)
         self.plug_vifs(instance, network_info)
 
 
 def _is_known(instance):
     record = Path("/run/libvirt/lxc", f"{instance.name}.xml")
-    for _ in range(ATTEMPTS):
+    # A moment: the longer it boots, the more is to be undone.
+    for _ in range(20):
         if record.exists() and re.search("<init pid='[1-9]", record.read_text()):
             return True
-        eventlet.sleep(0.5)
+        eventlet.sleep(0.1)
     return False
 
 

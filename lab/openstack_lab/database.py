@@ -60,6 +60,17 @@ def prepare(lab: Context, services: list[Service], environment: dict[str, str]) 
         _write_cells(lab, cursor)
 
 
+# Octavia's, of things that have a provisioning status.
+CHANGING = ("load_balancer", "listener", "pool", "member", "health_monitor", "l7policy", "l7rule")
+
+
+def give_up_changes(lab: Context) -> None:
+    """What Octavia was changing when the lab stopped would be PENDING for ever, and nobody may touch it then: now it may be deleted."""
+    with connect(lab) as connection, connection.cursor() as cursor:
+        for table in CHANGING:
+            cursor.execute(f"UPDATE octavia.{table} SET provisioning_status = 'ERROR' WHERE provisioning_status LIKE 'PENDING%'")
+
+
 def _migrate(lab: Context, services: list[Service], environment: dict[str, str], cursor) -> None:
     def one(service: Service) -> None:
         for number, command in enumerate(service.migrations):

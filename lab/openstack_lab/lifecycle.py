@@ -160,6 +160,8 @@ class Lab:
             identity.bootstrap(self.context, self._environment())
             self._finish(storage, "gnocchi-upgrade")
             self._mark("databases")
+        else:
+            database.give_up_changes(self.context)
         ready.ports(self.context, [PORTS["rabbitmq"], PORTS["memcached"]])
         say("starting identity and the APIs")
         self._start_stage(Stage.IDENTITY)

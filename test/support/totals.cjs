@@ -1,13 +1,18 @@
-/** Mocha's spec reporter, which also keeps the counts in the file named by the option `output`. */
+/** Mocha's spec reporter, which also keeps each test file's counts in the file named by the option `output`. */
 const { writeFileSync } = require("node:fs");
 const { reporters } = require("mocha");
 
 module.exports = class Totals extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
-    runner.once("end", () => {
-      const { passes, failures, pending } = this.stats;
-      writeFileSync(options.reporterOption.output, JSON.stringify({ passes, failures, pending }));
-    });
+    const files = {};
+    const count = (what) => (test) => {
+      // What belongs to no file is what all of them share.
+      const file = test.file ?? "";
+      files[file] ??= { passes: 0, failures: 0, pending: 0 };
+      files[file][what] += 1;
+    };
+    runner.on("pass", count("passes")).on("fail", count("failures")).on("pending", count("pending"));
+    runner.once("end", () => writeFileSync(options.reporterOption.output, JSON.stringify(files)));
   }
 };

@@ -5,10 +5,14 @@ import { type FullStore, inside, withOwnStore } from "../../support/full-lab";
 import { bought, sells, type Watch, watching } from "../../support/shopper";
 import { unexplained } from "../../support/switch-aborts";
 import { are, TierInCloud } from "../../support/tier-in-cloud";
+import type { Ask } from "../../support/trusting";
 
 const STACK = "elastic";
 /** Seconds; golden images boot in 10. */
 const WARMUP = 30;
+
+/** By a connection of its own: the balancer chooses a server for each. */
+const anew: Ask = (url, init) => fetch(url, { ...init, headers: { ...init?.headers, Connection: "close" } });
 
 describe("a store whose web tier grows and shrinks, behind OVN's balancer", function () {
   this.timeout("10m");
@@ -35,11 +39,12 @@ describe("a store whose web tier grows and shrinks, behind OVN's balancer", func
   /** Asks Heat for one server more or less, as alerting of the user's own would, and looks at the shop until it is so. */
   const scaled = async (how: "grow" | "shrink", count: number): Promise<Watch> => {
     const { [how]: url } = store.outputs.scalingUrls?.value.web ?? {};
-    const seen = await watching(store.url, 15, async () => {
+    const work = async () => {
       const answer = await fetch(url, { method: "POST" });
       assert.ok(answer.ok, `${how}: ${answer.status}`);
       await eventually(() => tier.size(), are(count), 240);
-    });
+    };
+    const seen = await watching(store.url, 15, work, anew);
     const { requests, failures, seconds, reasons } = seen;
     figure(`${how}: ${failures} of ${requests} requests failed (${reasons.join("; ")}), for`, seconds);
     return seen;

@@ -73,6 +73,7 @@ describe("ports on a stack's networks", () => {
         port("member", "compute:nova", "server", { tags: ["ecommerce", "ecommerce-dev"] }),
         port("dhcp", "network:dhcp", "agent"),
         port("metadata", "network:distributed", "agent"),
+        port("monitor", "ovn-lb-hm:distributed", "ovn-lb-hm-subnet"),
         port("own-leg", "network:router_interface", "whoever"),
         port("snat", "network:router_centralized_snat", "adopted-router"),
         port("vip", "Octavia", "lb-balancer"),

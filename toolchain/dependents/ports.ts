@@ -23,6 +23,8 @@ const NETWORK = "openstack:networking/network:Network";
 const ROUTER_LEG = "openstack:networking/routerInterface:RouterInterface";
 /** Owners of router legs of every kind, e.g. `network:router_interface_distributed`. */
 const ROUTER = /^network:(ha_)?router_/;
+/** Owners of OpenStack's own ports: Neutron's, and those from which OVN's balancers look at their members. */
+const PLATFORM = /^(network|ovn-lb-hm):/;
 
 /** Whether the stack has networks of its own, as opposed to adopted ones. */
 export function hasNetworks(resources: readonly StateResource[]): boolean {
@@ -40,7 +42,7 @@ export async function foreignPorts(
   const isOwn = ({ id, name, device_id: device, device_owner: owner, tags }: Port) =>
     ids.has(id) ||
     tags.includes(tag) ||
-    (ROUTER.test(owner) ? routers.has(device) : owner.startsWith("network:")) ||
+    (ROUTER.test(owner) ? routers.has(device) : PLATFORM.test(owner)) ||
     ids.has(device.replace(/^lb-/, "")) ||
     // Amphorae's own, which Octavia removes with the balancer; only administrators see them.
     name.startsWith("octavia-lb-vrrp-");

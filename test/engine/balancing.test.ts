@@ -48,7 +48,7 @@ function changes(summary: Readonly<Record<string, number | undefined>> | undefin
 const config = (balancing: object, others: object = {}) => ({ "ecommerce:balancing": balancing, ...others });
 /** OVN's balancers allow no second way out: the database is baked. */
 const BAKED = {
-  "ecommerce:boot": { mode: "image", handover: 0 },
+  "ecommerce:boot": { mode: "image" },
   "ecommerce:database": {
     image: "ubuntu-24.04",
     flavor: "m1.large",

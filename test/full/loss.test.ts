@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { figure, timed } from "../support/figures";
 import { type FullStore, inside, remove, serves, withFullStore } from "../support/full-lab";
-import { bought, sells, type Watch, watching } from "../support/shopper";
+import { bought, sells, tell, type Watch, watching } from "../support/shopper";
 import { unexplained } from "../support/switch-aborts";
 
 /** The balancer's monitor: 3 checks, 10 s apart. */
@@ -19,9 +19,8 @@ describe("a store that loses a part", function () {
 
   /** @throws AssertionError when shoppers see more of it than the balancer needs to see it */
   const expectEvicted = async (what: string, seen: Watch) => {
-    const { requests, failures, seconds, reasons } = seen;
-    figure(`${what}: ${failures} of ${requests} requests failed (${reasons.join("; ")}), for`, seconds);
-    assert.ok(seconds <= EVICTION_SECONDS || (await unexplained(seen, store)) === 0, `${seconds} s`);
+    tell(what, seen);
+    assert.ok(seen.seconds <= EVICTION_SECONDS || (await unexplained(seen, store)) === 0, `${seen.seconds} s`);
   };
 
   it("Apache killed on a web server: systemd or the balancer sees to it", async () => {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { link, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { figure } from "../support/figures";
 import { type FullStore, inside, STACK, withFullStore } from "../support/full-lab";
 import { failure } from "../support/lab";
-import { sells, type Watch, watching } from "../support/shopper";
+import { sells, tell, type Watch, watching } from "../support/shopper";
 import { unexplained } from "../support/switch-aborts";
 
 const ROLES = ["web", "services"];
@@ -30,9 +29,8 @@ describe("a store whose web and app servers are replaced under load", function (
     for (const [name, id] of before) assert.equal(after.get(name) === id, name === "db-1", name);
   };
   const expectUnnoticed = async (what: string, seen: Watch) => {
-    const { requests, failures, seconds, reasons } = seen;
-    figure(`${what}: ${failures} of ${requests} requests failed, for`, seconds);
-    assert.equal(await unexplained(seen, store), 0, reasons.join("; "));
+    tell(what, seen);
+    assert.equal(await unexplained(seen, store), 0, seen.reasons.join("; "));
   };
 
   it("by new user data: no request fails, and the database server stays", async () => {

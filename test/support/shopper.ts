@@ -1,6 +1,7 @@
 /** Somebody who shops, and somebody who only looks, again and again, and notes when the shop fails. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "./eventually";
+import { figure } from "./figures";
 import type { Ask } from "./trusting";
 
 const PATIENCE_MS = 5_000;
@@ -92,6 +93,11 @@ export interface Watch {
   readonly reasons: readonly string[];
   /** When, in milliseconds since 1970. */
   readonly failedAt: readonly number[];
+}
+
+/** Keeps how many requests failed, why, and for how long. */
+export function tell(what: string, { requests, failures, seconds, reasons }: Watch): void {
+  figure(`${what}: ${failures} of ${requests} requests failed (${reasons.join("; ")}), for`, seconds);
 }
 
 /** Looks at a page ten times a second while something happens, and for some quiet seconds after it, at most ten minutes. */

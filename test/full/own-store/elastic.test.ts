@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../support/eventually";
-import { figure } from "../../support/figures";
 import { type FullStore, inside, withOwnStore } from "../../support/full-lab";
-import { bought, sells, type Watch, watching } from "../../support/shopper";
+import { bought, sells, tell, type Watch, watching } from "../../support/shopper";
 import { unexplained } from "../../support/switch-aborts";
 import { are, TierInCloud } from "../../support/tier-in-cloud";
 import type { Ask } from "../../support/trusting";
@@ -45,8 +44,7 @@ describe("a store whose web tier grows and shrinks, behind OVN's balancer", func
       await eventually(() => tier.size(), are(count), 240);
     };
     const seen = await watching(store.url, 15, work, anew);
-    const { requests, failures, seconds, reasons } = seen;
-    figure(`${how}: ${failures} of ${requests} requests failed (${reasons.join("; ")}), for`, seconds);
+    tell(how, seen);
     return seen;
   };
   const namesOf = async () => (await tier.servers()).map(({ name }) => String(name).replace(`ecommerce-${STACK}-`, ""));

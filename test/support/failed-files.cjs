@@ -2,4 +2,4 @@
 const { readFileSync } = require("node:fs");
 
 const files = JSON.parse(readFileSync(process.argv[2], "utf8"));
-for (const [file, { failures }] of Object.entries(files)) if (file !== "" && failures > 0) console.log(file);
+for (const [file, { failures }] of Object.entries(files)) if (file !== "" && failures.length > 0) console.log(file);

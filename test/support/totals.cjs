@@ -1,4 +1,4 @@
-/** Mocha's spec reporter, which also keeps each test file's counts in the file named by the option `output`. */
+/** Mocha's spec reporter, which also keeps each test file's counts and failures in the file named by the option `output`. */
 const { writeFileSync } = require("node:fs");
 const { reporters } = require("mocha");
 
@@ -6,13 +6,20 @@ module.exports = class Totals extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const files = {};
-    const count = (what) => (test) => {
-      // What belongs to no file is what all of them share.
+    // What belongs to no file is what all of them share.
+    const counts = (test) => {
       const file = test.file ?? "";
-      files[file] ??= { passes: 0, failures: 0, pending: 0 };
-      files[file][what] += 1;
+      files[file] ??= { passes: 0, failures: [], pending: 0 };
+      return files[file];
     };
-    runner.on("pass", count("passes")).on("fail", count("failures")).on("pending", count("pending"));
+    runner
+      .on("pass", (test) => {
+        counts(test).passes += 1;
+      })
+      .on("pending", (test) => {
+        counts(test).pending += 1;
+      })
+      .on("fail", (test, error) => counts(test).failures.push(`${test.fullTitle()}\n${error?.message ?? error}`));
     runner.once("end", () => writeFileSync(options.reporterOption.output, JSON.stringify(files)));
   }
 };

@@ -1,13 +1,16 @@
 /**
- * Heals a stack whose engine was killed. What was being made at that moment may be in the cloud, but Pulumi never
- * learned its id: the next `up` would make it twice. Here it is found in the cloud by its inputs and adopted.
+ * Heals a stack whose last `up` was killed or failed. What was being made when the engine was killed may be in the cloud,
+ * but Pulumi never learned its id: the next `up` would make it twice. Here it is found in the cloud by its inputs and
+ * adopted. Balancers that could not be made are deleted.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { type CloudApi, cloudApi } from "../../components/cloud/api";
+import { type CloudApi, cloudApi, hasService } from "../../components/cloud/api";
+import { Naming } from "../../components/naming";
 import { say } from "../progress";
 import { run } from "../run";
 import { signIn } from "../sign-in";
+import { removeFailedBalancers } from "./failed-balancers";
 import { LOOKUPS, lookUp, REPEATABLE } from "./lookups";
 import { type ExportedState, exportedState, type PendingCreate, pendingCreates, settle } from "./state";
 
@@ -15,16 +18,23 @@ const POLL_SECONDS = 2;
 const PATIENCE_SECONDS = 1200;
 
 /**
- * Does nothing when no create is pending. Secrets stay encrypted all the way.
+ * Does nothing when no create is pending and the last run did not fail. Secrets stay encrypted all the way.
  * @returns how many objects were adopted
  * @throws Error naming what has to be settled by hand: objects found twice, or of a kind that is not known here
  */
 export async function repair(stack: Stack, env: Readonly<Record<string, string>>): Promise<number> {
   const state = await exportState(stack, env);
   const pending = pendingCreates(state);
+  const last = await stack.info(false);
+  if (pending.length === 0 && last?.result !== "failed") return 0;
+  const scope = await signIn(await stack.getAllConfig(), env);
+  const cloud = cloudApi(scope);
+  if (hasService(scope, "load-balancer")) {
+    const { name: project } = await stack.workspace.projectSettings();
+    await removeFailedBalancers(cloud, state, new Naming(project, stack.name));
+  }
   if (pending.length === 0) return 0;
   say(`the last run was killed while it made ${pending.length} resources: looking for them in the cloud`);
-  const cloud = cloudApi(await signIn(await stack.getAllConfig(), env));
   // A server that is to be replaced has its successor's name.
   const found = await Promise.allSettled(
     pending.map((create) => identify(cloud, create, knownIds(state, create.type))),

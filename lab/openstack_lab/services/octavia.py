@@ -30,7 +30,9 @@ def service(lab: Context) -> Service:
         "database": lab.database("octavia"),
         "keystone_authtoken": lab.authtoken("octavia"),
         "service_auth": lab.credentials("octavia", memcached_servers=lab.memcached),
-        "neutron": {"region_name": "RegionOne", "endpoint_override": f"http://{lab.host}:{PORTS['neutron']}"},
+        # Whole: what is missing here Octavia would take from service_auth at the first use, in a way two threads may not
+        # take at once ("password is a required attribute", and a balancer in ERROR).
+        "neutron": lab.credentials("octavia", endpoint_override=f"http://{lab.host}:{PORTS['neutron']}"),
         "oslo_messaging": {"topic": "octavia_prov", "rpc_thread_pool_size": 4},
         "oslo_policy": {"policy_file": str(policy)},
         "health_manager": {

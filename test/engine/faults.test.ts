@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Stack } from "@pulumi/pulumi/automation";
-import { repair } from "../../../toolchain/repair/repair";
-import { FaultyImage } from "../../support/faulty-image";
-import { failure, openLab, TEST_CLOUD, type TestLab } from "../../support/lab";
-import { SMALLEST } from "../../support/stack-files";
-
-/** Into the networks and their rules, the servers, the volume's attachment and the balancers. */
-const KILLED_AFTER = [7, 12, 14, 16, 12];
+import { FaultyImage } from "../support/faulty-image";
+import { failure, openLab, TEST_CLOUD, type TestLab } from "../support/lab";
+import { SMALLEST } from "../support/stack-files";
 
 /** Only as much store as a fault needs. */
 const SMALL = {
@@ -93,60 +86,4 @@ describe("faults of the cloud and of the user", function () {
       await image.delete();
     }
   });
-
-  it("an API that is away for a while: the next up heals, and nothing is made twice", async () => {
-    const stack = await lab.open("away", SMALL);
-    await lab.command("stop", "cinder-api");
-    try {
-      const text = await failure((onOutput) => stack.up({ onOutput }));
-      assert.match(text, /store-db/);
-    } finally {
-      await lab.command("start", "cinder-api");
-    }
-    await stack.up();
-    await expectWhole(lab, stack);
-  });
-
-  it("the engine killed in the middle of up, time and again: repair adopts what it left, nothing is made twice", async () => {
-    let adopted = 0;
-    for (const seconds of KILLED_AFTER) {
-      const stack = await lab.open("killed", SMALL);
-      await killAfter(seconds, stack, lab);
-      await stack.cancel(); // as Pulumi's own message says: the dead engine's lock is still there
-      adopted += await repair(stack, lab.env);
-    }
-    assert.ok(adopted > 0, "no kill hit anything: choose other moments");
-    const stack = await lab.open("killed", SMALL);
-    await stack.up();
-    await expectWhole(lab, stack);
-  });
 });
-
-/** Plain pulumi, in a process group of its own, so that the engine can be ended without a chance to tidy up. */
-async function killAfter(seconds: number, stack: Stack, lab: TestLab): Promise<void> {
-  const child = spawn("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack.name], {
-    cwd: stack.workspace.workDir,
-    env: { ...process.env, ...lab.env },
-    detached: true,
-    stdio: "ignore",
-  });
-  const closed = new Promise((resolve) => child.once("close", resolve));
-  await sleep(seconds * 1000);
-  assert.ok(child.pid);
-  assert.equal(child.exitCode, null, "it was through before it could be killed");
-  process.kill(-child.pid, "SIGKILL");
-  await closed;
-}
-
-/** All of the small store is there, once, and goes without a rest. */
-async function expectWhole(lab: TestLab, stack: Stack): Promise<void> {
-  const everything = await lab.member.everything();
-  for (const [kind, names] of Object.entries(everything)) {
-    const named = names.filter((name) => name !== "" && !String(name).startsWith("octavia-lb-"));
-    assert.equal(new Set(named).size, named.length, `${kind} made twice: ${named}`);
-  }
-  assert.equal(everything.servers?.length, 3);
-  assert.equal(everything.networks?.length, 3);
-  await stack.destroy({ remove: true });
-  assert.deepEqual(await lab.member.everything(), {});
-}

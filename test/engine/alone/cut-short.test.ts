@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { repair } from "../../../toolchain/repair/repair";
+import { failure, openLab, TEST_CLOUD, type TestLab } from "../../support/lab";
+import { SMALLEST } from "../../support/stack-files";
+
+/** Into the networks and their rules, the servers, the volume's attachment and the balancers. */
+const KILLED_AFTER = [7, 12, 14, 16, 12];
+
+/** Only as much store as a fault needs. */
+const SMALL = {
+  "ecommerce:web": { ...SMALLEST.web, count: 1 },
+  "ecommerce:app": { ...SMALLEST.app, count: 1 },
+};
+
+describe("an up that was cut short", function () {
+  this.timeout("10m");
+  let lab: TestLab;
+
+  before(async () => {
+    lab = await openLab();
+  });
+
+  afterEach(async () => {
+    await lab.command("reset", TEST_CLOUD);
+    assert.deepEqual(await lab.member.everything(), {});
+  });
+
+  it("an API that is away for a while: the next up heals, and nothing is made twice", async () => {
+    const stack = await lab.open("away", SMALL);
+    await lab.command("stop", "cinder-api");
+    try {
+      const text = await failure((onOutput) => stack.up({ onOutput }));
+      assert.match(text, /store-db/);
+    } finally {
+      await lab.command("start", "cinder-api");
+    }
+    await stack.up();
+    await expectWhole(lab, stack);
+  });
+
+  it("a balancer that cannot be made: up fails, and after a repair the next up goes on", async () => {
+    const stack = await lab.open("balancer", SMALL);
+    const room = await NoRoomForBalancers.make(lab);
+    try {
+      const text = await failure((onOutput) => stack.up({ onOutput }));
+      assert.match(text, /unexpected state 'ERROR', wanted target 'ACTIVE'/);
+    } finally {
+      await room.end();
+    }
+    assert.equal(await repair(stack, lab.env), 0);
+    const left = await lab.member.list("loadbalancers");
+    assert.ok(!left.some(({ provisioning_status: status }) => status === "ERROR"));
+    await stack.up();
+    await expectWhole(lab, stack);
+  });
+
+  it("the engine killed in the middle of up, time and again: repair adopts what it left, nothing is made twice", async () => {
+    let adopted = 0;
+    for (const seconds of KILLED_AFTER) {
+      const stack = await lab.open("killed", SMALL);
+      await killAfter(seconds, stack, lab);
+      await stack.cancel(); // as Pulumi's own message says: the dead engine's lock is still there
+      adopted += await repair(stack, lab.env);
+    }
+    assert.ok(adopted > 0, "no kill hit anything: choose other moments");
+    const stack = await lab.open("killed", SMALL);
+    await stack.up();
+    await expectWhole(lab, stack);
+  });
+});
+
+/** Octavia cannot make the security group that a balancer's address needs, since its own project may have no more. */
+class NoRoomForBalancers {
+  private constructor(
+    private readonly lab: TestLab,
+    private readonly service: string,
+  ) {}
+
+  static async make(lab: TestLab): Promise<NoRoomForBalancers> {
+    const [service] = await lab.admin.rowsOf("identity", "/projects?name=service", "projects");
+    const room = new NoRoomForBalancers(lab, String(service?.id));
+    await room.allow(0);
+    return room;
+  }
+
+  /** As the lab sets it up. */
+  async end(): Promise<void> {
+    await this.allow(-1);
+  }
+
+  private async allow(groups: number): Promise<void> {
+    await this.lab.admin.call("network", `/v2.0/quotas/${this.service}`, "PUT", { quota: { security_group: groups } });
+  }
+}
+
+/** Plain pulumi, in a process group of its own, so that the engine can be ended without a chance to tidy up. */
+async function killAfter(seconds: number, stack: Stack, lab: TestLab): Promise<void> {
+  const child = spawn("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack.name], {
+    cwd: stack.workspace.workDir,
+    env: { ...process.env, ...lab.env },
+    detached: true,
+    stdio: "ignore",
+  });
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  await sleep(seconds * 1000);
+  assert.ok(child.pid);
+  assert.equal(child.exitCode, null, "it was through before it could be killed");
+  process.kill(-child.pid, "SIGKILL");
+  await closed;
+}
+
+/** All of the small store is there, once, and goes without a rest. */
+async function expectWhole(lab: TestLab, stack: Stack): Promise<void> {
+  const everything = await lab.member.everything();
+  for (const [kind, names] of Object.entries(everything)) {
+    const named = names.filter((name) => name !== "" && !String(name).startsWith("octavia-lb-"));
+    assert.equal(new Set(named).size, named.length, `${kind} made twice: ${named}`);
+  }
+  assert.equal(everything.servers?.length, 3);
+  assert.equal(everything.networks?.length, 3);
+  await stack.destroy({ remove: true });
+  assert.deepEqual(await lab.member.everything(), {});
+}

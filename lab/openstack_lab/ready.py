@@ -59,6 +59,7 @@ def workers(lab: Context) -> None:
     until("the broker", lambda: _unheard(lab), 180, lab)
     until("Nova and Cinder", down, 180, lab)
     until("the compute host", lambda: _unscheduled(lab), 180, lab)
+    until("Cinder's scheduler", lambda: [] if list(cloud.block_storage.backend_pools()) else ["a backend"], 180, lab)
 
 
 def _unheard(lab: Context) -> list[str]:

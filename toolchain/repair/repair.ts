@@ -1,7 +1,7 @@
 /**
  * Heals a stack whose last `up` was killed or failed. What was being made when the engine was killed may be in the cloud,
  * but Pulumi never learned its id: the next `up` would make it twice. Here it is found in the cloud by its inputs and
- * adopted. Balancers that could not be made are deleted.
+ * adopted. What could not be made, and is in the way, is deleted or named.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
@@ -11,6 +11,7 @@ import { say } from "../progress";
 import { run } from "../run";
 import { signIn } from "../sign-in";
 import { removeFailedBalancers } from "./failed-balancers";
+import { tellFailedVolumes } from "./failed-volumes";
 import { LOOKUPS, lookUp, REPEATABLE } from "./lookups";
 import { type ExportedState, exportedState, type PendingCreate, pendingCreates, settle } from "./state";
 
@@ -29,10 +30,9 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
   if (pending.length === 0 && last?.result !== "failed") return 0;
   const scope = await signIn(await stack.getAllConfig(), env);
   const cloud = cloudApi(scope);
-  if (hasService(scope, "load-balancer")) {
-    const { name: project } = await stack.workspace.projectSettings();
-    await removeFailedBalancers(cloud, state, new Naming(project, stack.name));
-  }
+  const naming = new Naming((await stack.workspace.projectSettings()).name, stack.name);
+  if (hasService(scope, "load-balancer")) await removeFailedBalancers(cloud, state, naming);
+  await tellFailedVolumes(cloud, state, naming);
   if (pending.length === 0) return 0;
   say(`the last run was killed while it made ${pending.length} resources: looking for them in the cloud`);
   // A server that is to be replaced has its successor's name.

@@ -14,6 +14,8 @@ def service(lab: Context) -> Service:
             "auth_strategy": "keystone", "enabled_backends": "lab", "default_volume_type": "lab",
             "api_paste_config": f"{etc}/api-paste.ini", "resource_query_filters_file": f"{etc}/resource_filters.json",
             "glance_api_servers": f"http://{lab.host}:{PORTS['glance']}", "service_down_time": 180, "report_interval": 30,
+            # What cinder-volume said of its room before the scheduler listened is lost until it says so again.
+            "backend_stats_polling_interval": 5, "periodic_interval": 5, "periodic_fuzzy_delay": 0,
             **lab.quotas(quota_volumes=10, quota_snapshots=10, quota_gigabytes=1000),
         },
         "lab": {"volume_driver": f"openstack_lab.drivers.{driver}", "volume_backend_name": "lab", **storage},

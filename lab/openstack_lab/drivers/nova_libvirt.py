@@ -1,4 +1,4 @@
-"""nova-compute with Nova's own libvirt driver for containers, and the six things that it lacks there."""
+"""nova-compute with Nova's own libvirt driver for containers, and the five things that it lacks there."""
 import os
 import re
 import shutil
@@ -8,12 +8,11 @@ from pathlib import Path
 from nova.cmd import compute  # first: it patches the standard library
 
 import eventlet
-import libvirt
 from nova import exception
 from nova.compute import vm_states
 from nova.privsep import linux_net
 from nova.virt.disk import api as disk
-from nova.virt.libvirt import config, driver, guest, utils
+from nova.virt.libvirt import config, driver, utils
 from oslo_log import log as logging
 from oslo_utils import excutils
 
@@ -49,21 +48,6 @@ def _attach_interface_up(self, context, instance, image_meta, vif):
     _attach_interface(self, context, instance, image_meta, vif)
     eventlet.sleep(1)
     _set_up([vif])
-
-
-_attach_device = guest.Guest.attach_device
-ATTEMPTS = 20
-
-
-def _attach_device_patiently(self, *args, **kwargs):
-    """A container takes no device before libvirt knows its first process, a moment after Nova calls it ACTIVE."""
-    for attempt in range(ATTEMPTS):
-        try:
-            return _attach_device(self, *args, **kwargs)
-        except libvirt.libvirtError as error:
-            if "init PID" not in str(error) or attempt == ATTEMPTS - 1:
-                raise
-        eventlet.sleep(0.5)
 
 
 def _teardown_container(self, instance):
@@ -153,7 +137,6 @@ def _create_guest_with_network(
 
 config.LibvirtConfigGuestDisk.format_dom = _format_disk_without_bus
 Driver.attach_interface = _attach_interface_up
-guest.Guest.attach_device = _attach_device_patiently
 Driver._teardown_container = _teardown_container
 Driver._create_guest_with_network = _create_guest_with_network
 

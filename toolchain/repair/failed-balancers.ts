@@ -12,7 +12,16 @@ import type { ExportedState } from "./state";
 const POLL_SECONDS = 2;
 const PATIENCE_SECONDS = 300;
 
-const answer = z.object({ loadbalancers: z.array(z.object({ id: z.string(), name: z.string() })) });
+const answer = z.object({
+  loadbalancers: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      provisioning_status: z.string(),
+      tags: z.array(z.string()).default([]),
+    }),
+  ),
+});
 
 /**
  * Deletes them, with whatever hangs on them, and waits until they are gone. They never carried traffic.
@@ -26,13 +35,12 @@ export async function removeFailedBalancers(
   const known = new Set(deployment.resources.map(({ id }) => id));
   // Of this project alone: administrators see those of all.
   const { project } = await cloud.token();
-  const query = new URLSearchParams({
-    provisioning_status: "ERROR",
-    tags: naming.tags().join(","),
-    ...(project ? { project_id: project.id } : {}),
-  });
-  const { loadbalancers: failed } = answer.parse(await cloud.call("load-balancer", `/v2/lbaas/loadbalancers?${query}`));
-  for (const { id, name } of failed.filter((balancer) => !known.has(balancer.id))) {
+  const query = project ? `?project_id=${project.id}` : "";
+  const { loadbalancers } = answer.parse(await cloud.call("load-balancer", `/v2/lbaas/loadbalancers${query}`));
+  const failed = loadbalancers.filter(
+    ({ id, provisioning_status: status, tags }) => status === "ERROR" && tags.includes(naming.prefix) && !known.has(id),
+  );
+  for (const { id, name } of failed) {
     say(`balancer ${name} (${id}) is in ERROR and was never in use: deleting it`);
     await deleted(cloud, id);
   }

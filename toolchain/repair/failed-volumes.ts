@@ -2,7 +2,6 @@
 import { z } from "zod";
 import type { CloudApi } from "../../components/cloud/api";
 import type { Naming } from "../../components/naming";
-import { say } from "../progress";
 import type { ExportedState } from "./state";
 
 const answer = z.object({
@@ -11,17 +10,19 @@ const answer = z.object({
   ),
 });
 
-/** Names them, with the command that deletes them: a volume is a thing that no tool of ours takes away unasked. */
-export async function tellFailedVolumes(
+/** @returns a line for each, with the command that deletes it: no tool of ours takes a volume away unasked */
+export async function failedVolumes(
   cloud: Pick<CloudApi, "call">,
   { deployment }: Pick<ExportedState, "deployment">,
   naming: Naming,
-): Promise<void> {
+): Promise<string[]> {
   const known = new Set(deployment.resources.map(({ id }) => id));
   const ours = Object.entries(naming.metadata());
   const { volumes } = answer.parse(await cloud.call("block-storage", "/volumes/detail?status=error"));
-  for (const { id, name, metadata } of volumes) {
-    if (known.has(id) || !ours.every(([key, value]) => metadata[key] === value)) continue;
-    say(`volume ${name ?? id} is in error and in no state; if it was never in use: openstack volume delete ${id}`);
-  }
+  return volumes
+    .filter(({ id, metadata }) => !known.has(id) && ours.every(([key, value]) => metadata[key] === value))
+    .map(
+      ({ id, name }) =>
+        `volume ${name ?? id} is in error and in no state; if it was never in use: openstack volume delete ${id}`,
+    );
 }

@@ -11,7 +11,7 @@ import { say } from "../progress";
 import { run } from "../run";
 import { signIn } from "../sign-in";
 import { removeFailedBalancers } from "./failed-balancers";
-import { tellFailedVolumes } from "./failed-volumes";
+import { failedVolumes } from "./failed-volumes";
 import { LOOKUPS, lookUp, REPEATABLE } from "./lookups";
 import { type ExportedState, exportedState, type PendingCreate, pendingCreates, settle } from "./state";
 
@@ -32,7 +32,7 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
   const cloud = cloudApi(scope);
   const naming = new Naming((await stack.workspace.projectSettings()).name, stack.name);
   if (hasService(scope, "load-balancer")) await removeFailedBalancers(cloud, state, naming);
-  await tellFailedVolumes(cloud, state, naming);
+  for (const line of await failedVolumes(cloud, state, naming)) say(line);
   if (pending.length === 0) return 0;
   say(`the last run was killed while it made ${pending.length} resources: looking for them in the cloud`);
   // A server that is to be replaced has its successor's name.

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { ApiError } from "../../components/cloud/api";
+import { Naming } from "../../components/naming";
+import { removeFailedBalancers } from "../../toolchain/repair/failed-balancers";
+import { failedVolumes } from "../../toolchain/repair/failed-volumes";
+import { exportedState } from "../../toolchain/repair/state";
+
+const NAMING = new Naming("ecommerce", "dev");
+const STATE = exportedState.parse({ deployment: { resources: [{ urn: "urn:known", id: "known" }] } });
+
+describe("what the cloud could not make", () => {
+  it("is deleted where it is a balancer of this stack that no state knows, and nothing else is", async () => {
+    const failed = { name: "ecommerce-dev-web", provisioning_status: "ERROR", tags: NAMING.tags("web") };
+    const balancers = new Map<string, object>([
+      ["known", { id: "known", ...failed }],
+      ["forgotten", { id: "forgotten", ...failed }],
+      ["serving", { id: "serving", ...failed, provisioning_status: "ACTIVE" }],
+      ["another's", { id: "another's", ...failed, tags: ["ecommerce", "ecommerce-prod"] }],
+    ]);
+    const asked: string[] = [];
+    const cloud = {
+      token: async () => ({ user: { id: "u" }, project: { id: "p" } }),
+      call: async (_: string, path: string, method = "GET") => {
+        asked.push(`${method} ${path}`);
+        const [id = "", query = ""] = path.replace(/^.*loadbalancers\/?/, "").split("?");
+        if (id === "") return { loadbalancers: [...balancers.values()] };
+        if (!balancers.has(id)) throw new ApiError("gone", 404);
+        if (method === "DELETE" && query === "cascade=true") balancers.delete(id);
+        return {};
+      },
+    };
+    await removeFailedBalancers(cloud, STATE, NAMING);
+    assert.deepEqual([...balancers.keys()], ["known", "serving", "another's"]);
+    assert.deepEqual(asked, [
+      "GET /v2/lbaas/loadbalancers?project_id=p",
+      "DELETE /v2/lbaas/loadbalancers/forgotten?cascade=true",
+      "GET /v2/lbaas/loadbalancers/forgotten",
+    ]);
+  });
+
+  it("is only named where it is a volume, for there may be data on it", async () => {
+    const metadata = { project: "ecommerce", stack: "dev" };
+    const asked: string[] = [];
+    const cloud = {
+      call: async (service: string, path: string, method = "GET") => {
+        asked.push(`${method} ${service}${path}`);
+        return {
+          volumes: [
+            { id: "known", name: "ecommerce-dev-db-data", metadata },
+            { id: "forgotten", name: "ecommerce-dev-db-data", metadata: { ...metadata, tier: "db" } },
+            { id: "another's", name: "ecommerce-prod-db-data", metadata: { ...metadata, stack: "prod" } },
+            { id: "nobody's", name: null },
+          ],
+        };
+      },
+    };
+    assert.deepEqual(await failedVolumes(cloud, STATE, NAMING), [
+      "volume ecommerce-dev-db-data is in error and in no state; if it was never in use: openstack volume delete forgotten",
+    ]);
+    assert.deepEqual(asked, ["GET block-storage/volumes/detail?status=error"]);
+  });
+});

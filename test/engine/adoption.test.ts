@@ -5,7 +5,7 @@ import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
 import { eventually } from "../support/eventually";
 import { openLab, TEST_CLOUD, type TestLab } from "../support/lab";
-import { SMALLEST } from "../support/stack-files";
+import { ONE_EACH, SMALLEST } from "../support/stack-files";
 
 const ROOT_DISK = { flavor: "v1.small", rootDisk: { size: 5, type: "lab-ssd" } };
 
@@ -102,8 +102,7 @@ describe("a store on what a cloud has already", function () {
       "ecommerce:cloud": { externalNetwork: external, router: "old", objectStorage: false },
       "ecommerce:network": { web: { cidr, subnet: "old" } },
       "ecommerce:balancing": {}, // the cloud's default provider, as the balancer that is there
-      "ecommerce:web": { ...SMALLEST.web, count: 1 },
-      "ecommerce:app": { ...SMALLEST.app, count: 1 },
+      ...ONE_EACH,
     });
     const documentation = await readFile(path.join(ROOT, "docs/other-stacks.md"), "utf8");
     const [, example = ""] = /```json\n(.*?)```/s.exec(documentation) ?? [];

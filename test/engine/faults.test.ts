@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { FaultyImage } from "../support/faulty-image";
 import { failure, openLab, TEST_CLOUD, type TestLab } from "../support/lab";
-import { SMALLEST } from "../support/stack-files";
-
-/** Only as much store as a fault needs. */
-const SMALL = {
-  "ecommerce:web": { ...SMALLEST.web, count: 1 },
-  "ecommerce:app": { ...SMALLEST.app, count: 1 },
-};
+import { ONE_EACH, SMALLEST } from "../support/stack-files";
 
 describe("faults of the cloud and of the user", function () {
   this.timeout("10m");
@@ -48,7 +42,7 @@ describe("faults of the cloud and of the user", function () {
   it("quota too small: Nova's words in the error, and the next up goes on where this one stopped", async () => {
     const setInstances = (instances: number) =>
       lab.admin.call("compute", `/os-quota-sets/${lab.member.projectId}`, "PUT", { quota_set: { instances } });
-    const stack = await lab.open("quota", SMALL);
+    const stack = await lab.open("quota", ONE_EACH);
     await setInstances(1);
     try {
       const text = await failure((onOutput) => stack.up({ onOutput }));
@@ -65,8 +59,8 @@ describe("faults of the cloud and of the user", function () {
   it("a server in ERROR: up fails with Nova's fault, the next up does not call it success, --replace heals", async () => {
     const image = await FaultyImage.create(lab);
     const stack = await lab.open("error", {
-      ...SMALL,
-      "ecommerce:web": { ...SMALL["ecommerce:web"], image: FaultyImage.NAME },
+      ...ONE_EACH,
+      "ecommerce:web": { ...ONE_EACH["ecommerce:web"], image: FaultyImage.NAME },
     });
     try {
       const first = await failure((onOutput) => stack.up({ onOutput }));

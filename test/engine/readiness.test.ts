@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { failure, openLab, type TestLab } from "../support/lab";
-import { SMALLEST } from "../support/stack-files";
+import { ONE_EACH } from "../support/stack-files";
 
 const WAIT = 15;
 
@@ -13,8 +13,7 @@ describe("waiting for a store that does not sell", function () {
 
   const open = (wait: number) =>
     lab.open("ready", {
-      "ecommerce:web": { ...SMALLEST.web, count: 1 },
-      "ecommerce:app": { ...SMALLEST.app, count: 1 },
+      ...ONE_EACH,
       "ecommerce:boot": { wait },
     });
 

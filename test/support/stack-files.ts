@@ -11,6 +11,12 @@ export const SMALLEST = {
   boot: { mode: "image", handover: 0 },
 };
 
+/** A stack's configuration with one web and one app server: as much store as most tests need. */
+export const ONE_EACH = {
+  "ecommerce:web": { ...SMALLEST.web, count: 1 },
+  "ecommerce:app": { ...SMALLEST.app, count: 1 },
+};
+
 const flavor = { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 };
 
 /** What `discover` says of a cloud that has it all. */

@@ -4,16 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { repair } from "../../../toolchain/repair/repair";
 import { failure, openLab, TEST_CLOUD, type TestLab } from "../../support/lab";
-import { SMALLEST } from "../../support/stack-files";
+import { ONE_EACH } from "../../support/stack-files";
 
 /** Into the networks and their rules, the servers, the volume's attachment and the balancers. */
 const KILLED_AFTER = [7, 12, 14, 16, 12];
-
-/** Only as much store as a fault needs. */
-const SMALL = {
-  "ecommerce:web": { ...SMALLEST.web, count: 1 },
-  "ecommerce:app": { ...SMALLEST.app, count: 1 },
-};
 
 describe("an up that was cut short", function () {
   this.timeout("10m");
@@ -29,7 +23,7 @@ describe("an up that was cut short", function () {
   });
 
   it("an API that is away for a while: the next up heals, and nothing is made twice", async () => {
-    const stack = await lab.open("away", SMALL);
+    const stack = await lab.open("away", ONE_EACH);
     await lab.command("stop", "cinder-api");
     try {
       const text = await failure((onOutput) => stack.up({ onOutput }));
@@ -42,7 +36,7 @@ describe("an up that was cut short", function () {
   });
 
   it("a balancer that cannot be made: up fails, and after a repair the next up goes on", async () => {
-    const stack = await lab.open("balancer", SMALL);
+    const stack = await lab.open("balancer", ONE_EACH);
     const room = await NoRoomForBalancers.make(lab);
     try {
       const text = await failure((onOutput) => stack.up({ onOutput }));
@@ -60,13 +54,13 @@ describe("an up that was cut short", function () {
   it("the engine killed in the middle of up, time and again: repair adopts what it left, nothing is made twice", async () => {
     let adopted = 0;
     for (const seconds of KILLED_AFTER) {
-      const stack = await lab.open("killed", SMALL);
+      const stack = await lab.open("killed", ONE_EACH);
       await killAfter(seconds, stack, lab);
       await stack.cancel(); // as Pulumi's own message says: the dead engine's lock is still there
       adopted += await repair(stack, lab.env);
     }
     assert.ok(adopted > 0, "no kill hit anything: choose other moments");
-    const stack = await lab.open("killed", SMALL);
+    const stack = await lab.open("killed", ONE_EACH);
     await stack.up();
     await expectWhole(lab, stack);
   });

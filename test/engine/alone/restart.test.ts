@@ -3,7 +3,7 @@ import type { Stack } from "@pulumi/pulumi/automation";
 import { eventually } from "../../support/eventually";
 import { timed } from "../../support/figures";
 import { openLab, type TestLab } from "../../support/lab";
-import { SMALLEST } from "../../support/stack-files";
+import { ONE_EACH } from "../../support/stack-files";
 
 describe("the lab, restarted under a living store", function () {
   this.timeout("10m");
@@ -13,8 +13,7 @@ describe("the lab, restarted under a living store", function () {
   before(async () => {
     lab = await openLab();
     stack = await lab.open("restart", {
-      "ecommerce:web": { ...SMALLEST.web, count: 1 },
-      "ecommerce:app": { ...SMALLEST.app, count: 1 },
+      ...ONE_EACH,
     });
     await stack.up();
     await timed("lab down, with three servers and two balancers", () => lab.command("down"));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { eventually } from "../support/eventually";
 import { timed } from "../support/figures";
 import { type FullStore, inside, serverId, serves, withFullStore } from "../support/full-lab";
+import { leftovers } from "../support/leftovers";
 import { bought, sells } from "../support/shopper";
 
 const SERVERS = ["web-1", "web-2", "app-1", "app-2", "db-1"];
@@ -45,8 +46,9 @@ describe("a store that was away", function () {
     });
   }
 
-  it("comes back by itself when the whole lab was stopped", async () => {
+  it("comes back by itself when the whole lab was stopped, which left nothing on the machine", async () => {
     await store.lab.command("down");
+    assert.deepEqual(await leftovers(store.lab.env.LAB_HOME ?? ""), []);
     await timed("lab up, with five servers", () => store.lab.command("up"));
     await timed("from there to the first page", () => sells(store.url));
     await bought(store.url);

@@ -5,6 +5,7 @@ floating network, and nothing is routed any further.
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from ..context import EDGE, EDGE_PREFIX, HOST_LEG
@@ -52,11 +53,13 @@ def supervisor_pid(paths: Paths) -> int | None:
 
 def _prepare(paths: Paths) -> None:
     holder = Path("/run") / f"{NETWORK}.{HOLDER}"
+    owner = holder.read_text() if holder.exists() else None
+    if owner not in (None, str(paths.root)) and not supervisor_pid(replace(paths, root=Path(owner))):
+        remove()  # of a lab that was killed
     if Path(f"/run/netns/{NETWORK}").exists():
-        owner = holder.read_text() if holder.exists() else "something else"
         if owner != str(paths.root):
-            fail(f"the network namespace {NETWORK} belongs to {owner}: a machine has room for one lab of profile full. "
-                 f"Stop that one, or remove it with: ip netns delete {NETWORK}")
+            fail(f"the network namespace {NETWORK} belongs to {owner or 'something else'}: a machine has room for one lab of "
+                 f"profile full. Stop that one, or remove it with: ip netns delete {NETWORK}")
     else:
         _run("ip", "netns", "add", NETWORK)
         holder.write_text(str(paths.root))

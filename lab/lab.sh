@@ -116,8 +116,9 @@ install_image() {
   export LAB_IMAGES=$images/$key
   [ ! -e "$LAB_IMAGES/debian-12.raw" ] || return 0
   say "making the image that servers boot from, about 2 minutes"
+  mkdir -p "$images"
   # Gigabytes each: the last one stays, for a lab that still runs on it.
-  find "$images" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' 2>/dev/null | sort -rn | sed '1d;s/^[^ ]* //' | xargs -r rm -rf
+  find "$images" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | sed '1d;s/^[^ ]* //' | xargs -r rm -rf
   "$here/image/build.sh" "$LAB_IMAGES" || fail "the image could not be made; mend what stands above, then run the same command again"
 }
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # lab.sh COMMAND: the embedded OpenStack. Installs what the lab needs, once, then hands over to Python.
-set -euo pipefail
+set -Eeuo pipefail
+# Whatever ends it says so.
+trap 'printf "lab: lab.sh ended at line %s: %s\n" "$LINENO" "$BASH_COMMAND" >&2' ERR
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/openstack-ecommerce

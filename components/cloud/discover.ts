@@ -7,8 +7,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { tlsOnServers } from "../config/balancing-schema";
 import type { GroupConfig, StoreConfig, Tier } from "../config/schema";
 import { TIERS } from "../config/schema";
-import { cloudApi } from "./api";
+import { cloudApi, publicEndpoint } from "./api";
 import { type Certificate, readCertificate } from "./certificate";
+import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, signInError } from "./findings";
 import { requireScaling } from "./scaling-needs";
 import { NONE_STANDING, type Standing, standingServers } from "./standing";
@@ -53,7 +54,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * Looks up images, flavors, networks and services that the configuration names, and the store's own servers.
  * @param namespace of the keys in messages
  * @param prefix what the names of the store's servers begin with
- * @throws Error naming every key whose value the cloud does not have, before any resource is registered
+ * @throws Error naming every key whose value the cloud does not have, or the store's balancers that are in ERROR, before any
+ *   resource is registered
  */
 export async function discover(
   namespace: string,
@@ -140,6 +142,9 @@ export async function discover(
     ),
   );
   findings.throwIfAny();
+  if (config.balancing.driver === "octavia" && publicEndpoint(scope, "load-balancer")) {
+    await refuseFailedBalancers(cloudApi(scope), scope.projectId, prefix);
+  }
   const waits = config.boot.handover > 0 && !pulumi.runtime.isDryRun();
   return {
     standing: waits ? await standingServers(cloudApi(scope), prefix) : NONE_STANDING,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ApiError } from "../../components/cloud/api";
+import { failedBalancers, refuseFailedBalancers } from "../../components/cloud/failed-balancers";
 import { Naming } from "../../components/naming";
 import { removeFailedBalancers } from "../../toolchain/repair/failed-balancers";
 import { failedVolumes } from "../../toolchain/repair/failed-volumes";
@@ -19,7 +20,6 @@ describe("what the cloud could not make", () => {
     ]);
     const asked: string[] = [];
     const cloud = {
-      token: async () => ({ user: { id: "u" }, project: { id: "p" } }),
       call: async (_: string, path: string, method = "GET") => {
         asked.push(`${method} ${path}`);
         const [id = "", query = ""] = path.replace(/^.*loadbalancers\/?/, "").split("?");
@@ -29,13 +29,24 @@ describe("what the cloud could not make", () => {
         return {};
       },
     };
-    await removeFailedBalancers(cloud, STATE, NAMING);
+    await removeFailedBalancers(cloud, STATE, await failedBalancers(cloud, "p", NAMING.prefix));
     assert.deepEqual([...balancers.keys()], ["known", "serving", "another's"]);
     assert.deepEqual(asked, [
-      "GET /v2/lbaas/loadbalancers?project_id=p",
+      "GET /v2/lbaas/loadbalancers?project_id=p&provisioning_status=ERROR",
       "DELETE /v2/lbaas/loadbalancers/forgotten?cascade=true",
       "GET /v2/lbaas/loadbalancers/forgotten",
     ]);
+  });
+
+  it("stops an up where it is a balancer, with the ways out, since Octavia takes no change of it", async () => {
+    const balancer = { id: "b", name: "ecommerce-dev-web", provisioning_status: "ERROR", tags: NAMING.tags("web") };
+    const having = (changes: object) => ({ call: async () => ({ loadbalancers: [{ ...balancer, ...changes }] }) });
+    await refuseFailedBalancers(having({ provisioning_status: "ACTIVE" }), "p", NAMING.prefix);
+    await refuseFailedBalancers(having({ tags: [] }), "p", NAMING.prefix);
+    await assert.rejects(
+      refuseFailedBalancers(having({}), "p", NAMING.prefix),
+      /in ERROR; nothing was created or changed:\n {2}ecommerce-dev-web \(b\)\n.*npm run repair/,
+    );
   });
 
   it("is only named where it is a volume, for there may be data on it", async () => {

@@ -1,46 +1,24 @@
-/**
- * Balancers that Octavia could not make. The provider learns a balancer's id only once it is ACTIVE, so one that ended in
- * ERROR is in the cloud but in no state, and its address is refused to the next.
- */
+/** Balancers that Octavia could not make are in the way of the next. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
 import { ApiError, type CloudApi } from "../../components/cloud/api";
-import type { Naming } from "../../components/naming";
+import type { FailedBalancer } from "../../components/cloud/failed-balancers";
 import { say } from "../progress";
 import type { ExportedState } from "./state";
 
 const POLL_SECONDS = 2;
 const PATIENCE_SECONDS = 300;
 
-const answer = z.object({
-  loadbalancers: z.array(
-    z.object({
-      id: z.string(),
-      name: z.string(),
-      provisioning_status: z.string(),
-      tags: z.array(z.string()).default([]),
-    }),
-  ),
-});
-
 /**
- * Deletes them, with whatever hangs on them, and waits until they are gone. They never carried traffic.
+ * Deletes those that are in no state, with whatever hangs on them, and waits until they are gone. They never carried traffic.
  * @throws Error when one does not go
  */
 export async function removeFailedBalancers(
-  cloud: Pick<CloudApi, "call" | "token">,
+  cloud: Pick<CloudApi, "call">,
   { deployment }: Pick<ExportedState, "deployment">,
-  naming: Naming,
+  failed: readonly FailedBalancer[],
 ): Promise<void> {
   const known = new Set(deployment.resources.map(({ id }) => id));
-  // Of this project alone: administrators see those of all.
-  const { project } = await cloud.token();
-  const query = project ? `?project_id=${project.id}` : "";
-  const { loadbalancers } = answer.parse(await cloud.call("load-balancer", `/v2/lbaas/loadbalancers${query}`));
-  const failed = loadbalancers.filter(
-    ({ id, provisioning_status: status, tags }) => status === "ERROR" && tags.includes(naming.prefix) && !known.has(id),
-  );
-  for (const { id, name } of failed) {
+  for (const { id, name } of failed.filter((balancer) => !known.has(balancer.id))) {
     say(`balancer ${name} (${id}) is in ERROR and was never in use: deleting it`);
     await deleted(cloud, id);
   }

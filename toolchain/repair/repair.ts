@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { type CloudApi, cloudApi, hasService } from "../../components/cloud/api";
+import { failedBalancers } from "../../components/cloud/failed-balancers";
 import { Naming } from "../../components/naming";
 import { say } from "../progress";
 import { run } from "../run";
@@ -31,7 +32,9 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
   const scope = await signIn(await stack.getAllConfig(), env);
   const cloud = cloudApi(scope);
   const naming = new Naming((await stack.workspace.projectSettings()).name, stack.name);
-  if (hasService(scope, "load-balancer")) await removeFailedBalancers(cloud, state, naming);
+  if (hasService(scope, "load-balancer")) {
+    await removeFailedBalancers(cloud, state, await failedBalancers(cloud, scope.projectId, naming.prefix));
+  }
   for (const line of await failedVolumes(cloud, state, naming)) say(line);
   if (pending.length === 0) return 0;
   say(`the last run was killed while it made ${pending.length} resources: looking for them in the cloud`);

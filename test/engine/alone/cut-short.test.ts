@@ -44,6 +44,11 @@ describe("an up that was cut short", function () {
     } finally {
       await room.end();
     }
+    const again = await failure((onOutput) => stack.up({ onOutput }));
+    assert.match(
+      again,
+      /are in ERROR; nothing was created or changed:\s+ecommerce-balancer-(web|app) \([0-9a-f-]{36}\)/,
+    );
     assert.equal(await repair(stack, lab.env), 0);
     const left = await lab.member.list("loadbalancers");
     assert.ok(!left.some(({ provisioning_status: status }) => status === "ERROR"));

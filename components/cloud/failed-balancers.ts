@@ -1,0 +1,50 @@
+/**
+ * Balancers of the store that Octavia has given up. Whoever is in ERROR takes no change; one that was in ERROR from its
+ * beginning is in no state besides, since the provider learns a balancer's id only once it is ACTIVE, and its address is
+ * refused to the next.
+ */
+import { z } from "zod";
+import type { CloudApi } from "./api";
+
+const answer = z.object({
+  loadbalancers: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      provisioning_status: z.string(),
+      tags: z.array(z.string()).default([]),
+    }),
+  ),
+});
+
+export interface FailedBalancer {
+  readonly id: string;
+  readonly name: string;
+}
+
+/**
+ * @param projectId whose they are: administrators see those of all projects
+ * @param tag that the store's objects have, `<project>-<stack>`
+ */
+export async function failedBalancers(
+  api: Pick<CloudApi, "call">,
+  projectId: string,
+  tag: string,
+): Promise<FailedBalancer[]> {
+  const query = `?project_id=${projectId}&provisioning_status=ERROR`;
+  const { loadbalancers } = answer.parse(await api.call("load-balancer", `/v2/lbaas/loadbalancers${query}`));
+  // Looked at again: an older Octavia may ignore what it does not know in a query.
+  return loadbalancers.filter(({ provisioning_status: status, tags }) => status === "ERROR" && tags.includes(tag));
+}
+
+/** @throws Error naming each of them, and the ways out */
+export async function refuseFailedBalancers(...args: Parameters<typeof failedBalancers>): Promise<void> {
+  const failed = await failedBalancers(...args);
+  if (failed.length === 0) return;
+  const lines = failed.map(({ id, name }) => `  ${name} (${id})\n`).join("");
+  throw new Error(
+    `load balancers of the store are in ERROR; nothing was created or changed:\n${lines}` +
+      "  What to do: remove the cause. `npm run repair -- STACK` deletes those that could not be made; one that has served " +
+      "is mended by `openstack loadbalancer failover`, or deleted with `--cascade` and made anew after `pulumi refresh`",
+  );
+}

@@ -3,6 +3,7 @@ import { makeBalancer } from "./balancing/choose";
 import { PublicAddress } from "./balancing/public-address";
 import { lateApi } from "./cloud/api";
 import type { Cloud, Flavor } from "./cloud/discover";
+import type { Standing } from "./cloud/standing";
 import { portsOf } from "./cloud/storage-endpoints";
 import { remembersClients } from "./cloud-init/roles/haproxy";
 import { userData } from "./cloud-init/user-data";
@@ -155,11 +156,11 @@ export class Storefront extends pulumi.ComponentResource {
     );
 
     const api = lateApi({ parent: this });
-    const handoverOf = (tier: "web" | "app") =>
-      cloud.standing[tier].size > 0
+    const handoverOf = (tier: "web" | "app", part: keyof Standing = tier) =>
+      cloud.standing[part].size > 0
         ? new Handover({
             api,
-            standing: cloud.standing[tier],
+            standing: cloud.standing[part],
             seconds: config.boot.handover,
             discovery: secondsToBeFound(balancing[tier]),
             progress: (line) => void pulumi.log.info(line, this, undefined, true),
@@ -176,6 +177,7 @@ export class Storefront extends pulumi.ComponentResource {
           allowedCidrs,
           zones: config.cloud.computeZones,
           userData: (node) => boots.balancer(node, tier, networks[tier].plan.fixedPoint),
+          handover: handoverOf(tier, `${tier}-balancer`),
         },
         own,
       );
@@ -211,7 +213,7 @@ export class Storefront extends pulumi.ComponentResource {
         address,
         servers: [...Object.values(serverIds), ...[web, services].flatMap(({ balancer }) => balancer.serverIds ?? [])],
         api,
-        settled: [web.group.settled, services.group.settled],
+        settled: [web, services].flatMap(({ balancer, group }) => [balancer.settled, group.settled]),
         after: [entrance, web.group.ready, services.group.ready],
       },
       own,

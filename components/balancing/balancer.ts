@@ -14,6 +14,8 @@ export interface Balancer {
   readonly loadBalancerId: pulumi.Output<string> | undefined;
   /** None where the balancer is Octavia's. */
   readonly serverIds: pulumi.Output<string[]> | undefined;
+  /** Resolves when servers of its own that were replaced balance again. */
+  readonly settled: pulumi.Output<void>;
 }
 
 /** A pool that a tier's servers are members of. */

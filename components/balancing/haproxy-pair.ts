@@ -2,6 +2,8 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { Server, type ServerArgs } from "../compute/server";
+import type { Handover } from "../readiness/handover";
+import { runError } from "../readiness/run-error";
 import type { Balancer } from "./balancer";
 
 export interface HaproxyPairArgs
@@ -13,6 +15,8 @@ export interface HaproxyPairArgs
   /** Availability zones; none: the cloud chooses. */
   readonly zones: readonly string[];
   readonly userData: (node: HaproxyNode) => pulumi.Input<string>;
+  /** Only where the two stand already. */
+  readonly handover: Pick<Handover, "complete"> | undefined;
 }
 
 /** One of the two, as it must know itself and the other one. */
@@ -42,10 +46,11 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
   readonly ready: pulumi.Resource;
   readonly loadBalancerId = undefined;
   readonly serverIds: pulumi.Output<string[]>;
+  readonly settled: pulumi.Output<void>;
 
   constructor(name: string, args: HaproxyPairArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:balancing:HaproxyPair", name, {}, opts);
-    const { tier, zones, userData, ...server } = args;
+    const { tier, zones, userData, handover, ...server } = args;
     const { naming, network } = server;
     const part = `${tier}-balancer` as const;
     this.vipAddress = network.plan.fixedPoint;
@@ -75,6 +80,8 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
     const servers: Server[] = [];
     for (const [index, own] of nodes.entries()) {
       const peer = nodes[1 - index] ?? own;
+      const boot = userData({ own, peer, priority: 100 - index, password });
+      const [first] = servers;
       const one = new Server(
         `${name}-${index + 1}`,
         {
@@ -85,7 +92,7 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
           sharedAddress: this.vipAddress,
           zone: zones[index % zones.length],
           serverGroupId: group.id,
-          userData: userData({ own, peer, priority: 100 - index, password }),
+          userData: first && handover ? onceServing(first, handover, boot) : boot,
           // One after the other, also when both are replaced.
           bootAfter: [...server.bootAfter, ...servers],
         },
@@ -96,6 +103,24 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
     this.vipPortId = shared.id;
     this.ready = shared;
     this.serverIds = pulumi.all(servers.map(({ serverId }) => serverId));
+    this.settled = handover
+      ? this.serverIds.apply((ids) => handover.complete(ids, []).catch(runError))
+      : pulumi.output(undefined);
     this.registerOutputs({ vipAddress: this.vipAddress, serverIds: this.serverIds });
   }
+}
+
+/**
+ * The second one's user data, once the first one balances: until then the second one is all that shoppers have. It comes by a
+ * promise, without the first one as what it depends on: else Pulumi would take both away before it makes another first one.
+ */
+function onceServing(
+  { serverId }: Server,
+  handover: Pick<Handover, "complete">,
+  boot: pulumi.Input<string>,
+): pulumi.Output<string> {
+  const serving = new Promise<void>((resolve, reject) => {
+    serverId.apply((id) => handover.complete([id], []).catch(runError).then(resolve, reject));
+  });
+  return pulumi.all([boot, serving]).apply(([text]) => text);
 }

@@ -26,6 +26,7 @@ export const OCTAVIA_PATIENCE = { create: "20m", update: "20m", delete: "20m" };
 export class LoadBalancer extends pulumi.ComponentResource implements Balancer {
   readonly loadBalancerId: pulumi.Output<string>;
   readonly serverIds = undefined;
+  readonly settled = pulumi.output(undefined);
   readonly vipAddress: string;
   readonly vipPortId: pulumi.Output<string>;
   readonly pools: readonly MemberPool[];

@@ -1,24 +1,34 @@
 /** The store's servers that stand before this run changes anything. */
 import { z } from "zod";
-import type { Tier } from "../config/schema";
+import type { Part } from "../config/schema";
 import type { CloudApi } from "./api";
 
 const serversSchema = z.object({ servers: z.array(z.object({ id: z.string(), name: z.string() })) });
 
-/** Nova's ids, by the tiers whose servers come and go. */
-export type Standing = Readonly<Record<Exclude<Tier, "db">, ReadonlySet<string>>>;
+/** Nova's ids, by the parts whose servers come and go. */
+export type Standing = Readonly<Record<Exclude<Part, "db">, ReadonlySet<string>>>;
 
 /** In a preview and where nobody waits for new servers, nobody needs to know. */
-export const NONE_STANDING: Standing = { web: new Set(), app: new Set() };
+export const NONE_STANDING: Standing = {
+  web: new Set(),
+  app: new Set(),
+  "web-balancer": new Set(),
+  "app-balancer": new Set(),
+};
 
 /** @param prefix what the servers' names begin with, `<project>-<stack>` */
 export async function standingServers(api: Pick<CloudApi, "call">, prefix: string): Promise<Standing> {
   // Nova takes alternatives in a name for text.
   const query = encodeURIComponent(`^${prefix}-`);
   const { servers } = serversSchema.parse(await api.call("compute", `/servers?name=${query}`));
-  const of = (tier: string) => {
-    const named = servers.filter(({ name }) => new RegExp(`^${prefix}-${tier}-[0-9]+$`).test(name));
+  const of = (part: keyof Standing) => {
+    const named = servers.filter(({ name }) => new RegExp(`^${prefix}-${part}-[0-9]+$`).test(name));
     return new Set(named.map(({ id }) => id));
   };
-  return { web: of("web"), app: of("app") };
+  return {
+    web: of("web"),
+    app: of("app"),
+    "web-balancer": of("web-balancer"),
+    "app-balancer": of("app-balancer"),
+  };
 }

@@ -145,9 +145,11 @@ describe("the store's servers that stand", () => {
       asked.push(decodeURIComponent(where));
       return { servers: names.map((name) => ({ id: `id-of-${name}`, name })) };
     };
-    const { web, app } = await standingServers({ call }, "shop-dev");
+    const { web, app, ...balancers } = await standingServers({ call }, "shop-dev");
     assert.deepEqual(asked, ["/servers?name=^shop-dev-"]);
     assert.deepEqual([...web], ["id-of-shop-dev-web-1", "id-of-shop-dev-web-2"]);
     assert.deepEqual([...app], ["id-of-shop-dev-app-1"]);
+    assert.deepEqual([...balancers["web-balancer"]], ["id-of-shop-dev-web-balancer-1"]);
+    assert.deepEqual([...balancers["app-balancer"]], []);
   });
 });

@@ -15,6 +15,12 @@ import type { Ask } from "../../support/trusting";
 
 const STACK = "https";
 const HSTS = 300;
+const BALANCING = {
+  driver: "haproxy",
+  tls: { container: "storefront", hsts: HSTS },
+  web: { persistence: { type: "HTTP_COOKIE" } },
+};
+const BALANCERS = ["web-balancer-1", "web-balancer-2", "app-balancer-1", "app-balancer-2"];
 /** How long nobody may be answered when one of two balancers is lost. */
 const GOAL_SECONDS = 5;
 /** HAProxy's checks: 3 of them, 10 s apart. */
@@ -33,13 +39,7 @@ describe("a store behind HAProxy, by HTTPS", function () {
     {
       name: STACK,
       cloud: "lab-third",
-      sections: {
-        balancing: {
-          driver: "haproxy",
-          tls: { container: "storefront", hsts: HSTS },
-          web: { persistence: { type: "HTTP_COOKIE" } },
-        },
-      },
+      sections: { balancing: BALANCING },
     },
     async (given) => {
       store = given;
@@ -196,5 +196,20 @@ describe("a store behind HAProxy, by HTTPS", function () {
       },
       (count) => count > 0,
     );
+  });
+
+  it("goes on while a new configuration replaces all four balancers, of two the second once the first one balances", async () => {
+    const idsOf = () => Promise.all(BALANCERS.map((server) => serverId(store, server)));
+    const before = await idsOf();
+    const monitor = { delay: 9 };
+    const balancing = { ...BALANCING, web: { ...BALANCING.web, monitor }, app: { monitor } };
+    const stack = await store.changed({ balancing });
+    const seen = await watch("up with a new configuration of HAProxy", 8, () =>
+      timed("up with a new configuration of HAProxy", () => stack.up()),
+    );
+    assert.ok(seen.silence <= GOAL_SECONDS, `${seen.silence} s`);
+    const after = await idsOf();
+    for (const [index, id] of after.entries())
+      assert.ok(id && id !== before[index], `${BALANCERS[index]} is as before`);
   });
 });

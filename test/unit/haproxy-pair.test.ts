@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { HaproxyPair } from "../../components/balancing/haproxy-pair";
+import { validate } from "../../components/config/validate";
+import { Naming } from "../../components/naming";
+import { TierNetwork } from "../../components/network/tier-network";
+import { Recorder, record, settled } from "../support/recorder";
+import { SMALLEST } from "../support/stack-files";
+
+describe("two HAProxy servers that stand already", () => {
+  it("are replaced one after the other: the second once the first one balances", async () => {
+    const recorder = new Recorder();
+    const naming = new Naming("ecommerce", "dev");
+    const made = () => recorder.of("compute/instance:Instance").map(({ name }) => name);
+    const handovers: { ids: readonly string[]; madeMeanwhile: string[] }[] = [];
+    const build = () =>
+      new HaproxyPair("web", {
+        naming,
+        tier: "web",
+        imageId: "image-id",
+        flavor: "m1.small",
+        rootDisk: undefined,
+        network: new TierNetwork("web", {
+          naming,
+          tier: "web",
+          config: validate("ecommerce", SMALLEST).network.web,
+          mtu: undefined,
+          slots: 32,
+          dnsServers: [],
+          adopted: undefined,
+        }),
+        securityGroupId: "group-id",
+        keyPair: undefined,
+        bootAfter: [],
+        zones: [],
+        userData: ({ own }) => own.name,
+        handover: {
+          complete: async (ids) => {
+            await sleep(200);
+            handovers.push({ ids, madeMeanwhile: made() });
+          },
+        },
+      });
+    const { built } = await record(build, recorder);
+    await settled(built.settled);
+    assert.deepEqual(made(), ["web-1", "web-2"]);
+    assert.deepEqual(handovers, [
+      { ids: ["id-of-web-1"], madeMeanwhile: ["web-1"] },
+      { ids: ["id-of-web-1", "id-of-web-2"], madeMeanwhile: ["web-1", "web-2"] },
+    ]);
+  });
+});

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { validate } from "../../components/config/validate";
 import { balancing } from "../../toolchain/doctor/checks/names";
+import { remains } from "../../toolchain/doctor/checks/remains";
 import { seconds } from "../../toolchain/doctor/checks/scaling";
 import { CloudView } from "../../toolchain/doctor/cloud-view";
 import { fine, named, nearest, unknown, wrong } from "../../toolchain/doctor/finding";
@@ -33,6 +34,30 @@ describe("the doctor on balancing", () => {
   it("never proposes ovn in place of another provider, and asks Octavia nothing where HAProxy balances", async () => {
     const [unknownOne] = await look({ provider: "f5" }, "ovn", "amphora");
     assert.deepEqual(unknownOne?.set, { "balancing.provider": "amphora" });
+    assert.deepEqual(await look({ driver: "haproxy", servers: { image: "i", flavor: "f" } }), []);
+  });
+});
+
+describe("the doctor on what an earlier run has left", () => {
+  const look = async (own: object) => {
+    const balancer = { id: "b", name: "shop-dev-web", provisioning_status: "ERROR", tags: ["shop", "shop-dev"] };
+    const others = [
+      { ...balancer, id: "served", provisioning_status: "ACTIVE" },
+      { ...balancer, id: "other", tags: [] },
+    ];
+    const body = JSON.stringify({ loadbalancers: [balancer, ...others] });
+    const { scope, close } = await fakeEndpoint("load-balancer", () => ({ body }));
+    const config = validate("ecommerce", { ...SMALLEST, balancing: own });
+    const found = await remains(new CloudView(scope), config, "shop-dev");
+    close();
+    return found;
+  };
+
+  it("names the stack's balancers that are in ERROR, and no others", async () => {
+    assert.deepEqual(
+      (await look({})).map(({ state, text }) => [state, text.split(",")[0]]),
+      [["wrong", "load balancer shop-dev-web (b) is in ERROR"]],
+    );
     assert.deepEqual(await look({ driver: "haproxy", servers: { image: "i", flavor: "f" } }), []);
   });
 });

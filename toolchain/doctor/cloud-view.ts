@@ -2,6 +2,7 @@
 import type * as openstack from "@pulumi/openstack";
 import { z } from "zod";
 import { type CloudApi, cloudApi, hasService } from "../../components/cloud/api";
+import { failedBalancers } from "../../components/cloud/failed-balancers";
 
 const name = z.string();
 const schemas = {
@@ -48,6 +49,7 @@ export class CloudView {
   }
 
   readonly token = () => this.api.token();
+  readonly failedBalancers = (tag: string) => failedBalancers(this.api, this.scope.projectId, tag);
   readonly flavors = () => this.rows("flavors", "compute", "/flavors/detail", "flavors");
   readonly images = () => this.rows("images", "image", "/v2/images?limit=1000&status=active", "images");
   readonly keyPairs = async () => {

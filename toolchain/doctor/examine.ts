@@ -2,6 +2,7 @@ import type * as openstack from "@pulumi/openstack";
 import type { StoreConfig } from "../../components/config/schema";
 import { balancing, keyPair, networks, servers, volumeTypes, zones } from "./checks/names";
 import { quotas } from "./checks/quotas";
+import { remains } from "./checks/remains";
 import { heat, telemetry } from "./checks/scaling";
 import { services } from "./checks/services";
 import { CloudView } from "./cloud-view";
@@ -26,6 +27,7 @@ export async function examine(
     zones: () => zones(cloud, config),
     "volume types": () => volumeTypes(cloud, config),
     balancing: () => balancing(cloud, config),
+    "load balancers": () => remains(cloud, config, prefix),
     quota: () => quotas(cloud, config, prefix),
     scaling: () => heat(cloud, config),
     telemetry: () => telemetry(cloud, config),

@@ -52,8 +52,6 @@ describe("faults of the cloud and of the user", function () {
     }
     await stack.up();
     assert.equal((await lab.member.list("servers")).length, 3);
-    await stack.destroy({ remove: true });
-    assert.deepEqual(await lab.member.everything(), {});
   });
 
   it("a server in ERROR: up fails with Nova's fault, the next up does not call it success, --replace heals", async () => {
@@ -74,8 +72,6 @@ describe("faults of the cloud and of the user", function () {
         (await lab.member.list("servers")).map(({ status }) => status),
         ["ACTIVE", "ACTIVE", "ACTIVE"],
       );
-      await stack.destroy({ remove: true });
-      assert.deepEqual(await lab.member.everything(), {});
     } finally {
       await image.delete();
     }

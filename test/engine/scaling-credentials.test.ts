@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { credentialEnvironment } from "../support/application-credential";
-import { failure, openLab, type TestLab } from "../support/lab";
+import { failure, openLab, TEST_CLOUD, type TestLab } from "../support/lab";
 import { SMALLEST } from "../support/stack-files";
 import { TierInCloud } from "../support/tier-in-cloud";
 
@@ -19,6 +19,10 @@ describe("elastic groups under application credentials", function () {
     lab = await openLab();
   });
 
+  after(async () => {
+    await lab?.command("reset", TEST_CLOUD);
+  });
+
   it("a restricted one is refused before anything is made, with the way out", async () => {
     const stack = await lab.open("credential", ELASTIC, await credentialEnvironment(lab, false));
     const text = await failure((onOutput) => stack.up({ onOutput }));
@@ -34,7 +38,5 @@ describe("elastic groups under application credentials", function () {
     const stack = await lab.open("credential", ELASTIC);
     await stack.up();
     assert.deepEqual(await new TierInCloud(lab.member, "ecommerce-credential-web").size(), [1, 1]);
-    await stack.destroy({ remove: true });
-    assert.deepEqual(await lab.member.everything(), {});
   });
 });

@@ -40,6 +40,7 @@ export function imageScript(role: RoleName, config: StoreConfig): string {
         port: 0,
         volumeId: none,
         owner: none,
+        resolves: false,
         clients: config.network.app.cidr,
         stores: {},
         readers: {},

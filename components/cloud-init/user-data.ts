@@ -119,6 +119,7 @@ export function userData(args: UserDataArgs): UserData {
                 port: database.port,
                 volumeId,
                 owner,
+                resolves: config.database.egress,
                 clients: cidrs.app,
                 stores,
                 readers,

@@ -130,6 +130,7 @@ export class Stores {
         port: DATABASE.port,
         volumeId: VOLUME_ID,
         owner: "bench",
+        resolves: false,
         clients: "10.20.1.0/24",
         stores: { ours: PASSWORD, seed: PASSWORD },
         readers: {},

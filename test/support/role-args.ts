@@ -36,6 +36,7 @@ export async function roles(release?: Release, media?: MediaCredential) {
       port: DATABASE.port,
       volumeId: VOLUME_ID,
       owner: "ecommerce-test",
+      resolves: false,
       clients: "10.20.1.0/24",
       stores: { opencart: PASSWORDS.store },
       readers: { reports: PASSWORDS.reader },

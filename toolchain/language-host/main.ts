@@ -12,7 +12,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { installDependencies } from "./dependencies";
 import { requiredPackages } from "./packages";
 import { runPlugin } from "./plugins";
-import { endChildren } from "./processes";
+import { endChildren, endWithEngine } from "./processes";
 import { runProgram } from "./programs";
 
 /** Replaced at build time by the version that the engine is pinned to. */
@@ -88,6 +88,7 @@ const implementation: languageGrpc.ILanguageRuntimeServer = {
   }),
 };
 
+endWithEngine();
 const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
 server.addService(languageGrpc.LanguageRuntimeService, implementation);
 server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {

@@ -41,6 +41,22 @@ export function sdkModule(name: string, directory: string): string {
   }
 }
 
+const ENGINE_CHECK_MS = 1000;
+
+/**
+ * Ends the host and all it started when the engine that started it is gone. A program whose engine was killed may go on for
+ * ever, telling nobody why it cannot, and needs all the memory that there is.
+ */
+export function endWithEngine(): void {
+  const engine = process.ppid;
+  const check = setInterval(() => {
+    if (process.ppid === engine) return;
+    for (const child of children) child.kill("SIGKILL");
+    process.exit(1);
+  }, ENGINE_CHECK_MS);
+  check.unref();
+}
+
 process.once("exit", endChildren);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {

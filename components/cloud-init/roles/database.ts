@@ -12,6 +12,8 @@ export interface DatabaseRoleArgs {
   readonly volumeId: string;
   /** `<project>-<stack>`, written on the volume. */
   readonly owner: string;
+  /** Whether it has a way out, to where names are looked up. */
+  readonly resolves: boolean;
   /** CIDR that users may come from. */
   readonly clients: string;
   /** Password of each store's user, by the store's name. */
@@ -132,7 +134,7 @@ export function databaseRole(args: DatabaseRoleArgs): Role {
       { path: "/etc/ecommerce/users.sql", content: usersSql(args), mode: "0600" },
     ],
     imageSettings: {},
-    settings: { VOLUME_ID: args.volumeId, OWNER: args.owner },
+    settings: { VOLUME_ID: args.volumeId, OWNER: args.owner, NAMES: args.resolves ? "dns" : "files" },
     sysctl: { "vm.swappiness": 1, "net.core.somaxconn": 1024 },
   };
 }

@@ -82,6 +82,7 @@ describe("the roles, executed on real roots", function () {
       "root@localhost",
     ]);
     assert.match(await database.exec("ss -ltn"), /10\.20\.2\.10:3306/);
+    assert.equal(await database.exec("sed -n 's/^hosts: *//p' /etc/nsswitch.conf"), "files");
   });
 
   it("services: the first server installs the shop, once", async () => {

@@ -114,8 +114,10 @@ opcache.interned_strings_buffer = 16
 opcache.max_accelerated_files = 20000
 ; The code never changes on a living server: a release is a new server.
 opcache.validate_timestamps = 0
-; A database server that is gone says nothing: connections to it are given up before a page's time is over.
+; A database server that is gone says nothing: connections to it are given up before a page's time is over, and attempts
+; at new ones soon, so that there is a worker free when it is back.
 mysqlnd.net_read_timeout = 50
+default_socket_timeout = 5
 `;
 
 const pool = (flavor: Flavor) => {

@@ -20,18 +20,32 @@ def _console(description: Path) -> tuple[str, str] | None:
         return None  # it is being written, or is gone again
 
 
+def _consoles() -> dict[str, tuple[str, str]]:
+    """By terminal: that of the newest domain, where the one that had it before is not quite gone."""
+    known = []
+    for description in DOMAINS.glob("*.xml"):
+        try:
+            known.append((description.stat().st_mtime_ns, _console(description)))
+        except FileNotFoundError:
+            continue
+    known.sort(key=lambda found: found[0])
+    return {console[0]: console for _, console in known if console}
+
+
 def main() -> None:
     selector = selectors.DefaultSelector()
     while True:
-        held = {key.data[0] for key in selector.get_map().values()}
-        for description in DOMAINS.glob("*.xml"):
-            console = _console(description)
-            if console and console[0] not in held:
-                try:
-                    terminal = os.open(console[0], os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
-                except OSError:
-                    continue
-                selector.register(terminal, selectors.EVENT_READ, console)
+        consoles = _consoles()
+        for key in list(selector.get_map().values()):
+            console = consoles.pop(key.data[0], key.data)
+            if console != key.data:
+                selector.modify(key.fd, selectors.EVENT_READ, console)
+        for console in consoles.values():
+            try:
+                terminal = os.open(console[0], os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+            except OSError:
+                continue
+            selector.register(terminal, selectors.EVENT_READ, console)
         for key, _ in selector.select(SECONDS):
             try:
                 text = os.read(key.fd, 65536)

@@ -8,27 +8,23 @@ const serversSchema = z.object({ servers: z.array(z.object({ id: z.string(), nam
 /** Nova's ids, by the parts whose servers come and go. */
 export type Standing = Readonly<Record<Exclude<Part, "db">, ReadonlySet<string>>>;
 
+const byPart = (of: (part: keyof Standing) => ReadonlySet<string>): Standing => ({
+  web: of("web"),
+  app: of("app"),
+  "web-balancer": of("web-balancer"),
+  "app-balancer": of("app-balancer"),
+});
+
 /** In a preview and where nobody waits for new servers, nobody needs to know. */
-export const NONE_STANDING: Standing = {
-  web: new Set(),
-  app: new Set(),
-  "web-balancer": new Set(),
-  "app-balancer": new Set(),
-};
+export const NONE_STANDING = byPart(() => new Set());
 
 /** @param prefix what the servers' names begin with, `<project>-<stack>` */
 export async function standingServers(api: Pick<CloudApi, "call">, prefix: string): Promise<Standing> {
   // Nova takes alternatives in a name for text.
   const query = encodeURIComponent(`^${prefix}-`);
   const { servers } = serversSchema.parse(await api.call("compute", `/servers?name=${query}`));
-  const of = (part: keyof Standing) => {
+  return byPart((part) => {
     const named = servers.filter(({ name }) => new RegExp(`^${prefix}-${part}-[0-9]+$`).test(name));
     return new Set(named.map(({ id }) => id));
-  };
-  return {
-    web: of("web"),
-    app: of("app"),
-    "web-balancer": of("web-balancer"),
-    "app-balancer": of("app-balancer"),
-  };
+  });
 }

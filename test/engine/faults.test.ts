@@ -1,19 +1,14 @@
 import assert from "node:assert/strict";
 import { FaultyImage } from "../support/faulty-image";
-import { failure, openLab, TEST_CLOUD, type TestLab } from "../support/lab";
+import { failure, type TestLab, withLabEmptiedAfterEach } from "../support/lab";
 import { ONE_EACH, SMALLEST } from "../support/stack-files";
 
 describe("faults of the cloud and of the user", function () {
   this.timeout("10m");
   let lab: TestLab;
 
-  before(async () => {
-    lab = await openLab();
-  });
-
-  afterEach(async () => {
-    await lab.command("reset", TEST_CLOUD);
-    assert.deepEqual(await lab.member.everything(), {});
+  withLabEmptiedAfterEach((given) => {
+    lab = given;
   });
 
   it("bad configuration: one error names every key, and no API is called", async () => {

@@ -1,4 +1,5 @@
 /** The lab that the engine tests run on: a project of its own, so that a store somebody has there is left alone. */
+import assert from "node:assert/strict";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -75,6 +76,19 @@ export async function openLab(cloud = TEST_CLOUD): Promise<TestLab> {
       }),
     command,
   };
+}
+
+/** Before the tests of a suite the lab; after each of them the project is emptied, and is to be empty then. */
+export function withLabEmptiedAfterEach(use: (lab: TestLab) => void): void {
+  let lab: TestLab;
+  before(async () => {
+    lab = await openLab();
+    use(lab);
+  });
+  afterEach(async () => {
+    await lab.command("reset", TEST_CLOUD);
+    assert.deepEqual(await lab.member.everything(), {});
+  });
 }
 
 /** Servers of profile api never boot: those that are replaced are not waited for, whatever else a test says of booting. */

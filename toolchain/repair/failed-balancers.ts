@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type CloudApi } from "../../components/cloud/api";
 import type { FailedBalancer } from "../../components/cloud/failed-balancers";
 import { say } from "../progress";
-import type { ExportedState } from "./state";
+import { type ExportedState, knownIds } from "./state";
 
 const POLL_SECONDS = 2;
 const PATIENCE_SECONDS = 300;
@@ -14,10 +14,10 @@ const PATIENCE_SECONDS = 300;
  */
 export async function removeFailedBalancers(
   cloud: Pick<CloudApi, "call">,
-  { deployment }: Pick<ExportedState, "deployment">,
+  state: Pick<ExportedState, "deployment">,
   failed: readonly FailedBalancer[],
 ): Promise<void> {
-  const known = new Set(deployment.resources.map(({ id }) => id));
+  const known = knownIds(state);
   for (const { id, name } of failed.filter((balancer) => !known.has(balancer.id))) {
     say(`balancer ${name} (${id}) is in ERROR and was never in use: deleting it`);
     await deleted(cloud, id);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { CloudApi } from "../../components/cloud/api";
 import type { Naming } from "../../components/naming";
-import type { ExportedState } from "./state";
+import { type ExportedState, knownIds } from "./state";
 
 const answer = z.object({
   volumes: z.array(
@@ -13,10 +13,10 @@ const answer = z.object({
 /** @returns a line for each, with the command that deletes it: no tool of ours takes a volume away unasked */
 export async function failedVolumes(
   cloud: Pick<CloudApi, "call">,
-  { deployment }: Pick<ExportedState, "deployment">,
+  state: Pick<ExportedState, "deployment">,
   naming: Naming,
 ): Promise<string[]> {
-  const known = new Set(deployment.resources.map(({ id }) => id));
+  const known = knownIds(state);
   const ours = Object.entries(naming.metadata());
   const { volumes } = answer.parse(await cloud.call("block-storage", "/volumes/detail?status=error"));
   return volumes

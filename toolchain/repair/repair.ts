@@ -14,7 +14,7 @@ import { signIn } from "../sign-in";
 import { removeFailedBalancers } from "./failed-balancers";
 import { failedVolumes } from "./failed-volumes";
 import { LOOKUPS, lookUp, REPEATABLE } from "./lookups";
-import { type ExportedState, exportedState, type PendingCreate, pendingCreates, settle } from "./state";
+import { type ExportedState, exportedState, knownIds, type PendingCreate, pendingCreates, settle } from "./state";
 
 const POLL_SECONDS = 2;
 const PATIENCE_SECONDS = 1200;
@@ -50,11 +50,6 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
   await importState(stack, env, settle(state, ids));
   await stack.refresh();
   return ids.size;
-}
-
-/** Of one type, since a router's leg has the id of its port. */
-function knownIds({ deployment }: ExportedState, type: string): Set<string> {
-  return new Set(deployment.resources.filter((one) => one.type === type).flatMap(({ id }) => id ?? []));
 }
 
 /** @param known ids in the state. @returns the URN and Pulumi's id, or nothing when the cloud has no such object */

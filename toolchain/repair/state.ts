@@ -35,6 +35,12 @@ export function pendingCreates({ deployment }: ExportedState): PendingCreate[] {
   return deployment.pending_operations.filter(({ type }) => type === "creating").map((pending) => pending.resource);
 }
 
+/** Pulumi's ids. @param type where it matters, since a router's leg has the id of its port */
+export function knownIds({ deployment }: Pick<ExportedState, "deployment">, type?: string): Set<string> {
+  const resources = deployment.resources.filter((one) => type === undefined || one.type === type);
+  return new Set(resources.flatMap(({ id }) => id ?? []));
+}
+
 /** What a refresh needs to read it; all else it learns from the cloud. */
 function known({ type, inputs }: PendingCreate): { readonly outputs?: Readonly<Record<string, unknown>> } {
   const names = LOOKUPS[type]?.readWith;

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { repair } from "../../../toolchain/repair/repair";
-import { failure, openLab, TEST_CLOUD, type TestLab } from "../../support/lab";
+import { failure, type TestLab, withLabEmptiedAfterEach } from "../../support/lab";
 import { ONE_EACH } from "../../support/stack-files";
 
 /** Into the networks and their rules, the servers, the volume's attachment and the balancers. */
@@ -13,13 +13,8 @@ describe("an up that was cut short", function () {
   this.timeout("10m");
   let lab: TestLab;
 
-  before(async () => {
-    lab = await openLab();
-  });
-
-  afterEach(async () => {
-    await lab.command("reset", TEST_CLOUD);
-    assert.deepEqual(await lab.member.everything(), {});
+  withLabEmptiedAfterEach((given) => {
+    lab = given;
   });
 
   it("an API that is away for a while: the next up heals, and nothing is made twice", async () => {

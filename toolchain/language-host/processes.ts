@@ -17,8 +17,8 @@ export function track(child: ChildProcess): ChildProcess {
 }
 
 /** Asks every process that still runs to end. */
-export function endChildren(): void {
-  for (const child of children) child.kill("SIGTERM");
+export function endChildren(signal: NodeJS.Signals = "SIGTERM"): void {
+  for (const child of children) child.kill(signal);
 }
 
 /** Exit code of a process; a signal counts as 1. */
@@ -51,13 +51,13 @@ export function endWithEngine(): void {
   const engine = process.ppid;
   const check = setInterval(() => {
     if (process.ppid === engine) return;
-    for (const child of children) child.kill("SIGKILL");
+    endChildren("SIGKILL");
     process.exit(1);
   }, ENGINE_CHECK_MS);
   check.unref();
 }
 
-process.once("exit", endChildren);
+process.once("exit", () => endChildren());
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     endChildren();

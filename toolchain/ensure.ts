@@ -12,6 +12,8 @@ import {
   ensurePart,
   languageHost,
   openstackPlugin,
+  PROVIDERS,
+  type Provider,
   randomPlugin,
   script,
   yamlHost,
@@ -27,11 +29,28 @@ const DOWNLOADS = "https://get.pulumi.com/install.sh";
 const PATIENCE_MS = 5_000;
 const DECISION = path.join(CACHE, "toolchain", "decision.json");
 
-/** @throws Error saying what is missing and where to get it */
-export async function ensureToolchain(): Promise<ToolchainEnv> {
+/**
+ * @param chosen version of the OpenStack provider; default: what OPENSTACK_PROVIDER says, or else the newest where plugins
+ *   are built, and the official one where it is downloaded
+ * @throws Error saying what is missing and where to get it
+ */
+export async function ensureToolchain(chosen = chosenProvider()): Promise<ToolchainEnv> {
   const common = { PULUMI_SKIP_UPDATE_CHECK: "1" };
-  if ((await decide()) === "official") return common;
-  return { ...common, PULUMI_HOME: await sourceHome(), PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "1" };
+  if ((await decide()) === "official") {
+    if (chosen !== "newest") return common;
+    // The engine takes a plugin that it finds on PATH before one that it would download, and says so.
+    return { ...common, PATH: `${await ensurePart(openstackPlugin("newest"))}:${process.env.PATH}` };
+  }
+  const home = await sourceHome(chosen ?? "newest");
+  return { ...common, PULUMI_HOME: home, PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "1" };
+}
+
+function chosenProvider(): Provider | undefined {
+  const { OPENSTACK_PROVIDER: chosen } = process.env;
+  if (!chosen) return undefined;
+  const provider = PROVIDERS.find((known) => known === chosen);
+  if (!provider) throw new Error(`toolchain: OPENSTACK_PROVIDER is "${chosen}"; it must be "official" or "newest"`);
+  return provider;
 }
 
 /** TOOLCHAIN=official|source forces a way; otherwise one attempt decides, and is remembered for the engine's version. */
@@ -57,10 +76,10 @@ async function decide(): Promise<Way> {
 }
 
 /** A PULUMI_HOME whose engine and plugins are the built parts. */
-async function sourceHome(): Promise<string> {
+async function sourceHome(provider: Provider): Promise<string> {
   const parts = {
     engine: await ensurePart(engine),
-    openstack: await ensurePart(openstackPlugin),
+    openstack: await ensurePart(openstackPlugin(provider)),
     host: await ensurePart(languageHost),
     random: await ensurePart(randomPlugin),
   };

@@ -27,6 +27,9 @@ export interface Part {
   readonly takes: string;
 }
 
+const PLUGIN = "openstack-plugin";
+/** What both versions share. */
+const PLUGIN_SOURCES = ["main.go", "match.go"] as const;
 const SDK_PINS = `${packageVersion("@pulumi/pulumi")} ${packageVersion("@grpc/grpc-js")}`;
 
 export const engine: Part = {
@@ -47,19 +50,25 @@ export const engine: Part = {
   },
 };
 
-export const openstackPlugin: Part = {
-  name: "openstack-plugin",
-  sources: ["openstack-plugin", "tokens.ts"],
+/** Versions of the OpenStack provider: the one that the official plugin wraps, and the newest that Go's modules have. */
+export const PROVIDERS = ["official", "newest"] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+export const openstackPlugin = (provider: Provider): Part => ({
+  name: `openstack-plugin-${provider}`,
+  sources: [...PLUGIN_SOURCES.map((file) => `${PLUGIN}/${file}`), `${PLUGIN}/${provider}`, "tokens.ts"],
   pins: packageVersion("@pulumi/openstack"),
   takes: "about 2 minutes",
   make: async (folder) => {
     const source = path.join(folder, "source");
-    await cp(path.join(ROOT, "toolchain/openstack-plugin"), source, { recursive: true });
+    const from = path.join(ROOT, "toolchain", PLUGIN);
+    await cp(path.join(from, provider), source, { recursive: true });
+    for (const file of PLUGIN_SOURCES) await cp(path.join(from, file), path.join(source, file));
     await writeFile(path.join(source, "tokens.json"), JSON.stringify(readTokens(packageFile("@pulumi/openstack"))));
     await go(source, ["-ldflags", "-s -w", "-o", `${folder}/pulumi-resource-openstack`, "."]);
     await rm(source, { recursive: true });
   },
-};
+});
 
 export const languageHost: Part = {
   name: "language-host",

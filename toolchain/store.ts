@@ -19,7 +19,7 @@ const SECRET = "[secret]";
 
 async function main([command, stackName = "dev"]: string[]): Promise<void> {
   if (!command || !["up", "preview", "down"].includes(command)) throw new Error(USAGE);
-  await step("toolchain", ensureToolchain);
+  await step("toolchain", () => ensureToolchain());
   const profile = await profileFor(stackName);
   process.env.LAB_PROFILE = profile;
   // What `npm run lab` means from now on.

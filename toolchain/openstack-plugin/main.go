@@ -1,21 +1,19 @@
 // Command pulumi-resource-openstack serves the OpenStack Terraform provider under the type tokens of @pulumi/openstack.
 //
-// The official plugin's module cannot be had; this one puts the same provider version behind the same bridge. Which
-// tokens there are is read out of the npm SDK at build time, into tokens.json.
+// The official plugin's module cannot be had; this one puts a version of the same provider behind the same bridge. Which
+// version that is, say upstream.go, go.mod and go.sum of one of the folders official and newest, which the build lays
+// beside this file. Which tokens there are is read out of the npm SDK at build time, into tokens.json.
 package main
 
 import (
 	_ "embed"
 	"encoding/json"
 	"log"
-	"strings"
 
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim"
 	shimv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
-	"github.com/terraform-provider-openstack/terraform-provider-openstack/openstack"
 )
 
 //go:embed tokens.json
@@ -59,9 +57,7 @@ func main() {
 }
 
 func providerInfo(known sdk) tfbridge.ProviderInfo {
-	upstream := openstack.Provider()
-	quietLbaas(upstream)
-	provider := shimv2.NewProvider(upstream)
+	provider := shimv2.NewProvider(upstream())
 	info := tfbridge.ProviderInfo{
 		P: provider, Name: "openstack", Version: known.Version,
 		Config:      map[string]*tfbridge.SchemaInfo{},
@@ -85,16 +81,6 @@ func providerInfo(known sdk) tfbridge.ProviderInfo {
 	}
 	info.SetAutonaming(255, "-")
 	return info
-}
-
-// quietLbaas drops the warnings about neutron-lbaas, which no cloud of today has: they would bury every other line.
-func quietLbaas(provider *schema.Provider) {
-	provider.Schema["use_octavia"].Deprecated = ""
-	for name, resource := range provider.ResourcesMap {
-		if strings.HasPrefix(name, "openstack_lb_") {
-			resource.DeprecationMessage = ""
-		}
-	}
 }
 
 func names(resources shim.ResourceMap) []string {

@@ -1,0 +1,3 @@
+import { describeStaticStore } from "../support/static-store";
+
+describeStaticStore("official");

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { encodedSize, fitUserData, shellQuote, USER_DATA_LIMIT } from "../../components/cloud-init/document";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
-import { hostMask, usersSql } from "../../components/cloud-init/roles/database";
+import { hostMask, usersSql } from "../../components/cloud-init/roles/accounts";
 import { bufferPool, maxConnections, opcacheMemory, phpWorkers } from "../../components/cloud-init/sizing";
 import { run } from "../../toolchain/run";
 import { BASE, PASSWORDS, roles } from "../support/role-args";
@@ -107,11 +107,12 @@ describe("database users", () => {
     const sql = usersSql({ clients: "10.20.1.0/24", stores: { my_store: "p" }, readers: { reports: "q" } });
     assert.match(
       sql,
-      /CREATE USER IF NOT EXISTS 'my_store'@'10\.20\.1\.0\/255\.255\.255\.0' IDENTIFIED BY 'p' REQUIRE SSL;/,
+      /CREATE USER IF NOT EXISTS 'my_store'@'10\.20\.1\.0\/255\.255\.255\.0' IDENTIFIED BY 'p' REQUIRE SSL WITH MAX_USER_CONNECTIONS 0;/,
     );
     assert.match(sql, /GRANT SELECT, INSERT.* ON `my\\_store`\.\* TO 'my_store'@/);
     assert.match(sql, /GRANT SELECT ON `my\\_store`\.\* TO 'reports'@/);
-    assert.doesNotMatch(sql, /ALL PRIVILEGES|\*\.\*|'%' IDENTIFIED/);
+    assert.doesNotMatch(sql, /ALL PRIVILEGES|ON \*\.\*|'%' IDENTIFIED/);
+    assert.doesNotMatch(sql, /DROP DATABASE/);
   });
 
   it("are bound by the network's mask", () => {

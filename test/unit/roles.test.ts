@@ -5,7 +5,15 @@ import { parse } from "yaml";
 import { encodedSize, fitUserData, shellQuote, USER_DATA_LIMIT } from "../../components/cloud-init/document";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { hostMask, usersSql } from "../../components/cloud-init/roles/accounts";
-import { bufferPool, maxConnections, opcacheMemory, phpWorkers } from "../../components/cloud-init/sizing";
+import {
+  bufferPool,
+  maxConnections,
+  opcacheMemory,
+  phpMemoryLimit,
+  phpWorkers,
+  queryCache,
+  SMALLEST_APP_RAM,
+} from "../../components/cloud-init/sizing";
 import { run } from "../../toolchain/run";
 import { BASE, PASSWORDS, roles } from "../support/role-args";
 
@@ -129,9 +137,11 @@ describe("sizes from the flavor", () => {
     fc.assert(
       fc.property(flavors, (flavor) => {
         assert.ok(bufferPool(flavor) < flavor.ram);
-        assert.ok(flavor.ram < 2048 || phpWorkers(flavor) * 64 + opcacheMemory(flavor) < flavor.ram);
-        assert.ok(flavor.ram < 2048 || bufferPool(flavor) + maxConnections(flavor) * 8 <= flavor.ram);
-        assert.ok(phpWorkers(flavor) >= 2 && maxConnections(flavor) >= 50);
+        const php = phpWorkers(flavor) * phpMemoryLimit(flavor);
+        assert.ok(flavor.ram < SMALLEST_APP_RAM || php + opcacheMemory(flavor) + 128 <= flavor.ram);
+        const database = bufferPool(flavor) + queryCache(flavor) + maxConnections(flavor) * 8;
+        assert.ok(flavor.ram < 768 || database <= flavor.ram);
+        assert.ok(phpWorkers(flavor) >= 2 && phpMemoryLimit(flavor) >= 128 && maxConnections(flavor) >= 16);
       }),
     );
   });

@@ -102,19 +102,20 @@ describe("the database's connections", () => {
 
   it("do for the stack files that come with the program", () => {
     assert.deepEqual(shortages(store({ count: 2 }, ["reports"]), { app: SMALL, db: SMALL }, []), []);
+    assert.deepEqual(shortages(store({ count: 2 }), { app: MEDIUM, db: MEDIUM }, []), []);
     const auto = { scaling: { mode: "auto", min: 2, max: 4 } };
     assert.deepEqual(shortages(store(auto), { app: MEDIUM, db: LARGE }, []), []);
   });
 
   it("are refused with a flavor, a number and workers that would do", () => {
-    const [found] = shortages(store({ count: 4 }), { app: SMALL, db: SMALL }, [TINY, SMALL, MEDIUM, LARGE]);
+    const [found] = shortages(store({ count: 5 }), { app: SMALL, db: SMALL }, [TINY, SMALL, MEDIUM, LARGE]);
     assert.equal(
       found?.problem,
-      '"m1.small" takes 117 connections, but there may be 178: 4 app servers × (13 PHP workers of "m1.small" + 8) × 2 while they are replaced + 10 others; choose database.flavor m1.medium (254), or app.count 2, or an app.flavor with at most 5 workers',
+      '"m1.small" takes 188 connections, but there may be 220: 5 app servers × (13 PHP workers of "m1.small" + 8) × 2 while they are replaced + 10 others; choose database.flavor m1.medium (222), or app.count 4, or an app.flavor with at most 9 workers',
     );
     assert.deepEqual(found?.set, { "database.flavor": "m1.medium" });
-    const [unlisted] = shortages(store({ count: 4 }), { app: SMALL, db: SMALL }, []);
-    assert.match(unlisted?.problem ?? "", /choose a database\.flavor with \d+ MiB of memory, or app\.count 2/);
+    const [unlisted] = shortages(store({ count: 5 }), { app: SMALL, db: SMALL }, []);
+    assert.match(unlisted?.problem ?? "", /choose a database\.flavor with \d+ MiB of memory, or app\.count 4/);
     const [memory] = shortages(store({}), { app: TINY, db: SMALL }, [TINY, SMALL]);
     assert.equal(memory?.key, "app.flavor");
     assert.match(memory?.problem ?? "", new RegExp(`512 MiB of memory; an app server needs ${SMALLEST_APP_RAM}`));
@@ -124,10 +125,14 @@ describe("the database's connections", () => {
     const body = JSON.stringify({ flavors: [TINY, SMALL, MEDIUM, LARGE] });
     const { scope, close } = await fakeEndpoint("compute", () => ({ body }));
     const look = (app: object) => connections(new CloudView(scope), store(app));
-    const [wrong] = await look({ count: 4 });
-    assert.deepEqual([wrong?.state, wrong?.set], ["wrong", { "database.flavor": "m1.medium" }]);
-    assert.equal((await look({ count: 2 }))[0]?.state, "fine");
-    assert.deepEqual(await look({ flavor: "elsewhere" }), []);
+    const [[wrong], [right], unknown] = [
+      await look({ count: 5 }),
+      await look({ count: 2 }),
+      await look({ flavor: "elsewhere" }),
+    ];
     close();
+    assert.deepEqual([wrong?.state, wrong?.set], ["wrong", { "database.flavor": "m1.medium" }]);
+    assert.equal(right?.state, "fine");
+    assert.deepEqual(unknown, []);
   });
 });

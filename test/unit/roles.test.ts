@@ -139,7 +139,7 @@ describe("sizes from the flavor", () => {
         assert.ok(bufferPool(flavor) < flavor.ram);
         const php = phpWorkers(flavor) * phpMemoryLimit(flavor);
         assert.ok(flavor.ram < SMALLEST_APP_RAM || php + opcacheMemory(flavor) + 128 <= flavor.ram);
-        const database = bufferPool(flavor) + queryCache(flavor) + maxConnections(flavor) * 8;
+        const database = bufferPool(flavor) + queryCache(flavor) + maxConnections(flavor) * 5;
         assert.ok(flavor.ram < 768 || database <= flavor.ram);
         assert.ok(phpWorkers(flavor) >= 2 && phpMemoryLimit(flavor) >= 128 && maxConnections(flavor) >= 16);
       }),

@@ -235,7 +235,8 @@ export class Storefront extends pulumi.ComponentResource {
       }),
       subnetIds: pulumi.output({ web: networks.web.subnetId, app: networks.app.subnetId, db: networks.db.subnetId }),
       cidrs: pulumi.output(cidrs),
-      databaseRoute: pulumi.output(routing.databaseRoute),
+      // What a store may lack is no output at all then: every run would warn of one without a value.
+      ...(routing.databaseRoute && { databaseRoute: pulumi.output(routing.databaseRoute) }),
       securityGroupIds: pulumi.output(security.ids),
       serverIds: pulumi.output(serverIds),
       databaseEndpoint: pulumi.output(databaseEndpoint),
@@ -245,10 +246,14 @@ export class Storefront extends pulumi.ComponentResource {
       databaseReaders: pulumi.output(readers),
       databaseVolumeId: database.volumeId,
       scaling: pulumi.output({ web: web.elastic?.handles, app: services.elastic?.handles }),
-      containers: pulumi.output(
-        containers && { static: containers.static, backups: containers.backups, media: containers.media },
-      ),
-      staticUrl: pulumi.output(staticUrl),
+      ...(containers && {
+        containers: pulumi.output({
+          static: containers.static,
+          backups: containers.backups,
+          ...(containers.media && { media: containers.media }),
+        }),
+      }),
+      ...(staticUrl ? { staticUrl: pulumi.output(staticUrl) } : {}),
       databasePasswords: credentials.database,
       readerPasswords: credentials.readers,
       adminPasswords: credentials.admin,

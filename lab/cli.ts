@@ -1,6 +1,7 @@
 /** `npm run lab -- COMMAND`: the lab's own commands, and the two that join it with the toolchain. */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
+import { STACK_FILE_VARIABLE, withStackFile } from "../toolchain/lab-stack-file";
 import { CACHE, ROOT } from "../toolchain/paths";
 import { fail } from "../toolchain/progress";
 import { labEnvironment } from "./environment";
@@ -19,7 +20,8 @@ const USAGE = `npm run lab -- COMMAND
   member ID ONLINE|ERROR   what the health monitor finds of a pool member (profile api)
   guest NAME [CMD...]      run a command, or a shell, as root of a server (profile full)
   image NAME FILE          offer a raw image to everybody in the cloud
-  env          shell lines that make openstack and pulumi find it: eval "$(npm run -s lab -- env)"
+  env [STACK]  shell lines that make openstack and pulumi find it: eval "$(npm run -s lab -- env)"; pulumi then reads the
+               stack file that the last \`npm run up\` wrote, or that of STACK
   exec CMD...  run a command with that environment
   wipe         stop it and delete its state
 
@@ -42,12 +44,12 @@ async function main([command, ...rest]: string[]): Promise<number> {
     case "wipe":
       return spawnSync(path.join(ROOT, "lab/lab.sh"), [command, ...rest], { stdio: "inherit" }).status ?? 1;
     case "env":
-      process.stdout.write(exports(await labEnvironment()));
+      process.stdout.write(exports(await withStackFile(await labEnvironment(), rest[0])));
       return 0;
     case "exec": {
       const [program, ...args] = rest;
       if (!program) throw new Error("lab: exec needs a command, e.g. npm run lab -- exec openstack server list");
-      const lab = await labEnvironment();
+      const lab = await withStackFile(await labEnvironment());
       const env = { ...process.env, ...lab };
       // In profile full, what servers' networks can be reached from.
       const entry = lab.LAB_PROFILE === "full" ? ["nsenter", `--net=/run/netns/${NETWORK}`] : [];
@@ -62,12 +64,12 @@ async function main([command, ...rest]: string[]): Promise<number> {
   }
 }
 
-/** Shell lines; variables of another cloud that would win over OS_CLOUD are taken away. */
+/** Shell lines; variables of another cloud that would win over OS_CLOUD are taken away, and a stack file that is gone. */
 function exports(env: Readonly<Record<string, string>>): string {
-  const interfering = Object.keys(process.env).filter((name) => name.startsWith("OS_") && !(name in env));
-  const unset = interfering.length > 0 ? [`unset ${interfering.join(" ")}`] : [];
+  const others = Object.keys(process.env).filter((name) => name.startsWith("OS_"));
+  const unset = [...others, STACK_FILE_VARIABLE].filter((name) => !(name in env));
   const set = Object.entries(env).map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`);
-  return `${[...unset, ...set].join("\n")}\n`;
+  return `${[...(unset.length > 0 ? [`unset ${unset.join(" ")}`] : []), ...set].join("\n")}\n`;
 }
 
 main(process.argv.slice(2))

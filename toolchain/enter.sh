@@ -23,6 +23,8 @@ if ! cmp -s "$root/package-lock.json" "$stamp"; then
   cp "$root/package-lock.json" "$stamp"
 fi
 
+# What is started from here names its stack file itself.
+unset PULUMI_OPTION_CONFIG_FILE
 export PATH="$root/node_modules/.bin:$PATH"
 cd "$root"
 exec "$@"

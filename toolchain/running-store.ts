@@ -1,7 +1,7 @@
 /** The store that `npm run up` has brought up in the lab, from its stack's outputs; nothing is changed. */
-import path from "node:path";
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import { labEnvironment } from "../lab/environment";
+import { workspaceOf } from "./lab-stack-file";
 
 export interface RunningStore {
   /** With the slash, e.g. `http://198.51.100.97/`. */
@@ -16,7 +16,7 @@ export async function runningStore(stackName: string): Promise<RunningStore> {
   process.env.LAB_PROFILE ??= "full";
   const env = await labEnvironment();
   Object.assign(process.env, env);
-  const workDir = path.join(env.LAB_HOME ?? "", "pulumi-workspace");
+  const workDir = workspaceOf(env);
   const missing = `there is no store ${stackName} in the lab (profile ${env.LAB_PROFILE}); npm run up makes one`;
   const stack = await LocalWorkspace.selectStack({ stackName, workDir }, { envVars: env }).catch((cause) => {
     throw new Error(`${missing} (${String(cause.message ?? cause).split("\n")[0]})`);

@@ -6,6 +6,7 @@ import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
 import { labEnvironment } from "../lab/environment";
 import { refuseWhileUsed } from "./dependents/dependents";
 import { ensureToolchain } from "./ensure";
+import { showStackFiles, workspaceOf } from "./lab-stack-file";
 import { labStore } from "./lab-store";
 import { CACHE, ROOT } from "./paths";
 import { fail, say, step } from "./progress";
@@ -29,10 +30,13 @@ async function main([command, stackName = "dev"]: string[]): Promise<void> {
     if (status !== 0) throw new Error("the lab did not start; its last message says what to do");
   });
   const env = await labEnvironment();
-  const folder = path.join(env.LAB_HOME ?? "", "pulumi-workspace");
+  const folder = workspaceOf(env);
   const config =
-    command === "down" ? {} : await (env.LAB_PROFILE === "full" ? labStore(env, stackName) : booksOnly(stackName));
-  const stack = await openStack({ stack: stackName, folder, env, config });
+    command === "down"
+      ? undefined
+      : await (env.LAB_PROFILE === "full" ? labStore(env, stackName) : booksOnly(stackName));
+  const stack = await openStack({ stack: stackName, folder, env, config, shared: true });
+  await showStackFiles(env, stackName);
   if (command !== "preview") await repair(stack, env);
   await (command === "up" ? up(stack) : command === "down" ? down(stack, env) : preview(stack));
 }

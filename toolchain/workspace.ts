@@ -8,6 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
+import { COPY_KEY, copyOf } from "../components/config/copied";
 import { ROOT } from "./paths";
 
 export interface WorkspaceOptions {
@@ -20,8 +21,10 @@ export interface WorkspaceOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Stack file in the checkout to start from, e.g. `Pulumi.dev.yaml`; default: the stack's own. */
   readonly stackFile?: string;
-  /** Config keys that replace those of the stack file, e.g. `{ "ecommerce:web": {...} }`. */
-  readonly config?: Readonly<Record<string, unknown>>;
+  /** Config keys that replace those of the stack file, e.g. `{ "ecommerce:web": {...} }`; none: the file stays as it is. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+  /** Whether the workspace's stack file is for others too, by PULUMI_OPTION_CONFIG_FILE: it says then what it is a copy of. */
+  readonly shared?: boolean;
 }
 
 interface StackFile {
@@ -38,6 +41,7 @@ export async function openStack({
   env,
   stackFile,
   config,
+  shared = false,
   project: place = ".",
 }: WorkspaceOptions): Promise<Stack> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -49,14 +53,16 @@ export async function openStack({
   const own = path.join(folder, `Pulumi.${stack}.yaml`);
   const template = path.join(ROOT, place, stackFile ?? `Pulumi.${stack}.yaml`);
   if (!existsSync(template)) throw new Error(`there is no ${path.basename(template)}: stacks are named dev and prod`);
-  const source: StackFile = parse(await readFile(template, "utf8"));
+  const text = await readFile(template, "utf8");
+  const source: StackFile = parse(text);
   const before: StackFile = existsSync(own) ? parse(await readFile(own, "utf8")) : {};
   const { encryptionsalt } = source.encryptionsalt ? source : before;
-  await writeFile(
-    own,
-    stringify({ ...(encryptionsalt ? { encryptionsalt } : {}), config: { ...source.config, ...config } }),
-    { mode: 0o600 },
-  );
+  if (config || !existsSync(own)) {
+    const keys = { ...source.config, ...config, ...(shared ? { [COPY_KEY]: copyOf(stack, template, text) } : {}) };
+    await writeFile(own, stringify({ ...(encryptionsalt ? { encryptionsalt } : {}), config: keys }), { mode: 0o600 });
+  }
+  // This workspace has a stack file of its own, whatever the shell was told.
+  delete process.env.PULUMI_OPTION_CONFIG_FILE;
   // The Automation API looks for pulumi, and pulumi for its engine, in this process's environment.
   Object.assign(process.env, env);
   await unlockAfterDeath(env.PULUMI_BACKEND_URL ?? "", project.name, stack);

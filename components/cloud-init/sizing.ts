@@ -5,13 +5,24 @@ const clamp = (value: number, low: number, high: number) => Math.max(low, Math.m
 
 /** What the operating system, Apache and OPcache take before PHP's workers. */
 const PHP_BASE = 384;
-/** A worker of a shop in full use. */
-const PHP_WORKER = 64;
+/** What a worker may take at least: enough to make a thumbnail of a picture of 24 megapixels. */
+const PHP_WORKER = 128;
+/** What it may take at most; more helps no page. */
+const PHP_WORKER_MAX = 256;
+const FEWEST_WORKERS = 2;
 
-/** Workers of PHP-FPM: as many as the memory holds, no more than the processors can turn over. */
+/** Workers of PHP-FPM: as many as the memory holds when all take what they may, no more than the processors can turn over. */
 export function phpWorkers({ ram, vcpus }: Pick<Flavor, "ram" | "vcpus">): number {
-  return clamp((ram - PHP_BASE) / PHP_WORKER, 2, Math.max(4, vcpus * 16));
+  return clamp((ram - PHP_BASE) / PHP_WORKER, FEWEST_WORKERS, Math.max(4, vcpus * 16));
 }
+
+/** PHP's memory_limit for the shop's workers: all of them together fit beside the rest. */
+export function phpMemoryLimit(flavor: Pick<Flavor, "ram" | "vcpus">): number {
+  return clamp((flavor.ram - PHP_BASE) / phpWorkers(flavor), PHP_WORKER, PHP_WORKER_MAX);
+}
+
+/** The least memory of an app server. */
+export const SMALLEST_APP_RAM = PHP_BASE + FEWEST_WORKERS * PHP_WORKER;
 
 /** OPcache's shared memory. */
 export function opcacheMemory({ ram }: Pick<Flavor, "ram">): number {
@@ -46,7 +57,14 @@ export function queryCache({ ram }: Pick<Flavor, "ram">): number {
   return clamp(ram / 64, 8, 64);
 }
 
-/** Connections that fit beside the buffer pool, at some 8 MiB each in the worst case that is still sane. */
+/** The database server itself and its operating system. */
+const DATABASE_BASE = 256;
+/** A connection when all of them group and sort 5,000 products at once, with the servers' own buffers; idle ones take 0.2. */
+const CONNECTION = 5;
+const FEWEST_CONNECTIONS = 16;
+
+/** Connections that fit beside the buffer pool and the remembered answers, when all take what they may. */
 export function maxConnections({ ram }: Pick<Flavor, "ram">): number {
-  return clamp((ram - bufferPool({ ram }) - 256) / 8, 50, 2000);
+  const left = ram - bufferPool({ ram }) - queryCache({ ram }) - DATABASE_BASE;
+  return clamp(left / CONNECTION, FEWEST_CONNECTIONS, 2000);
 }

@@ -9,6 +9,7 @@ import type { GroupConfig, StoreConfig, Tier } from "../config/schema";
 import { TIERS } from "../config/schema";
 import { cloudApi, publicEndpoint } from "./api";
 import { type Certificate, readCertificate } from "./certificate";
+import { requireConnections } from "./connection-needs";
 import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, signInError } from "./findings";
 import { requireScaling } from "./scaling-needs";
@@ -141,6 +142,8 @@ export async function discover(
       readCertificate(cloudApi(scope), ref),
     ),
   );
+  if (flavors.app && flavors.db)
+    await requireConnections(findings, scope, config, { app: flavors.app, db: flavors.db });
   findings.throwIfAny();
   if (config.balancing.driver === "octavia" && publicEndpoint(scope, "load-balancer")) {
     await refuseFailedBalancers(cloudApi(scope), scope.projectId, prefix);

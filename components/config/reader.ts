@@ -1,14 +1,16 @@
 /** The one reader of configuration: nothing else in the program looks at stack config. */
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import { COPY_KEY, refuseWrongCopy } from "./copied";
 import type { StoreConfig } from "./schema";
 import { validate, validated } from "./validate";
 
 /**
  * Reads and checks the whole configuration of the current stack.
- * @throws ConfigError naming every mistake, before any resource is registered
+ * @throws ConfigError naming every mistake, before any resource is registered; Error where it is another stack file's old copy
  */
 export function readConfig(): StoreConfig {
+  refuseWrongCopy(pulumi.runtime.allConfig()[COPY_KEY], pulumi.getStack());
   return validate(pulumi.getProject(), ownKeys());
 }
 

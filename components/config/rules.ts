@@ -3,6 +3,7 @@ import { DEFAULT_TYPE } from "../cost/price-list";
 import { POOL_START, reservedFor, serverCapacity } from "../network/address-plan";
 import { cidrOf, indexIn, overlap } from "../network/cidr";
 import { BALANCING_RULES, roomFor, slotsIn } from "./balancing-rules";
+import { DATABASE_RULES } from "./database-rules";
 import { type Rule, sound, valueAt } from "./rule";
 import { SCALING_RULES } from "./scaling-rules";
 import {
@@ -67,16 +68,6 @@ const oneFloatingIpSource: Rule = (input) => {
   return subnet && adopted
     ? [{ key, value: subnet, problem: "must go: cloud.floatingIp says which address it is" }]
     : [];
-};
-
-const distinctDatabaseUsers: Rule = (input) => {
-  const stores = sound(databaseSchema.shape.stores, input, "database.stores") ?? [];
-  const readers = sound(databaseSchema.shape.readers, input, "database.readers") ?? [];
-  return readers.flatMap((value, index) =>
-    stores.includes(value) || value === "root"
-      ? [{ key: `database.readers.${index}`, value, problem: "must not be root or named as a store" }]
-      : [],
-  );
 };
 
 /** Servers that install packages must be let out to where the packages are, the database by a gateway too. */
@@ -150,7 +141,7 @@ export const RULES: readonly Rule[] = [
   ...BALANCING_RULES,
   adoptedTogether,
   oneFloatingIpSource,
-  distinctDatabaseUsers,
+  ...DATABASE_RULES,
   reachablePackages,
   reachableStorage,
   pricedVolumes,

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CACHE, ROOT } from "../../toolchain/paths";
-import { run } from "../../toolchain/run";
+import { type Finished, run } from "../../toolchain/run";
 
 /** Roles of the store, and of the stacks that live on it. */
 export type StoreRole = "web" | "services" | "database" | "balancer";
@@ -97,6 +97,11 @@ export class Wire {
     const curl = ["curl", "-s", "--max-time", "20", "--interface", BALANCER, ...args];
     const { stdout } = await run("ip", ["netns", "exec", NETWORK, ...curl]);
     return stdout;
+  }
+
+  /** Runs a shell command of this host from a place on the wire. */
+  async inside(space: string, command: string): Promise<Finished> {
+    return run("ip", ["netns", "exec", space, "sh", "-c", command]);
   }
 
   /** Answers HTTP at the metadata address, as Nova would. */

@@ -1,5 +1,5 @@
 /** The three roles, as a small store would have them. */
-import { databaseRole } from "../../components/cloud-init/roles/database";
+import { type DatabaseRoleArgs, databaseRole } from "../../components/cloud-init/roles/database";
 import { type Release, servicesRole } from "../../components/cloud-init/roles/services";
 import { webRole } from "../../components/cloud-init/roles/web";
 import type { MediaCredential } from "../../components/content/media-access";
@@ -10,9 +10,27 @@ export const VOLUME_ID = "673c1137-9d23-4208-a39d-05e71b694faf";
 export const DATABASE = { host: "10.20.2.10", port: 3306 };
 export const PASSWORDS = { store: "Store_password.0~", reader: "Reader_password.0~", admin: "Admin_passw.0~" };
 
+export type DatabaseAccounts = Pick<DatabaseRoleArgs, "stores" | "readers">;
+const certificate = () =>
+  certificates("a seed of at least thirty-two bytes, for tests", "ecommerce-test", DATABASE.host);
+
+/** Of a database server, all but who may use it. */
+export async function databaseArgs(): Promise<Omit<DatabaseRoleArgs, keyof DatabaseAccounts>> {
+  return {
+    flavor: FLAVOR,
+    address: DATABASE.host,
+    port: DATABASE.port,
+    volumeId: VOLUME_ID,
+    owner: "ecommerce-test",
+    resolves: false,
+    clients: "10.20.1.0/24",
+    tls: await certificate(),
+  };
+}
+
 /** @param media where uploads go to Swift */
 export async function roles(release?: Release, media?: MediaCredential) {
-  const tls = await certificates("a seed of at least thirty-two bytes, for tests", "ecommerce-test", DATABASE.host);
+  const tls = await certificate();
   return {
     web: webRole({
       flavor: FLAVOR,
@@ -31,16 +49,9 @@ export async function roles(release?: Release, media?: MediaCredential) {
       media,
     }),
     database: databaseRole({
-      flavor: FLAVOR,
-      address: DATABASE.host,
-      port: DATABASE.port,
-      volumeId: VOLUME_ID,
-      owner: "ecommerce-test",
-      resolves: false,
-      clients: "10.20.1.0/24",
+      ...(await databaseArgs()),
       stores: { opencart: PASSWORDS.store },
       readers: { reports: PASSWORDS.reader },
-      tls,
     }),
   };
 }

@@ -200,6 +200,19 @@ describe("stack configuration", () => {
     ]);
   });
 
+  it("refuses databases and users by names that the database server uses itself, each with one mistake", () => {
+    const taken = ["test", "mysql", "sys", "information_schema", "performance_schema", "innodb", "root", "public"];
+    const files = ["ibdata1", "undo_001", "ib_logfile0"];
+    for (const name of [...taken, ...files, "mariadb", "ecommerce_accounts", "mariadb.sys", "debian-sys-maint"]) {
+      const twice = { "database.stores": ["shop", name], "database.readers": [name] };
+      assert.deepEqual(keysNamedFor(stackFile(twice)), ["database.stores.1", "database.readers.0"], name);
+    }
+    const near = { "database.stores": ["testing", "mysql_shop", "rooted"], "database.readers": ["tests"] };
+    assert.deepEqual(keysNamedFor(stackFile(near)), []);
+    const same = { "database.stores": ["shop", "no good"], "database.readers": ["shop"] };
+    assert.deepEqual(keysNamedFor(stackFile(same)), ["database.stores.1", "database.readers.0"]);
+  });
+
   it("refuses what is named twice", () => {
     assert.deepEqual(keysNamedFor(stackFile({ "cloud.computeZones": ["a", "a"] })), ["cloud.computeZones"]);
   });

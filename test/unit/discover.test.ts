@@ -60,6 +60,22 @@ describe("discovery of the cloud", () => {
     await found({ ...all, database: { ...SMALLEST.database, rootDisk } });
   });
 
+  it("refuses app servers that may open more connections than the database takes, with everything else that is wrong", async () => {
+    const small = () => ({ vcpus: 1, ram: 2048, disk: 20 });
+    await cloud({
+      "openstack:compute/getFlavor:getFlavor": small,
+      "openstack:images/getImage:getImage": () => {
+        throw refusal("Your query returned no results");
+      },
+    });
+    await assert.rejects(found({ app: { ...SMALLEST.app, count: 5 } }), (error) => {
+      const text = String(error);
+      assert.match(text, /ecommerce:app\.image: "debian-12" is not there/);
+      assert.match(text, /nothing was created or changed/);
+      return /ecommerce:database\.flavor: "m1\.small" takes 188 connections, but there may be 220: /.test(text);
+    });
+  });
+
   it("refuses an adopted subnet whose CIDR is not the configured one", async () => {
     await cloud({
       "openstack:networking/getSubnet:getSubnet": () => ({ id: "s", networkId: "n", cidr: "192.168.0.0/24" }),

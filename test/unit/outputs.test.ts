@@ -49,6 +49,17 @@ describe("a store's outputs", () => {
     assert.deepEqual(checkedOutputs(NAME, found).scaling, {});
   });
 
+  it("are left out where a store lacks them: the engine warns of outputs without a value", async () => {
+    const config = validate("ecommerce", { ...SMALLEST, cloud: { ...SMALLEST.cloud, objectStorage: false } });
+    const make = () => new Storefront("store", { config, cloud: CLOUD, naming: new Naming("ecommerce", "dev") });
+    const { built } = await record(make);
+    for (const [name, output] of Object.entries(built.outputs)) {
+      assert.notEqual(await settled(pulumi.output<unknown>(output)), undefined, name);
+    }
+    assert.ok(!("staticUrl" in built.outputs) && !("containers" in built.outputs));
+    assert.ok("databaseRoute" in built.outputs);
+  });
+
   it("tell an elastic group's handles, and its addresses in secret", async () => {
     const found = await exported({ web: { ...SMALLEST.web, scaling: { mode: "auto" } } });
     const { scaling } = checkedOutputs(NAME, found);

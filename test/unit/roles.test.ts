@@ -4,8 +4,16 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { encodedSize, fitUserData, shellQuote, USER_DATA_LIMIT } from "../../components/cloud-init/document";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
-import { hostMask, usersSql } from "../../components/cloud-init/roles/database";
-import { bufferPool, maxConnections, opcacheMemory, phpWorkers } from "../../components/cloud-init/sizing";
+import { hostMask, usersSql } from "../../components/cloud-init/roles/accounts";
+import {
+  bufferPool,
+  maxConnections,
+  opcacheMemory,
+  phpMemoryLimit,
+  phpWorkers,
+  queryCache,
+  SMALLEST_APP_RAM,
+} from "../../components/cloud-init/sizing";
 import { run } from "../../toolchain/run";
 import { BASE, PASSWORDS, roles } from "../support/role-args";
 
@@ -107,11 +115,12 @@ describe("database users", () => {
     const sql = usersSql({ clients: "10.20.1.0/24", stores: { my_store: "p" }, readers: { reports: "q" } });
     assert.match(
       sql,
-      /CREATE USER IF NOT EXISTS 'my_store'@'10\.20\.1\.0\/255\.255\.255\.0' IDENTIFIED BY 'p' REQUIRE SSL;/,
+      /CREATE USER IF NOT EXISTS 'my_store'@'10\.20\.1\.0\/255\.255\.255\.0' IDENTIFIED BY 'p' REQUIRE SSL WITH MAX_USER_CONNECTIONS 0;/,
     );
     assert.match(sql, /GRANT SELECT, INSERT.* ON `my\\_store`\.\* TO 'my_store'@/);
     assert.match(sql, /GRANT SELECT ON `my\\_store`\.\* TO 'reports'@/);
-    assert.doesNotMatch(sql, /ALL PRIVILEGES|\*\.\*|'%' IDENTIFIED/);
+    assert.doesNotMatch(sql, /ALL PRIVILEGES|ON \*\.\*|'%' IDENTIFIED/);
+    assert.doesNotMatch(sql, /DROP DATABASE/);
   });
 
   it("are bound by the network's mask", () => {
@@ -128,9 +137,11 @@ describe("sizes from the flavor", () => {
     fc.assert(
       fc.property(flavors, (flavor) => {
         assert.ok(bufferPool(flavor) < flavor.ram);
-        assert.ok(flavor.ram < 2048 || phpWorkers(flavor) * 64 + opcacheMemory(flavor) < flavor.ram);
-        assert.ok(flavor.ram < 2048 || bufferPool(flavor) + maxConnections(flavor) * 8 <= flavor.ram);
-        assert.ok(phpWorkers(flavor) >= 2 && maxConnections(flavor) >= 50);
+        const php = phpWorkers(flavor) * phpMemoryLimit(flavor);
+        assert.ok(flavor.ram < SMALLEST_APP_RAM || php + opcacheMemory(flavor) + 128 <= flavor.ram);
+        const database = bufferPool(flavor) + queryCache(flavor) + maxConnections(flavor) * 5;
+        assert.ok(flavor.ram < 768 || database <= flavor.ram);
+        assert.ok(phpWorkers(flavor) >= 2 && phpMemoryLimit(flavor) >= 128 && maxConnections(flavor) >= 16);
       }),
     );
   });

@@ -1,5 +1,6 @@
 import type * as openstack from "@pulumi/openstack";
 import type { StoreConfig } from "../../components/config/schema";
+import { connections } from "./checks/connections";
 import { balancing, keyPair, networks, servers, volumeTypes, zones } from "./checks/names";
 import { quotas } from "./checks/quotas";
 import { remains } from "./checks/remains";
@@ -23,6 +24,7 @@ export async function examine(
     services: () => services(cloud, config),
     network: () => networks(cloud, config),
     servers: () => servers(cloud, config),
+    connections: () => connections(cloud, config),
     "cloud.keyPair": () => keyPair(cloud, config),
     zones: () => zones(cloud, config),
     "volume types": () => volumeTypes(cloud, config),

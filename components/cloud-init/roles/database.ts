@@ -1,10 +1,10 @@
 /** The database role: the distribution's MySQL or MariaDB on the volume. */
 import type { Flavor } from "../../cloud/discover";
-import { cidrOf } from "../../network/cidr";
 import { type Role, script } from "../role";
 import { bufferPool, maxConnections, queryCache } from "../sizing";
+import { type AccountsArgs, usersSql } from "./accounts";
 
-export interface DatabaseRoleArgs {
+export interface DatabaseRoleArgs extends AccountsArgs {
   readonly flavor: Flavor;
   readonly address: string;
   readonly port: number;
@@ -14,12 +14,6 @@ export interface DatabaseRoleArgs {
   readonly owner: string;
   /** Whether it has a way out, to where names are looked up. */
   readonly resolves: boolean;
-  /** CIDR that users may come from. */
-  readonly clients: string;
-  /** Password of each store's user, by the store's name. */
-  readonly stores: Readonly<Record<string, string>>;
-  /** Password of each user who only reads, all stores, by the user's name. */
-  readonly readers: Readonly<Record<string, string>>;
   readonly tls: {
     readonly caCertificate: string;
     readonly serverCertificate: string;
@@ -56,47 +50,6 @@ tls_version = TLSv1.2,TLSv1.3
 # MySQL's second protocol; MariaDB has none.
 loose-mysqlx = OFF
 `;
-
-const WRITER =
-  "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES, CREATE TEMPORARY TABLES";
-
-/** `10.20.1.0/24` as MySQL writes it: `10.20.1.0/255.255.255.0`. */
-export function hostMask(cidr: string): string {
-  const { prefix } = cidrOf(cidr);
-  const mask = prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
-  const octets = [24, 16, 8, 0].map((shift) => (mask >>> shift) & 0xff);
-  return `${cidr.split("/")[0]}/${octets.join(".")}`;
-}
-
-/** In a GRANT, `_` in a database's name would match any character. */
-const grantName = (store: string) => store.replaceAll("_", "\\_");
-
-/** SQL that can be run at every new server: it makes what is missing and sets what may have changed. */
-export function usersSql({
-  clients,
-  stores,
-  readers,
-}: Pick<DatabaseRoleArgs, "clients" | "stores" | "readers">): string {
-  const host = hostMask(clients);
-  const user = (name: string, password: string) => [
-    `CREATE USER IF NOT EXISTS '${name}'@'${host}' IDENTIFIED BY '${password}' REQUIRE SSL;`,
-    `ALTER USER '${name}'@'${host}' IDENTIFIED BY '${password}' REQUIRE SSL;`,
-  ];
-  const lines = [
-    "DROP USER IF EXISTS ''@'localhost', ''@'%', 'root'@'%', 'root'@'127.0.0.1', 'root'@'::1';",
-    "DROP DATABASE IF EXISTS test;",
-    ...Object.entries(stores).flatMap(([store, password]) => [
-      `CREATE DATABASE IF NOT EXISTS \`${store}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;`,
-      ...user(store, password),
-      `GRANT ${WRITER} ON \`${grantName(store)}\`.* TO '${store}'@'${host}';`,
-    ]),
-    ...Object.entries(readers).flatMap(([reader, password]) => [
-      ...user(reader, password),
-      ...Object.keys(stores).map((store) => `GRANT SELECT ON \`${grantName(store)}\`.* TO '${reader}'@'${host}';`),
-    ]),
-  ];
-  return `${lines.join("\n")}\n`;
-}
 
 const growService = `[Unit]
 Description=Makes the database's file system as large as its volume

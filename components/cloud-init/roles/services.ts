@@ -2,7 +2,7 @@
 import type { Flavor } from "../../cloud/discover";
 import type { MediaCredential } from "../../content/media-access";
 import { type Role, script } from "../role";
-import { opcacheMemory, phpWorkers } from "../sizing";
+import { opcacheMemory, phpMemoryLimit, phpWorkers } from "../sizing";
 import { apacheConf } from "./apache";
 import { mediaFiles, mediaSettings, mediaSite } from "./media";
 
@@ -135,6 +135,7 @@ pm.start_servers = ${Math.max(1, Math.floor(workers / 4))}
 pm.min_spare_servers = ${Math.max(1, Math.floor(workers / 4))}
 pm.max_spare_servers = ${Math.max(1, Math.floor(workers / 2))}
 pm.max_requests = 1000
+php_admin_value[memory_limit] = ${phpMemoryLimit(flavor)}M
 request_terminate_timeout = 90s
 catch_workers_output = yes
 clear_env = yes

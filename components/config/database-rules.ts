@@ -1,0 +1,54 @@
+/** Names of databases and of their users that the database server, its packages or this project need themselves. */
+import { ACCOUNTS_SCHEMA } from "../cloud-init/roles/accounts";
+import { type Rule, valueAt } from "./rule";
+
+const RESERVED: ReadonlySet<string> = new Set([
+  ACCOUNTS_SCHEMA,
+  // Databases that come with the server, or that its tools make and remove.
+  "information_schema",
+  "innodb",
+  "mysql",
+  "performance_schema",
+  "sys",
+  "test",
+  // Users and roles of the server's own.
+  "current_role",
+  "current_user",
+  "event_scheduler",
+  "mariadb",
+  "none",
+  "public",
+  "root",
+]);
+
+/** A database is a folder; these are files of the server's beside it. */
+const FILES =
+  /^(ibdata\d*|ibtmp\d*|ib_logfile\d*|ib_buffer_pool|undo_?\d+|aria_log_control|(mysql|mariadb)_upgrade_info)$/;
+
+/** Whether the server would refuse the name, or would not leave alone what is kept under it. */
+export const isReserved = (name: string) => RESERVED.has(name) || FILES.test(name);
+
+const SOUND = /^[a-z][a-z0-9_]{0,31}$/;
+
+/** Entries of a list one by one, so that a wrong one hides no other; what is no name at all, the schema says. */
+function names(input: unknown, key: "stores" | "readers"): (readonly [string, string])[] {
+  const list = valueAt(input, ["database", key]);
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((name, index) =>
+    typeof name === "string" && SOUND.test(name) ? [[`database.${key}.${index}`, name] as const] : [],
+  );
+}
+
+const reservedNames: Rule = (input) =>
+  [...names(input, "stores"), ...names(input, "readers")]
+    .filter(([, value]) => isReserved(value))
+    .map(([key, value]) => ({ key, value, problem: "must be another name: the database server uses this one itself" }));
+
+const distinctUsers: Rule = (input) => {
+  const stores = names(input, "stores").map(([, name]) => name);
+  return names(input, "readers")
+    .filter(([, value]) => stores.includes(value) && !isReserved(value))
+    .map(([key, value]) => ({ key, value, problem: "must not be named as a store" }));
+};
+
+export const DATABASE_RULES: readonly Rule[] = [reservedNames, distinctUsers];

@@ -1,0 +1,19 @@
+/** Whether the database takes what all app servers ask of it: the same arithmetic that `up` refuses by. */
+
+import { maxConnections } from "../../../components/cloud-init/sizing";
+import type { StoreConfig } from "../../../components/config/schema";
+import { shortages } from "../../../components/database/connections";
+import type { CloudView } from "../cloud-view";
+import { type Finding, fine, wrong } from "../finding";
+
+/** Says nothing where a flavor is not there: the look at the servers names it. */
+export async function connections(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
+  const there = await cloud.flavors();
+  const [app, db] = [config.app, config.database].map(({ flavor }) => there.find(({ name }) => name === flavor));
+  if (!app || !db) return [];
+  const found = shortages(config, { app, db }, there);
+  if (found.length > 0) return found.map(({ key, problem, set }) => wrong(key, problem, set));
+  return [
+    fine("database.flavor", `${db.name} takes ${maxConnections(db)} connections, as many as there may be at once`),
+  ];
+}

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Release } from "../../toolchain/release";
 import { ROOT } from "../../toolchain/paths";
+import type { Release } from "../../toolchain/release";
 import { run } from "../../toolchain/run";
 
 const FIXTURES = path.join(ROOT, "test/fixtures");
@@ -24,7 +24,10 @@ export async function standInRelease(folder: string, { version, schema, step }: 
   const replace = async (file: string, from: RegExp, to: string) => {
     const text = await readFile(path.join(source, "upload", file), "utf8");
     if (!from.test(text)) throw new Error(`${file} of the stand-in shop has no ${from}`);
-    await writeFile(path.join(source, "upload", file), text.replace(from, () => to));
+    await writeFile(
+      path.join(source, "upload", file),
+      text.replace(from, () => to),
+    );
   };
   await replace("index.php", /'VERSION', '[^']*'/, `'VERSION', '${version}'`);
   if (schema) await replace("system/schema.php", /const SCHEMA = .*;/, `const SCHEMA = ${schema};`);

@@ -65,7 +65,7 @@ services_boot() {
   step "starting Apache" systemctl enable apache2
   systemctl restart apache2
   step "asking the server itself" patiently 900 answers "http://127.0.0.1/healthz"
-  if [ -n "${RELEASE_URL:-}" ]; then step "telling servers with an earlier release" php "$SHOP_SCRIPTS/opened.php"; fi
+  if [ -n "${RELEASE_URL:-}" ]; then step "telling servers with an earlier release" patiently 300 php "$SHOP_SCRIPTS/opened.php"; fi
 }
 
 # Installs, upgrades, or finds the shop as it should be. What passes by itself is tried again; what a person must decide is

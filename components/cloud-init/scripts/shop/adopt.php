@@ -16,7 +16,7 @@ $lock = Lock::wait('ecommerce.install.' . settings('database')['database'], 60) 
 $database = connect();
 // Booting servers only have the shop's settings; on others the prefix is the usual one.
 $prefix = is_file('/etc/ecommerce/shop.json') ? settings('shop')['prefix'] : 'oc_';
-$missing = array_diff(["{$prefix}setting", "{$prefix}user", "{$prefix}product"], tables($database));
+$missing = array_diff(["{$prefix}user", "{$prefix}product", "{$prefix}order"], tables($database));
 if ($missing !== []) {
     giveUp(1, 'this is no shop that could be adopted: there is no table ' . implode(', ', $missing) . '; nothing was changed');
 }

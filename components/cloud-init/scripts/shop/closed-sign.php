@@ -4,45 +4,43 @@ declare(strict_types=1);
 
 namespace Ecommerce;
 
-/** @return bool from the last look of any page, or from a new one */
+/** @return bool from the last look of any page, or from a new one; true when none has succeeded for too long */
 function isClosed(): bool
 {
     require_once __DIR__ . '/look.php';
     $file = fopen('/var/lib/ecommerce/php-tmp/look', 'c+');
-    [$age, $closed] = lastLook($file);
+    [$age, $sinceTry, $closed] = lastLook($file);
     // One page looks at a time; the others go by what is known, unless that is too old.
-    if ($age < LOOK_EVERY || !flock($file, $age < LOOK_LASTS ? LOCK_EX | LOCK_NB : LOCK_EX)) {
+    if ($sinceTry < LOOK_EVERY || !flock($file, $age < LOOK_LASTS ? LOCK_EX | LOCK_NB : LOCK_EX)) {
         return $closed;
     }
-    [$age, $closed] = lastLook($file);
-    if ($age < LOOK_EVERY) {
-        return $closed;
-    }
-    try {
-        $closed = look(connect(2))['closed'];
+    [$age, $sinceTry, $closed] = lastLook($file);
+    if ($sinceTry >= LOOK_EVERY) {
+        try {
+            $closed = look(connect(LOOK_ANSWERS))['closed'];
+            $age = 0;
+        } catch (\Throwable $error) {
+            error_log('closed sign: ' . $error->getMessage());
+        }
         rewind($file);
-        fwrite($file, pack('Ec', microtime(true), (int) $closed));
-        fflush($file);
-    } catch (\Throwable $error) {
-        error_log('closed sign: ' . $error->getMessage());
-        return $age < LOOK_LASTS ? $closed : true;
-    } finally {
-        flock($file, LOCK_UN);
+        fwrite($file, pack('EEc', microtime(true) - $age, microtime(true), (int) $closed));
     }
+    flock($file, LOCK_UN);
     return $closed;
 }
 
-/** @param resource $file @return array{float, bool} age in seconds, and what was seen */
+/** @param resource $file @return array{float, float, bool} seconds since a look and since an attempt at one; what holds */
 function lastLook($file): array
 {
     rewind($file);
-    $text = (string) fread($file, 9);
-    if (strlen($text) !== 9) {
-        return [INF, true];
+    $text = (string) fread($file, 17);
+    if (strlen($text) !== 17) {
+        return [INF, INF, true];
     }
-    ['at' => $at, 'closed' => $closed] = unpack('Eat/cclosed', $text);
+    ['at' => $at, 'tried' => $tried, 'closed' => $closed] = unpack('Eat/Etried/cclosed', $text);
     $age = microtime(true) - $at;
-    return [$age < 0 ? INF : $age, (bool) $closed];
+    $since = microtime(true) - $tried;
+    return [$age, $since < 0 ? INF : $since, $closed || $age >= LOOK_LASTS || $age < 0];
 }
 
 // Our own scripts, such as the health check, answer in any case.

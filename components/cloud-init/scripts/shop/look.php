@@ -9,7 +9,9 @@ require_once __DIR__ . '/common.php';
 /** Seconds between two looks. */
 const LOOK_EVERY = 2;
 /** Seconds for which a look holds when the next one fails. */
-const LOOK_LASTS = 10;
+const LOOK_LASTS = 20;
+/** Seconds for which a look waits for each answer. */
+const LOOK_ANSWERS = 5;
 /** Seconds after the new release's opening for which a server with the old one still says that it is closed. */
 const LINGERS = 30;
 

@@ -26,10 +26,12 @@ function upgrade(\mysqli $database, int $lockId, string $from, string $to, strin
         runSteps();
         checkPage();
     } catch (\Throwable $error) {
-        say("the upgrade to $to failed: " . $error->getMessage());
+        // One line: it is what `up` shows.
+        $reason = substr(trim((string) preg_replace('/\s+/', ' ', $error->getMessage())), 0, 300);
+        say("the upgrade to $to failed, putting back: $reason");
         putBack($database);
         updateMark($database, ['failed_version' => $to], ', failed_at = UTC_TIMESTAMP()');
-        giveUp(1, "the upgrade to $to failed, and the shop is as it was ($from): " . $error->getMessage());
+        giveUp(1, "the upgrade to $to failed, and the shop is as it was ($from): $reason");
     }
     updateMark($database, ['release_id' => $release, 'version' => $to, 'upgrading_to' => null, 'worked_on_from' => null, 'failed_version' => null]);
     dropCopies($database);
@@ -43,7 +45,7 @@ function shopTables(\mysqli $database): array
     return array_values(array_filter(tables($database), static fn (string $table): bool => !$ours($table)));
 }
 
-/** @return string[] the tables whose copies are complete; null while there is no complete set */
+/** @return ?string[] the tables whose copies are complete; null while there is no complete set */
 function copied(\mysqli $database): ?array
 {
     if (!in_array(BEFORE, tables($database), true)) {

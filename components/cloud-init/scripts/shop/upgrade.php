@@ -8,6 +8,8 @@ namespace Ecommerce;
 require_once __DIR__ . '/look.php';
 
 const COPY = 'before__';
+/** Begins the names of tables that are this store's, and no release's. */
+const OWN = 'ecommerce_';
 /** More steps than any release has. */
 const STEPS = 500;
 
@@ -38,11 +40,11 @@ function upgrade(\mysqli $database, int $lockId, string $from, string $to, strin
     say(sprintf('upgraded from %s to %s in %.1f s', $from, $to, microtime(true) - $began));
 }
 
-/** @return string[] the shop's own, and whatever else is there */
+/** @return string[] the shop's own, and whatever else is there but this store's */
 function shopTables(\mysqli $database): array
 {
-    $ours = static fn (string $table): bool => str_starts_with($table, COPY) || in_array($table, [INSTALLING, RELEASE, BEFORE], true);
-    return array_values(array_filter(tables($database), static fn (string $table): bool => !$ours($table)));
+    $isShop = static fn (string $table): bool => !str_starts_with($table, COPY) && !str_starts_with($table, OWN);
+    return array_values(array_filter(tables($database), $isShop));
 }
 
 /** @return ?string[] the tables whose copies are complete; null while there is no complete set */

@@ -8,6 +8,7 @@ import { type Release, shopRelease } from "../../toolchain/release";
 import { timed } from "../support/figures";
 import { buildRoots, Machine, METADATA, machinesWork, type StoreRole, Volume, Wire } from "../support/machine";
 import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
+import { servedUserData, userDataDocument } from "../support/user-data";
 
 const ON_THE_IMAGE = "/opt/release.zip";
 const SHOP = "http://10.20.0.11";
@@ -193,7 +194,8 @@ describe("the roles, executed on real roots", function () {
     const all = await roles({ url: "https://example.com/opencart.zip", sha256: release.sha256 });
     for (const role of Object.values(all)) {
       for (const mode of ["packages", "image"] as const) {
-        await web.write("/run/user-data", renderUserData(role, { hostname: "checked", mode, base: BASE }));
+        const text = renderUserData(role, { hostname: "checked", mode, base: BASE });
+        await web.write("/run/user-data", userDataDocument(text));
         assert.match(await web.exec("cloud-init schema --config-file /run/user-data; rm /run/user-data"), /Valid/);
       }
     }
@@ -209,7 +211,7 @@ describe("the roles, executed on real roots", function () {
       services: [
         "apachectl configtest",
         "php-fpm8.2 -t",
-        "for file in /usr/local/lib/ecommerce/*.php; do php -l $file; done",
+        "for file in /usr/local/lib/ecommerce/*.php /usr/local/lib/ecommerce/*/*.php; do php -l $file; done",
       ],
       database: ["mariadbd --help --verbose --user=mysql >/dev/null"],
     };
@@ -319,7 +321,7 @@ describe("the roles, executed on real roots", function () {
 
   it("fits Nova's limit of 64 KB", () => {
     for (const [role, text] of Object.entries(userData)) {
-      const bytes = encodedSize(Buffer.from(text));
+      const bytes = encodedSize(servedUserData(text));
       process.stdout.write(`      ${role}: ${bytes} bytes of user data\n`);
       assert.ok(bytes < 65_535);
     }

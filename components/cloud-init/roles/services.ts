@@ -4,6 +4,7 @@ import type { MediaCredential } from "../../content/media-access";
 import { type Role, script } from "../role";
 import { opcacheMemory, phpMemoryLimit, phpWorkers } from "../sizing";
 import { apacheConf } from "./apache";
+import { bakedTooEarly, closedSign, installationFiles } from "./installation";
 import { mediaFiles, mediaSettings, mediaSite } from "./media";
 
 /** A release of OpenCart, or of anything with the same installer. */
@@ -120,7 +121,7 @@ mysqlnd.net_read_timeout = 50
 default_socket_timeout = 5
 `;
 
-const pool = (flavor: Flavor) => {
+const pool = (flavor: Flavor, hasShop: boolean) => {
   const workers = phpWorkers(flavor);
   return `[ecommerce]
 user = www-data
@@ -140,7 +141,7 @@ request_terminate_timeout = 90s
 catch_workers_output = yes
 clear_env = yes
 security.limit_extensions = .php
-`;
+${hasShop ? closedSign : ""}`;
 };
 
 /** OpenCart writes its CA into a new temporary file at every connection, and never removes it. */
@@ -189,7 +190,7 @@ export function servicesRole(args: ServicesRoleArgs): Role {
     imageFiles: [
       script("database.php"),
       script("healthz.php"),
-      script("install-shop.php"),
+      ...installationFiles,
       script("configure-shop.php"),
       ...(media ? mediaFiles : []),
       { path: "/etc/apache2/sites-available/ecommerce.conf", content: site },
@@ -199,12 +200,15 @@ export function servicesRole(args: ServicesRoleArgs): Role {
     bootFiles: [
       { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, args.balancers) },
       { path: "/etc/ecommerce/php.ini", content: phpIni(flavor) },
-      { path: "/etc/ecommerce/php-pool.conf", content: pool(flavor) },
+      { path: "/etc/ecommerce/php-pool.conf", content: pool(flavor, release !== undefined) },
       { path: "/etc/ecommerce/tls/ca.crt", content: database.caCertificate },
       { path: "/etc/ecommerce/database.json", content: `${JSON.stringify(access)}\n`, mode: "0640" },
       ...(media ? [mediaSettings(media)] : []),
       ...(release
-        ? [{ path: "/etc/ecommerce/shop.json", content: `${JSON.stringify(installation)}\n`, mode: "0600" as const }]
+        ? [
+            { path: "/etc/ecommerce/shop.json", content: `${JSON.stringify(installation)}\n`, mode: "0600" as const },
+            bakedTooEarly,
+          ]
         : []),
     ],
     settings: {},

@@ -4,14 +4,20 @@ declare(strict_types=1);
 
 namespace Ecommerce;
 
-/** @throws \mysqli_sql_exception when the server does not answer in 2 seconds, or is not ours */
-function connect(): \mysqli
+/**
+ * @param ?int $patience seconds for an answer; null: as long as PHP's configuration says
+ * @throws \mysqli_sql_exception when the server does not answer in 2 seconds, or is not ours
+ */
+function connect(?int $patience = null): \mysqli
 {
     $text = file_get_contents('/etc/ecommerce/database.json');
     $settings = json_decode((string) $text, true, 8, JSON_THROW_ON_ERROR);
     mysqli_report(MYSQLI_REPORT_ERROR | MYSQLI_REPORT_STRICT);
     $connection = mysqli_init();
     $connection->options(MYSQLI_OPT_CONNECT_TIMEOUT, 2);
+    if ($patience !== null) {
+        $connection->options(MYSQLI_OPT_READ_TIMEOUT, $patience);
+    }
     $connection->ssl_set(null, null, '/etc/ecommerce/tls/ca.crt', null, null);
     $connection->real_connect(
         $settings['host'],

@@ -1,13 +1,16 @@
 <?php
-// What the balancer asks: PHP runs, and the database answers.
+// What the balancer asks: PHP runs, the database answers, and no newer release has taken over.
 declare(strict_types=1);
 
-require __DIR__ . '/database.php';
+require __DIR__ . '/shop/look.php';
 
 header('Content-Type: text/plain');
 header('Cache-Control: no-store');
 try {
-    \Ecommerce\connect()->query('SELECT 1');
+    // A look at the mark is a query as well.
+    if (\Ecommerce\look(\Ecommerce\connect())['leave']) {
+        throw new \RuntimeException('servers with a newer release have taken over');
+    }
     echo "ok\n";
 } catch (\Throwable $error) {
     http_response_code(503);

@@ -3,6 +3,7 @@
 
 SHOP=/var/www/shop
 STORAGE=/var/lib/ecommerce/storage
+SHOP_SCRIPTS=/usr/local/lib/ecommerce/shop
 
 services_image() {
   step "installing Apache and PHP" install_packages apache2 php-fpm php-cli php-mysql php-gd php-curl php-zip php-xml php-mbstring unzip
@@ -51,7 +52,7 @@ services_boot() {
   if [ -n "${RELEASE_URL:-}" ]; then
     step "fetching the shop" services_fetch
     step "preparing the shop's folders" services_folders
-    step "installing the shop, once for all servers" php /usr/local/lib/ecommerce/install-shop.php
+    step "installing the shop, once for all servers" services_shop
     step "configuring the shop" services_finish
     if [ -f /etc/ecommerce/media.json ]; then step "fetching the uploads" services_media; fi
   else
@@ -64,6 +65,33 @@ services_boot() {
   step "starting Apache" systemctl enable apache2
   systemctl restart apache2
   step "asking the server itself" patiently 900 answers "http://127.0.0.1/healthz"
+  if [ -n "${RELEASE_URL:-}" ]; then step "telling servers with an earlier release" patiently 300 php "$SHOP_SCRIPTS/opened.php"; fi
+}
+
+# Installs, upgrades, or finds the shop as it should be. What passes by itself is tried again; what a person must decide is
+# reported as a failure, so that nobody waits in vain, and the boot goes on once it is decided.
+services_shop() {
+  local status
+  while true; do
+    status=0
+    php "$SHOP_SCRIPTS/install.php" 2>&1 | services_relay || status=$?
+    case $status in
+      0) return 0 ;;
+      75) sleep 5 ;;
+      78)
+        report failed
+        until php "$SHOP_SCRIPTS/decided.php"; do sleep 5; done
+        say "it is decided: going on"
+        ;;
+      *) return "$status" ;;
+    esac
+  done
+}
+
+# Where the console's readers find it too.
+services_relay() {
+  local line
+  while IFS= read -r line; do say "${line#ecommerce: }"; done
 }
 
 services_configure() {

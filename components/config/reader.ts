@@ -1,6 +1,7 @@
 /** The one reader of configuration: nothing else in the program looks at stack config. */
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import { MAIL_PASSWORD } from "./mail-schema";
 import type { StoreConfig } from "./schema";
 import { validate, validated } from "./validate";
 
@@ -9,7 +10,23 @@ import { validate, validated } from "./validate";
  * @throws ConfigError naming every mistake, before any resource is registered
  */
 export function readConfig(): StoreConfig {
-  return validate(pulumi.getProject(), ownKeys());
+  return validate(pulumi.getProject(), withoutSecrets(ownKeys()));
+}
+
+/** What is for the servers' eyes only. */
+export interface StoreSecrets {
+  /** None: the relay asks for none. */
+  readonly mailPassword: pulumi.Output<string> | undefined;
+}
+
+/** The stack's secrets, of a configuration that `readConfig` found sound. */
+export function readSecrets({ shop }: StoreConfig): StoreSecrets {
+  return { mailPassword: shop.mail?.user ? new pulumi.Config().requireSecret(MAIL_PASSWORD) : undefined };
+}
+
+/** The keys with a placeholder for each secret: the schema sees that it is there, and messages show no more. */
+export function withoutSecrets(keys: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { ...keys, ...(keys[MAIL_PASSWORD] ? { [MAIL_PASSWORD]: "[secret]" } : {}) };
 }
 
 /** The same for another stack's program, by its own schema. @throws ConfigError naming every mistake */

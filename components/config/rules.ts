@@ -3,6 +3,7 @@ import { DEFAULT_TYPE } from "../cost/price-list";
 import { POOL_START, reservedFor, serverCapacity } from "../network/address-plan";
 import { cidrOf, indexIn, overlap } from "../network/cidr";
 import { BALANCING_RULES, roomFor, slotsIn } from "./balancing-rules";
+import { MAIL_RULES } from "./mail-rules";
 import { type Rule, sound, valueAt } from "./rule";
 import { SCALING_RULES } from "./scaling-rules";
 import {
@@ -153,6 +154,7 @@ export const RULES: readonly Rule[] = [
   distinctDatabaseUsers,
   reachablePackages,
   reachableStorage,
+  ...MAIL_RULES,
   pricedVolumes,
   ...SCALING_RULES,
 ];

@@ -1,5 +1,6 @@
 /** The three roles, as a small store would have them. */
 import { databaseRole } from "../../components/cloud-init/roles/database";
+import type { MailRelay } from "../../components/cloud-init/roles/mail";
 import { type Release, servicesRole } from "../../components/cloud-init/roles/services";
 import { webRole } from "../../components/cloud-init/roles/web";
 import type { MediaCredential } from "../../components/content/media-access";
@@ -10,8 +11,8 @@ export const VOLUME_ID = "673c1137-9d23-4208-a39d-05e71b694faf";
 export const DATABASE = { host: "10.20.2.10", port: 3306 };
 export const PASSWORDS = { store: "Store_password.0~", reader: "Reader_password.0~", admin: "Admin_passw.0~" };
 
-/** @param media where uploads go to Swift */
-export async function roles(release?: Release, media?: MediaCredential) {
+/** @param media where uploads go to Swift @param mail where the shop sends mail */
+export async function roles(release?: Release, media?: MediaCredential, mail?: MailRelay) {
   const tls = await certificates("a seed of at least thirty-two bytes, for tests", "ecommerce-test", DATABASE.host);
   return {
     web: webRole({
@@ -29,6 +30,7 @@ export async function roles(release?: Release, media?: MediaCredential) {
       database: { ...DATABASE, store: "opencart", password: PASSWORDS.store, caCertificate: tls.caCertificate },
       shop: { url: "http://10.20.0.11/", adminEmail: "admin@example.com", adminPassword: PASSWORDS.admin },
       media,
+      mail,
     }),
     database: databaseRole({
       flavor: FLAVOR,

@@ -75,7 +75,7 @@ while (($database = $turn->take()) !== null) {
         while (!$turn->isEnding()) {
             $left = secondsLeft($database);
             if ($left > 0) {
-                $turn->pause(min($left, 30));
+                $turn->pause(min($left, 5));
                 continue;
             }
             note($database, 'runs');

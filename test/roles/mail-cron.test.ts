@@ -331,11 +331,13 @@ describe("mail, timed jobs and caches on two app servers", function () {
     const runs = async () =>
       (await sql("SELECT server FROM oc_cron_run ORDER BY run_id")).split("\n").filter((name) => name);
     const due = () => sql("UPDATE ecommerce_jobs SET done_at = done_at - INTERVAL 10 MINUTE WHERE job = 'cron'");
+    await sql("INSERT INTO oc_session VALUES ('old', '[]', UTC_TIMESTAMP() - INTERVAL 1 HOUR)");
     await start("services", "cron");
     await start("services-2", "cron");
     await eventually(runs, (found) => found.length === 1, 30);
     await sleep(8000);
     assert.equal((await runs()).length, 1, "not before its time");
+    assert.equal(await sql("SELECT count(*) FROM oc_session WHERE session_id = 'old'"), "0");
     const first = await holder("cron");
     assert.ok(first);
     assert.deepEqual(await runs(), [first]);

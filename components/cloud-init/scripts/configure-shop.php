@@ -60,6 +60,7 @@ foreach (['config.php' => $catalog, 'admin/config.php' => $admin] as $file => $c
 
 // OpenCart leaves the first three out in its own files, and shows shoppers the errors that it finds, as pages like any
 // other. Its cache is each server's own, and an edit empties that of one server: the others' are old by these seconds.
+// Every fifth page would remove old sessions and rebuild their table, while its visitor waits: jobs/cron.php removes them.
 $lines = <<<'CONFIG'
 
 // Added when this server was made.
@@ -68,6 +69,7 @@ $_['db_ssl_cert'] = DB_SSL_CERT;
 $_['db_ssl_ca'] = DB_SSL_CA;
 $_['error_display'] = false;
 $_['cache_expire'] = 4;
+$_['session_divisor'] = 2000000000;
 CONFIG;
 foreach (['catalog', 'admin'] as $name) {
     $file = "{$shop}system/config/$name.php";

@@ -1,5 +1,5 @@
 <?php
-// Runs the shop's own cron.php every few minutes, on one server at a time. When it ran is in the database, so that a
+// Runs the shop's own cron.php and removes old sessions every few minutes, on one server at a time. When it ran is in the database, so that a
 // server whose turn it is goes on where the one before it was. A server that loses its turn ends what it has begun.
 declare(strict_types=1);
 
@@ -69,6 +69,19 @@ function runShopsCron(Turn $turn): string
     return $end ?? ($status['exitcode'] === 0 ? 'done' : "ended with {$status['exitcode']}");
 }
 
+/** OpenCart would do this, and rebuild the whole table, after every fifth page: see configure-shop.php. */
+function forgetSessions(\mysqli $database): void
+{
+    require_once SHOP . '/config.php';
+    $table = DB_PREFIX . 'session';
+    if ($database->query("SHOW TABLES LIKE '$table'")->num_rows === 0) {
+        return;
+    }
+    do {
+        $database->query("DELETE FROM `$table` WHERE expire < UTC_TIMESTAMP() LIMIT 1000");
+    } while ($database->affected_rows === 1000);
+}
+
 $turn = new Turn('cron');
 while (($database = $turn->take()) !== null) {
     try {
@@ -79,6 +92,7 @@ while (($database = $turn->take()) !== null) {
                 continue;
             }
             note($database, 'runs');
+            forgetSessions($database);
             $result = runShopsCron($turn);
             note($database, $result);
             if ($result !== 'done') {

@@ -31,6 +31,7 @@ describe("mail, timed jobs and caches on two app servers", function () {
   this.timeout("15m");
   let folder: string;
   let release: Release;
+  let roots: string;
   let wire: Wire;
   let volume: Volume;
   let database: Machine;
@@ -98,20 +99,22 @@ describe("mail, timed jobs and caches on two app servers", function () {
     return (Date.now() - began) / 1000;
   };
 
+  const relay = async () => ({
+    host: RELAY.address,
+    port: RELAY.port,
+    tls: "starttls" as const,
+    user: RELAY.user,
+    password: RELAY.password,
+    from: FROM,
+    ca: await readFile(path.join(folder, "certificate.pem"), "utf8"),
+  });
   const boot = async (name: Name) => {
-    const { services } = await roles({ url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 }, undefined, {
-      host: RELAY.address,
-      port: RELAY.port,
-      tls: "starttls",
-      user: RELAY.user,
-      password: RELAY.password,
-      from: FROM,
-      ca: await readFile(path.join(folder, "certificate.pem"), "utf8"),
-    });
+    const from = { url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 };
+    const { services } = await roles(from, undefined, await relay());
     const machine = await Machine.create({
       name,
       root: "services",
-      roots: await buildRoots({ services: renderImageScript(services, BASE) }),
+      roots,
       userData: renderUserData(services, { hostname: name, mode: "image", base: BASE }),
       files: { [ON_THE_IMAGE]: release.archive },
     });
@@ -130,15 +133,18 @@ describe("mail, timed jobs and caches on two app servers", function () {
     await run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...names, ...files]);
     await appendFile(path.join(folder, "mail.jsonl"), "");
     await behave({});
-    const { database: role } = await roles();
-    const roots = await buildRoots({ database: renderImageScript(role, BASE) });
+    const all = await roles(undefined, undefined, await relay());
+    roots = await buildRoots({
+      services: renderImageScript(all.services, BASE),
+      database: renderImageScript(all.database, BASE),
+    });
     wire = await Wire.create();
     for (const [name, address] of Object.entries(SERVERS)) await wire.plug(`ecommerce-${name}`, [address]);
     await wire.plug("ecommerce-database", [DATABASE.host]);
     await wire.plug("ecommerce-relay", [RELAY.address]);
     wire.serveMetadata();
     volume = await Volume.create(folder, VOLUME_ID, 1024);
-    const userData = renderUserData(role, { hostname: "database", mode: "image", base: BASE });
+    const userData = renderUserData(all.database, { hostname: "database", mode: "image", base: BASE });
     database = await Machine.create({ name: "database", root: "database", roots, userData, volume });
     assert.equal((await database.boot()).status, "ready", await database.read("/var/log/ecommerce.log"));
     startRelay();
@@ -151,6 +157,15 @@ describe("mail, timed jobs and caches on two app servers", function () {
     await volume?.remove();
     await wire?.remove();
     if (folder) await rm(folder, { recursive: true, force: true });
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state !== "failed") return;
+    for (const [name, machine] of Object.entries(servers)) {
+      process.stdout.write(
+        `${name}:\n${await machine.exec("tail -n 20 /var/log/ecommerce-*.log || true").catch(String)}\n`,
+      );
+    }
   });
 
   it("chooses PHP's mail and the shop's address once, and leaves an administrator's choice alone", async () => {
@@ -235,16 +250,16 @@ describe("mail, timed jobs and caches on two app servers", function () {
     await order("services", "nobody@customer.example");
     await eventually(
       () => state("grey"),
-      (row) => /^1\t0\t.*451 come back later/.test(row),
+      (row) => /^1\t0\t.*RCPT failed: 451/.test(row),
       20,
     );
     await eventually(
       () => state("nobody"),
-      (row) => /^1\t1\t.*550 no such user/.test(row),
+      (row) => /^1\t1\t.*RCPT failed: 550/.test(row),
       20,
     );
     const list = "php /usr/local/lib/ecommerce/mail/list.php";
-    assert.match(await on("services").exec(list), /parked\tnobody@customer\.example\t1\t.*550 no such user/);
+    assert.match(await on("services").exec(list), /parked\tnobody@customer\.example\t1\t.*RCPT failed: 550/);
     await due();
     await eventually(
       () => state("grey"),

@@ -33,7 +33,7 @@ final class Queue
         if ($mail === null) {
             return null;
         }
-        $mail['attempts']++;
+        $mail = ['mail_id' => (int) $mail['mail_id'], 'attempts' => (int) $mail['attempts'] + 1] + $mail;
         $taken = $this->database->prepare(
             'UPDATE ecommerce_mail SET attempts = ?, due_at = UTC_TIMESTAMP() + INTERVAL ? SECOND, problem = ? WHERE mail_id = ?'
         );

@@ -49,7 +49,7 @@ WantedBy=multi-user.target
 
 /** Of a shop, whatever its release. */
 export const jobFiles: readonly ServerFile[] = [
-  ...["turn", "cron", "closed", "prepare"].map((name) => script(`jobs/${name}.php`)),
+  ...["turn", "cron", "vendor", "closed", "prepare"].map((name) => script(`jobs/${name}.php`)),
   script("jobs/start.sh", "0755"),
   { path: "/etc/systemd/system/ecommerce-cron.service", content: unit },
 ];

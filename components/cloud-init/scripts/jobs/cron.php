@@ -42,7 +42,8 @@ function runShopsCron(Turn $turn): string
         'HTTP_HOST' => 'localhost',
     ];
     $output = tmpfile();
-    $child = proc_open([PHP_BINARY, 'cron.php'], [['file', '/dev/null', 'r'], $output, $output], $pipes, SHOP, $environment);
+    $command = [PHP_BINARY, '-d', 'auto_prepend_file=' . __DIR__ . '/vendor.php', 'cron.php'];
+    $child = proc_open($command, [['file', '/dev/null', 'r'], $output, $output], $pipes, SHOP, $environment);
     if ($child === false) {
         return 'cannot be started';
     }

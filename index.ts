@@ -1,7 +1,7 @@
 /** The program: configuration → facts of the cloud → the store → outputs. */
 import * as pulumi from "@pulumi/pulumi";
 import { discover } from "./components/cloud/discover";
-import { readConfig } from "./components/config/reader";
+import { readConfig, readSecrets } from "./components/config/reader";
 import { Naming } from "./components/naming";
 import { Storefront } from "./components/storefront";
 
@@ -9,5 +9,5 @@ export = async () => {
   const config = readConfig();
   const naming = new Naming(pulumi.getProject(), pulumi.getStack());
   const cloud = await discover(naming.project, naming.prefix, config);
-  return new Storefront("store", { config, cloud, naming }).outputs;
+  return new Storefront("store", { config, cloud, naming, secrets: readSecrets(config) }).outputs;
 };

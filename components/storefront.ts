@@ -9,6 +9,7 @@ import { remembersClients } from "./cloud-init/roles/haproxy";
 import { userData } from "./cloud-init/user-data";
 import { InstanceGroup } from "./compute/instance-group";
 import { balancesConnections, slotsOf } from "./config/balancing-schema";
+import type { StoreSecrets } from "./config/reader";
 import type { Part, Prices, StoreConfig, Tier } from "./config/schema";
 import { Containers } from "./content/containers";
 import { MediaAccess, mediaAcl } from "./content/media-access";
@@ -31,6 +32,8 @@ export interface StorefrontArgs {
   /** From `discover`, so that ids are known before anything is made. */
   readonly cloud: Cloud;
   readonly naming: Naming;
+  /** From `readSecrets`; none: the configuration needs none. */
+  readonly secrets?: StoreSecrets;
 }
 
 /** What a policy could not know from the resources alone; registered beside the outputs, under these names. */
@@ -44,7 +47,11 @@ export interface StoreFacts {
 export class Storefront extends pulumi.ComponentResource {
   readonly outputs: StoreOutputs;
 
-  constructor(name: string, { config, cloud, naming }: StorefrontArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { config, cloud, naming, secrets }: StorefrontArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("ecommerce:index:Storefront", name, {}, opts);
     const own = { parent: this };
     const { dnsServers, keyPair } = config.cloud;
@@ -85,6 +92,7 @@ export class Storefront extends pulumi.ComponentResource {
       database: networks.db.plan.fixedPoint,
       access: config.access,
       servicePorts: storage && media.driver === "swift" ? portsOf(storage) : undefined,
+      mailPort: config.shop.mail?.port,
       dnsServers,
       databaseEgress,
       balanced: balancesConnections(balancing) ? "connections" : "requests",
@@ -141,6 +149,7 @@ export class Storefront extends pulumi.ComponentResource {
       database: databaseEndpoint,
       media: mediaAccess?.credential,
       staticUrl,
+      mailPassword: secrets?.mailPassword,
       publicAddress: publicAddress.address,
     });
     const database = new Database(

@@ -32,6 +32,7 @@ export function imageScript(role: RoleName, config: StoreConfig): string {
         shop: { url: none, adminEmail: none, adminPassword: password },
         // An image serves stores of either kind.
         media: { authUrl: none, containerUrl: none, credentialId: none, secret: password },
+        mail: { host: none, port: 0, tls: "starttls", from: none, password },
       }),
     database: () =>
       databaseRole({

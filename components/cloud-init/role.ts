@@ -45,11 +45,23 @@ function scripts(role: Role): ServerFile[] {
   ];
 }
 
-function settings(values: Role["settings"]): ServerFile {
+function settings(values: Role["settings"], checks = ""): ServerFile {
   return {
     path: `${LIBRARY}/settings`,
-    content: `# Generated: what this server's scripts go by.\n${shellSettings(values)}`,
+    content: `# Generated: what this server's scripts go by.\n${shellSettings(values)}${checks}`,
   };
+}
+
+/** Scripts of an older image pass over what they do not know; these lines, which they read too, do not. */
+function bakedFiles({ name, imageFiles }: Role): string {
+  if (imageFiles.length === 0) return "";
+  return `for baked in ${imageFiles.map((file) => shellQuote(file.path)).join(" ")}; do
+  if [ -e "$baked" ]; then continue; fi
+  say "this image was baked before it needed $baked: bake it anew with npm run image -- ${name}"
+  report failed
+  exit 1
+done
+`;
 }
 
 export interface UserDataArgs {
@@ -65,7 +77,7 @@ export function serverFiles(role: Role, { mode, base }: Pick<UserDataArgs, "mode
   return [
     ...(mode === "packages" ? baked : []),
     ...baseFiles(base, role.sysctl),
-    settings({ ...role.imageSettings, ...role.settings }),
+    settings({ ...role.imageSettings, ...role.settings }, mode === "image" ? bakedFiles(role) : ""),
     ...role.bootFiles,
   ];
 }

@@ -35,6 +35,8 @@ export interface UserDataArgs {
   readonly media: pulumi.Output<MediaCredential> | undefined;
   /** Where static content is, with a slash at its end; none: in the shop itself. */
   readonly staticUrl: string | undefined;
+  /** Secret: of the mail relay; none: it asks for none. */
+  readonly mailPassword?: pulumi.Output<string> | undefined;
   /** The storefront's public address. */
   readonly publicAddress: pulumi.Input<string>;
 }
@@ -42,7 +44,7 @@ export interface UserDataArgs {
 export interface UserData {
   /** Secret only where web servers end TLS: their private key. Without a host name: for servers that Heat names. */
   readonly web: (hostname?: string) => pulumi.Input<string>;
-  /** Secret: the store's database password, the administrator's, what uploads go to Swift with. */
+  /** Secret: the store's database password, the administrator's, the mail relay's, what uploads go to Swift with. */
   readonly app: (hostname?: string) => pulumi.Output<string>;
   /** Secret: what the two have between them; the private key of the public ones. */
   readonly balancer: (node: HaproxyNode, tier: "web" | "app", vip: string) => pulumi.Output<string>;
@@ -74,8 +76,8 @@ export function userData(args: UserDataArgs): UserData {
         : { come: "through a balancer", cidr: cidrs.web, https: config.balancing.tls !== undefined },
     });
   const services = pulumi
-    .all([shop, credentials.database, tls, args.media])
-    .apply(([shop, passwords, { caCertificate }, media]) =>
+    .all([shop, credentials.database, tls, args.media, args.mailPassword])
+    .apply(([shop, passwords, { caCertificate }, media, mailPassword]) =>
       servicesRole({
         flavor: cloud.flavors.app,
         balancers: [cidrs.app, cidrs.web],
@@ -83,6 +85,7 @@ export function userData(args: UserDataArgs): UserData {
         database: { ...database, store, password: passwords[store] ?? "", caCertificate },
         shop,
         media,
+        mail: config.shop.mail && { ...config.shop.mail, password: mailPassword },
       }),
     );
   return {

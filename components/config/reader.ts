@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { COPY_KEY, refuseWrongCopy } from "./copied";
+import { MAIL_PASSWORD } from "./mail-schema";
 import type { StoreConfig } from "./schema";
 import { validate, validated } from "./validate";
 
@@ -11,7 +12,23 @@ import { validate, validated } from "./validate";
  */
 export function readConfig(): StoreConfig {
   refuseWrongCopy(pulumi.runtime.allConfig()[COPY_KEY], pulumi.getStack());
-  return validate(pulumi.getProject(), ownKeys());
+  return validate(pulumi.getProject(), withoutSecrets(ownKeys()));
+}
+
+/** What is for the servers' eyes only. */
+export interface StoreSecrets {
+  /** None: the relay asks for none. */
+  readonly mailPassword: pulumi.Output<string> | undefined;
+}
+
+/** The stack's secrets, of a configuration that `readConfig` found sound. */
+export function readSecrets({ shop }: StoreConfig): StoreSecrets {
+  return { mailPassword: shop.mail?.user ? new pulumi.Config().requireSecret(MAIL_PASSWORD) : undefined };
+}
+
+/** The keys with a placeholder for each secret: the schema sees that it is there, and messages show no more. */
+export function withoutSecrets(keys: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { ...keys, ...(keys[MAIL_PASSWORD] ? { [MAIL_PASSWORD]: "[secret]" } : {}) };
 }
 
 /** The same for another stack's program, by its own schema. @throws ConfigError naming every mistake */

@@ -4,6 +4,7 @@ import { POOL_START, reservedFor, serverCapacity } from "../network/address-plan
 import { cidrOf, indexIn, overlap } from "../network/cidr";
 import { BALANCING_RULES, roomFor, slotsIn } from "./balancing-rules";
 import { DATABASE_RULES } from "./database-rules";
+import { MAIL_RULES } from "./mail-rules";
 import { type Rule, sound, valueAt } from "./rule";
 import { SCALING_RULES } from "./scaling-rules";
 import {
@@ -144,6 +145,7 @@ export const RULES: readonly Rule[] = [
   ...DATABASE_RULES,
   reachablePackages,
   reachableStorage,
+  ...MAIL_RULES,
   pricedVolumes,
   ...SCALING_RULES,
 ];

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { LONGEST_PREFIX } from "../network/address-plan";
 import { cidrOf, isIpv4, overlap, parseCidr } from "../network/cidr";
 import { balancingSchema } from "./balancing-schema";
+import { mailSchema } from "./mail-schema";
 import { nameOrId, type rootDiskSchema, serverSchema, whole } from "./values";
 
 const ipv4 = z.string().refine(isIpv4, "must be an IPv4 address such as 10.20.0.10");
@@ -69,6 +70,8 @@ export const accessSchema = z.strictObject({
   packages: distinct(cidr).default([]).describe("mirrors that servers may reach on 80 and 443"),
   services: distinct(cidr).default([]).describe("OpenStack endpoints (Keystone, Swift) servers may reach"),
   ntp: distinct(cidr).default([]).describe("time servers"),
+  mail: distinct(cidr).default([]).describe("the mail relay, which app servers may reach on its port"),
+  payments: distinct(cidr).default([]).describe("payment gateways, which app servers may reach on 443"),
 });
 
 const percent = z.number("must be a percentage").gt(0, "must be above 0").lte(100, "must be at most 100");
@@ -182,6 +185,7 @@ export const shopSchema = z.strictObject({
   media: mediaSchema
     .default({ driver: "local" })
     .describe("uploads: local stay on the server that took them; swift: the same on every app server"),
+  mail: mailSchema.optional().describe("the relay that the shop's mail goes through; none: the shop sends no mail"),
   publicStatic: z
     .boolean()
     .default(false)
@@ -241,6 +245,8 @@ export const storeSchema = z.strictObject({
   boot: bootSchema.prefault({}),
   telemetry: telemetrySchema.prefault({}),
   prices: pricesSchema.optional(),
+  // Never the secret itself: the program hands that past the schema.
+  mailPassword: z.string().min(1, "must not be empty").optional().describe("password of shop.mail.user, a secret"),
 });
 
 export type StoreConfig = z.output<typeof storeSchema>;

@@ -15,6 +15,8 @@ export interface RuleTableArgs {
   readonly access: AccessConfig;
   /** Ports of the OpenStack endpoints that app servers use; none known: 443. */
   readonly servicePorts?: readonly number[] | undefined;
+  /** Of the mail relay; none: the shop sends no mail. */
+  readonly mailPort?: number | undefined;
   /** Resolvers that DHCP hands out; none: Neutron's own, inside each subnet. */
   readonly dnsServers: readonly string[];
   /** Whether the database's router has a gateway. */
@@ -41,6 +43,7 @@ export function ruleTable(args: RuleTableArgs): SecurityRule[] {
     ...platform("web", "web", args, true),
     ...platform("app", "app", args, true),
     ...platform("db", "db", args, args.databaseEgress),
+    ...outgoing(args),
     ...args.haproxy.flatMap((pair) => [
       ...haproxyRules(pair),
       ...platform(`${pair.tier}-balancer`, pair.tier, args, true),
@@ -82,6 +85,14 @@ function connections({ cidrs, access, webServesHttps }: RuleTableArgs): Security
     allow("web", "egress", "tcp", PORTS.http, [cidrs.app], "next tier: the app balancer, and the servers behind it"),
     allow("app", "ingress", "tcp", PORTS.http, [cidrs.web], "web servers' connections, passed on by the balancer"),
     allow("app", "ingress", "tcp", PORTS.http, [cidrs.app], "the balancer's checks, from the app subnet"),
+  ];
+}
+
+/** What the shop itself speaks to beyond the tiers: nobody but app servers does. */
+function outgoing({ access, mailPort }: RuleTableArgs): SecurityRule[][] {
+  return [
+    ...(mailPort === undefined ? [] : [allow("app", "egress", "tcp", mailPort, access.mail, "mail relay")]),
+    allow("app", "egress", "tcp", PORTS.https, access.payments, "payment gateways"),
   ];
 }
 

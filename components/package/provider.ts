@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConstructResult, Provider } from "@pulumi/pulumi/provider";
 import { discover } from "../cloud/discover";
+import { MAIL_PASSWORD } from "../config/mail-schema";
+import { withoutSecrets } from "../config/reader";
 import { validate } from "../config/validate";
 import { Naming } from "../naming";
 import { Storefront } from "../storefront";
@@ -25,13 +27,19 @@ export class ComponentPackage implements Provider {
     options: pulumi.ComponentResourceOptions,
   ): Promise<ConstructResult> {
     if (type !== STOREFRONT) throw new Error(`package ${PACKAGE} has no ${type}, only ${STOREFRONT}`);
-    const config = validate(name, await plain(name, inputs));
+    const config = validate(name, withoutSecrets(await plain(name, inputs)));
     const { openstack } = Object(options.providers ?? {});
     const naming = new Naming(pulumi.getProject(), pulumi.getStack());
     const cloud = await discover(name, naming.prefix, config, openstack ? { provider: openstack } : undefined);
-    const { urn, outputs } = new Storefront(name, { config, cloud, naming }, options);
+    const { urn, outputs } = new Storefront(name, { config, cloud, naming, secrets: secretsOf(inputs) }, options);
     return { urn, state: { ...outputs } };
   }
+}
+
+/** The secrets among the inputs, whether or not the program marked them as such. */
+function secretsOf(inputs: pulumi.Inputs) {
+  const password: pulumi.Input<string> | undefined = inputs[MAIL_PASSWORD];
+  return { mailPassword: password === undefined ? undefined : pulumi.secret(password) };
 }
 
 /** The inputs' values. @throws Error naming every section that a preview does not know */

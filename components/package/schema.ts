@@ -1,5 +1,6 @@
 /** The package's schema, which programs in other languages are checked by: made from the schemas that this one has. */
 import { z } from "zod";
+import { MAIL_PASSWORD } from "../config/mail-schema";
 import { storeSchema } from "../config/schema";
 import { SECRET_OUTPUTS, storeOutputs } from "../outputs";
 
@@ -34,7 +35,10 @@ export function packageSchema() {
       [STOREFRONT]: {
         isComponent: true,
         description: "The whole shop. Its inputs are the sections of a stack file, one a stack.",
-        inputProperties: inputs.properties,
+        inputProperties: {
+          ...inputs.properties,
+          [MAIL_PASSWORD]: { ...inputs.properties[MAIL_PASSWORD], secret: true },
+        },
         requiredInputs: inputs.required,
         properties: Object.fromEntries(
           Object.entries(outputs.properties).map(([name, { const: _, ...type }]) => [

@@ -85,7 +85,7 @@ export const noEgressToTheWorld = resourceRule({
   concern: "network",
   severity: "high",
   reason: "A server that reaches everything can carry data anywhere, and fetch tools from anywhere.",
-  cure: "name mirrors, time servers and endpoints in `access.packages`, `.ntp` and `.services`.",
+  cure: "name mirrors, time servers, endpoints, relay and payment gateways in `access.packages`, `.ntp`, `.services`, `.mail` and `.payments`.",
   covers: ["OPNSTK-0004"],
   on: [RULE],
   judge: ({ props }, report) => {

@@ -98,6 +98,7 @@ export class Stores {
         balancers: ["10.20.0.0/24"],
         release: { url: `file://${ON_THE_IMAGE}`, sha256: this.release.sha256 },
         media: undefined,
+        mail: undefined,
         database: { ...DATABASE, store, password: PASSWORD, caCertificate: tls.caCertificate },
         shop: { url: urlOf(store), adminEmail: "admin@example.com", adminPassword: PASSWORD },
       });

@@ -1,5 +1,6 @@
 /** The three roles, as a small store would have them. */
 import { type DatabaseRoleArgs, databaseRole } from "../../components/cloud-init/roles/database";
+import type { MailRelay } from "../../components/cloud-init/roles/mail";
 import { type Release, servicesRole } from "../../components/cloud-init/roles/services";
 import { webRole } from "../../components/cloud-init/roles/web";
 import type { MediaCredential } from "../../components/content/media-access";
@@ -28,8 +29,8 @@ export async function databaseArgs(): Promise<Omit<DatabaseRoleArgs, keyof Datab
   };
 }
 
-/** @param media where uploads go to Swift */
-export async function roles(release?: Release, media?: MediaCredential) {
+/** @param media where uploads go to Swift @param mail where the shop sends mail */
+export async function roles(release?: Release, media?: MediaCredential, mail?: MailRelay) {
   const tls = await certificate();
   return {
     web: webRole({
@@ -47,6 +48,7 @@ export async function roles(release?: Release, media?: MediaCredential) {
       database: { ...DATABASE, store: "opencart", password: PASSWORDS.store, caCertificate: tls.caCertificate },
       shop: { url: "http://10.20.0.11/", adminEmail: "admin@example.com", adminPassword: PASSWORDS.admin },
       media,
+      mail,
     }),
     database: databaseRole({
       ...(await databaseArgs()),

@@ -5,6 +5,8 @@ import { type Role, script } from "../role";
 import { opcacheMemory, phpMemoryLimit, phpWorkers } from "../sizing";
 import { apacheConf } from "./apache";
 import { bakedTooEarly, closedSign, installationFiles } from "./installation";
+import { jobFiles, jobsIni } from "./jobs";
+import { type MailRelay, mailFiles, mailIni, mailSettings } from "./mail";
 import { mediaFiles, mediaSettings, mediaSite } from "./media";
 
 /** A release of OpenCart, or of anything with the same installer. */
@@ -40,6 +42,8 @@ export interface ServicesRoleArgs {
   };
   /** None: uploads stay on the server that took them. */
   readonly media: MediaCredential | undefined;
+  /** None: the shop sends no mail. */
+  readonly mail: MailRelay | undefined;
 }
 
 const TABLE_PREFIX = "oc_";
@@ -169,7 +173,7 @@ export function certificateBody(pem: string): string {
 }
 
 export function servicesRole(args: ServicesRoleArgs): Role {
-  const { flavor, release, database, shop, media } = args;
+  const { flavor, release, database, shop, media, mail } = args;
   const access = {
     host: database.host,
     port: database.port,
@@ -193,17 +197,23 @@ export function servicesRole(args: ServicesRoleArgs): Role {
       ...installationFiles,
       script("configure-shop.php"),
       ...(media ? mediaFiles : []),
+      ...jobFiles,
+      ...(mail ? mailFiles : []),
       { path: "/etc/apache2/sites-available/ecommerce.conf", content: site },
       { path: "/etc/systemd/system/ecommerce-php-tmp.service", content: tmpService },
       { path: "/etc/systemd/system/ecommerce-php-tmp.timer", content: tmpTimer },
     ],
     bootFiles: [
       { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, args.balancers) },
-      { path: "/etc/ecommerce/php.ini", content: phpIni(flavor) },
+      {
+        path: "/etc/ecommerce/php.ini",
+        content: phpIni(flavor) + mailIni(mail !== undefined) + (release ? jobsIni : ""),
+      },
       { path: "/etc/ecommerce/php-pool.conf", content: pool(flavor, release !== undefined) },
       { path: "/etc/ecommerce/tls/ca.crt", content: database.caCertificate },
       { path: "/etc/ecommerce/database.json", content: `${JSON.stringify(access)}\n`, mode: "0640" },
       ...(media ? [mediaSettings(media)] : []),
+      ...(release && mail ? [mailSettings(mail)] : []),
       ...(release
         ? [
             { path: "/etc/ecommerce/shop.json", content: `${JSON.stringify(installation)}\n`, mode: "0600" as const },

@@ -53,8 +53,10 @@ services_boot() {
     step "fetching the shop" services_fetch
     step "preparing the shop's folders" services_folders
     step "installing the shop, once for all servers" services_shop
+    step "preparing timed jobs and mail" php /usr/local/lib/ecommerce/jobs/prepare.php
     step "configuring the shop" services_finish
     if [ -f /etc/ecommerce/media.json ]; then step "fetching the uploads" services_media; fi
+    step "starting timed jobs and mail" /usr/local/lib/ecommerce/jobs/start.sh
   else
     say "no shop.release is configured: this server answers /healthz only"
   fi

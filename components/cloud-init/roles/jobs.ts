@@ -1,0 +1,58 @@
+/** Timed jobs: every app server is ready to do them, and a lock in the database lets one at a time do them. */
+import type { ServerFile } from "../document";
+import { script } from "../role";
+
+/** Lines of a unit that needs nothing but its sockets. */
+export const CONFINED = `UMask=0077
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+`;
+
+/** A query that takes longer than this is one that nobody answers. */
+export const JOB_PHP = "/usr/bin/php -d mysqlnd.net_read_timeout=10";
+
+const unit = `[Unit]
+Description=Runs the shop's timed jobs, on one app server at a time
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+User=www-data
+Group=www-data
+ExecStart=${JOB_PHP} /usr/local/lib/ecommerce/jobs/cron.php
+Restart=always
+RestartSec=5
+TimeoutStopSec=60
+Nice=5
+MemoryMax=512M
+ReadWritePaths=/var/lib/ecommerce/storage /var/www/shop/image /var/lib/ecommerce/php-tmp
+${CONFINED}
+[Install]
+WantedBy=multi-user.target
+`;
+
+/** Of a shop, whatever its release. */
+export const jobFiles: readonly ServerFile[] = [
+  ...["turn", "cron", "vendor", "closed", "prepare"].map((name) => script(`jobs/${name}.php`)),
+  script("jobs/start.sh", "0755"),
+  { path: "/etc/systemd/system/ecommerce-cron.service", content: unit },
+];
+
+/** php.ini of a shop: nobody asks for its timed jobs from outside. */
+export const jobsIni = "auto_prepend_file = /usr/local/lib/ecommerce/jobs/closed.php\n";

@@ -1,0 +1,426 @@
+import assert from "node:assert/strict";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
+import { type Release, shopRelease } from "../../toolchain/release";
+import { run } from "../../toolchain/run";
+import { eventually } from "../support/eventually";
+import { buildRoots, Machine, machinesWork, Volume, Wire } from "../support/machine";
+import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
+
+const ON_THE_IMAGE = "/opt/release.zip";
+const RELAY = { address: "10.20.9.25", port: 2525, password: "Relay_password.0~", user: "shop" };
+const FROM = "orders@shop.example";
+const SERVERS = { services: "10.20.1.11", "services-2": "10.20.1.12" } as const;
+type Name = keyof typeof SERVERS;
+
+interface Taken {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly text: string;
+  readonly tls: boolean;
+  readonly trusted: boolean;
+  /** Seconds. */
+  readonly at: number;
+  readonly by: string;
+}
+
+describe("mail, timed jobs and caches on two app servers", function () {
+  this.timeout("15m");
+  let folder: string;
+  let release: Release;
+  let roots: string;
+  let wire: Wire;
+  let volume: Volume;
+  let database: Machine;
+  const servers: Partial<Record<Name, Machine>> = {};
+  const on = (name: Name): Machine => {
+    const machine = servers[name];
+    assert.ok(machine, name);
+    return machine;
+  };
+
+  const sql = (query: string) => database.exec(`mysql -N opencart -e "${query}"`);
+  const behave = (behaviour: object) =>
+    writeFile(
+      path.join(folder, "behaviour.json"),
+      JSON.stringify({ tls: "starttls", user: RELAY.user, password: RELAY.password, ...behaviour }),
+    );
+  const taken = async (): Promise<Taken[]> => {
+    const text = await readFile(path.join(folder, "mail.jsonl"), "utf8");
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+  };
+  const to = async (recipient: string) => (await taken()).filter((mail) => mail.to.includes(recipient));
+  const arrives = (recipient: string, seconds = 20) =>
+    eventually(
+      () => to(recipient),
+      (found) => found.length > 0,
+      seconds,
+    );
+  const startRelay = () => wire.serve("ecommerce-relay", "relay.py", folder, String(RELAY.port));
+
+  /** What systemd does with a unit of ours, of which these machines have none. */
+  const start = (name: Name, unit: "mail" | "cron") =>
+    on(name).exec(`unit=/etc/systemd/system/ecommerce-${unit}.service
+      user=$(sed -n 's/^User=//p' $unit)
+      groups=$(id -g $user)$(sed -n 's/^SupplementaryGroups=/,/p' $unit)
+      setsid setpriv --reuid=$user --regid=$user --groups=$groups $(sed -n 's/^ExecStart=//p' $unit) \\
+        </dev/null >>/var/log/ecommerce-${unit}.log 2>&1 &
+      echo $! >/run/ecommerce-${unit}.pid`);
+  const end = (name: Name, unit: "mail" | "cron", signal = "TERM") =>
+    on(name).exec(`kill -${signal} $(cat /run/ecommerce-${unit}.pid)`);
+  const log = (name: Name, unit: "mail" | "cron") => on(name).read(`/var/log/ecommerce-${unit}.log`);
+  /** The server whose turn it is, by the lock itself. */
+  const holder = async (job: "mail" | "cron"): Promise<Name | undefined> => {
+    const lock = `IS_USED_LOCK('ecommerce.${job}.opencart')`;
+    const host = await sql(`SELECT host FROM information_schema.processlist WHERE id = ${lock}`);
+    return (Object.keys(SERVERS) as Name[]).find((name) => host.startsWith(`${SERVERS[name]}:`));
+  };
+  const turnOf = (job: "mail" | "cron", name: Name, seconds: number) =>
+    eventually(
+      () => holder(job),
+      (found) => found === name,
+      seconds,
+    );
+
+  /** An order on one server. @returns the seconds that its customer waited */
+  const order = async (name: Name, email: string): Promise<number> => {
+    const jar = path.join(folder, "cookies");
+    const shop = `http://${SERVERS[name]}/index.php?route=checkout`;
+    await wire.curl("-c", jar, "-b", jar, "-d", "product_id=2", `${shop}/cart.add`);
+    const began = Date.now();
+    const page = await wire.curl("-c", jar, "-b", jar, "-d", `email=${email}`, `${shop}/confirm`);
+    assert.match(page, /Thank you/);
+    return (Date.now() - began) / 1000;
+  };
+
+  const relay = async () => ({
+    host: RELAY.address,
+    port: RELAY.port,
+    tls: "starttls" as const,
+    user: RELAY.user,
+    password: RELAY.password,
+    from: FROM,
+    ca: await readFile(path.join(folder, "certificate.pem"), "utf8"),
+  });
+  const boot = async (name: Name) => {
+    const from = { url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 };
+    const { services } = await roles(from, undefined, await relay());
+    const machine = await Machine.create({
+      name,
+      root: "services",
+      roots,
+      userData: renderUserData(services, { hostname: name, mode: "image", base: BASE }),
+      files: { [ON_THE_IMAGE]: release.archive },
+    });
+    servers[name] = machine;
+    assert.equal((await machine.boot()).status, "ready", await machine.read("/var/log/ecommerce.log"));
+    // So that a case need not wait for five minutes.
+    await machine.exec(`sed -i 's/"limit":300/"limit":40/' /etc/ecommerce/mail.json`);
+  };
+
+  before(async function () {
+    if (!(await machinesWork())) return this.skip();
+    folder = await mkdtemp(path.join(tmpdir(), "ecommerce-mail-"));
+    release = await shopRelease(folder);
+    const names = ["-subj", "/CN=relay", "-addext", `subjectAltName=IP:${RELAY.address}`];
+    const files = ["-keyout", path.join(folder, "key.pem"), "-out", path.join(folder, "certificate.pem")];
+    await run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...names, ...files]);
+    await appendFile(path.join(folder, "mail.jsonl"), "");
+    await behave({});
+    const all = await roles(undefined, undefined, await relay());
+    roots = await buildRoots({
+      services: renderImageScript(all.services, BASE),
+      database: renderImageScript(all.database, BASE),
+    });
+    wire = await Wire.create();
+    for (const [name, address] of Object.entries(SERVERS)) await wire.plug(`ecommerce-${name}`, [address]);
+    await wire.plug("ecommerce-database", [DATABASE.host]);
+    await wire.plug("ecommerce-relay", [RELAY.address]);
+    wire.serveMetadata();
+    volume = await Volume.create(folder, VOLUME_ID, 1024);
+    const userData = renderUserData(all.database, { hostname: "database", mode: "image", base: BASE });
+    database = await Machine.create({ name: "database", root: "database", roots, userData, volume });
+    assert.equal((await database.boot()).status, "ready", await database.read("/var/log/ecommerce.log"));
+    startRelay();
+    await boot("services");
+    await boot("services-2");
+  });
+
+  after(async () => {
+    for (const one of [...Object.values(servers), database]) await one?.remove();
+    await volume?.remove();
+    await wire?.remove();
+    if (folder) await rm(folder, { recursive: true, force: true });
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state !== "failed") return;
+    for (const [name, machine] of Object.entries(servers)) {
+      process.stdout.write(
+        `${name}:\n${await machine.exec("tail -n 20 /var/log/ecommerce-*.log || true").catch(String)}\n`,
+      );
+    }
+  });
+
+  it("chooses PHP's mail and the shop's address once, and leaves an administrator's choice alone", async () => {
+    const chosen =
+      "SELECT \\`value\\` FROM oc_setting WHERE \\`key\\` IN ('config_email', 'config_mail_engine') ORDER BY \\`key\\`";
+    assert.deepEqual((await sql(chosen)).split("\n"), [FROM, "mail"]);
+    assert.equal(await sql("SELECT count(*) FROM ecommerce_jobs WHERE job = 'mail settings'"), "1");
+  });
+
+  it("sends an order's mail over verified TLS, as the configured sender, from a user of its own", async () => {
+    await start("services", "mail");
+    await order("services", "first@customer.example");
+    const [mail] = await arrives("first@customer.example");
+    assert.ok(mail);
+    assert.deepEqual([mail.from, mail.tls, mail.trusted], [FROM, true, true]);
+    assert.match(mail.text, /^From: .* <orders@shop\.example>$/m);
+    assert.match(mail.text, /^Message-ID: <[0-9a-f]{32}@shop\.example>$/m);
+    assert.doesNotMatch(mail.text, /^(Bcc|Return-Path):/im);
+    assert.equal((await arrives(FROM)).length, 1);
+    assert.equal(await sql("SELECT count(*) FROM ecommerce_mail"), "0");
+    const machine = on("services");
+    const asShop = "setpriv --reuid=www-data --regid=www-data --init-groups cat /etc/ecommerce/mail.json | wc -c";
+    assert.equal(await machine.exec(`${asShop} 2>/dev/null`), "0");
+    const found = await machine.exec(`grep -rlI '${RELAY.password}' /var/log /run /tmp /etc /var/lib/cloud || true`);
+    assert.equal(found, "/etc/ecommerce/mail.json");
+    assert.equal(
+      await machine.exec(`cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c '${RELAY.password}' || true`),
+      "0",
+    );
+    assert.match(await machine.exec("ps -o user:20= -p $(cat /run/ecommerce-mail.pid)"), /ecommerce-mail/);
+  });
+
+  it("lets no order wait for a relay that is slow, refuses or is away, and sends everything later, once", async () => {
+    const usual = await order("services", "usual@customer.example");
+    await arrives("usual@customer.example");
+    // Slow: each message waits behind the one before it, and no order does.
+    await behave({ delay: { dot: 30 } });
+    const slow = [
+      await order("services", "slow@customer.example"),
+      await order("services-2", "slow2@customer.example"),
+    ];
+    // Long enough for a sender without patience to have given up, and begun again.
+    await sleep(5000);
+    await behave({});
+    await arrives("slow@customer.example", 40);
+    await arrives("slow2@customer.example");
+    wire.stop("ecommerce-relay");
+    const away = [
+      await order("services", "away@customer.example"),
+      await order("services-2", "away2@customer.example"),
+    ];
+    await sleep(3000);
+    assert.match(await log("services", "mail"), /mail waits for its relay/);
+    assert.equal(
+      await sql("SELECT count(*) FROM ecommerce_mail WHERE attempts > 0"),
+      "0",
+      "a relay's trouble is no message's",
+    );
+    startRelay();
+    await arrives("away@customer.example", 40);
+    await arrives("away2@customer.example");
+    for (const name of ["usual", "slow", "slow2", "away", "away2"]) {
+      assert.equal((await to(`${name}@customer.example`)).length, 1, name);
+    }
+    process.stdout.write(`      an order took ${usual} s, with a slow relay ${slow} s, without one ${away} s\n`);
+    for (const seconds of [...slow, ...away]) assert.ok(seconds < usual + 1, `${seconds} s instead of ${usual} s`);
+  });
+
+  it("tries again what is put off, parks what is refused, and waits for a relay that knows it not", async () => {
+    const state = (who: string) =>
+      sql(
+        `SELECT attempts, parked_at IS NOT NULL, problem FROM ecommerce_mail WHERE recipient = '${who}@customer.example'`,
+      );
+    const due = () => sql("UPDATE ecommerce_mail SET due_at = UTC_TIMESTAMP()");
+    await behave({
+      answers: {
+        "rcpt grey@customer.example": "451 come back later",
+        "rcpt nobody@customer.example": "550 no such user",
+      },
+    });
+    await order("services", "grey@customer.example");
+    await order("services", "nobody@customer.example");
+    await eventually(
+      () => state("grey"),
+      (row) => /^1\t0\t.*RCPT failed: 451/.test(row),
+      20,
+    );
+    await eventually(
+      () => state("nobody"),
+      (row) => /^1\t1\t.*RCPT failed: 550/.test(row),
+      20,
+    );
+    const list = "php /usr/local/lib/ecommerce/mail/list.php";
+    assert.match(await on("services").exec(list), /parked\tnobody@customer\.example\t1\t.*RCPT failed: 550/);
+    await due();
+    await eventually(
+      () => state("grey"),
+      (row) => row.startsWith("2\t0"),
+      20,
+    );
+    await behave({ password: "another" });
+    await due();
+    await eventually(
+      () => log("services", "mail"),
+      (said) => /Login denied|535 no/.test(said),
+      20,
+    );
+    assert.match(await state("grey"), /^2\t0/);
+    await behave({});
+    await on("services").exec(`${list} retry all`);
+    await arrives("grey@customer.example", 40);
+    await arrives("nobody@customer.example", 40);
+  });
+
+  it("parks what was put off too often, and never sends without TLS", async () => {
+    await behave({ answers: { "rcpt never@customer.example": "451 come back later" } });
+    await order("services", "never@customer.example");
+    const row = () =>
+      sql("SELECT attempts, parked_at IS NOT NULL FROM ecommerce_mail WHERE recipient = 'never@customer.example'");
+    await eventually(row, (found) => found === "1\t0", 20);
+    await sql("UPDATE ecommerce_mail SET attempts = 17, due_at = UTC_TIMESTAMP()");
+    await eventually(row, (found) => found === "18\t1", 20);
+    await behave({ tls: "none" });
+    await on("services").exec("php /usr/local/lib/ecommerce/mail/list.php retry all");
+    await eventually(
+      () => log("services", "mail"),
+      (said) => /STARTTLS|SSL/i.test(said),
+      20,
+    );
+    assert.deepEqual(await to("never@customer.example"), []);
+    await behave({});
+    await arrives("never@customer.example", 70);
+  });
+
+  it("a sender that is cut off from the database sends nothing twice, and another has its turn in seconds", async () => {
+    await start("services-2", "mail");
+    await behave({ delay: { dot: 15 } });
+    await order("services", "cut@customer.example");
+    const underWay = () => sql("SELECT count(*) FROM ecommerce_mail WHERE problem LIKE 'is being sent%'");
+    await eventually(underWay, (count) => count === "1", 20);
+    await on("services").exec(`ip route add blackhole ${DATABASE.host}/32`);
+    const began = Date.now();
+    await order("services-2", "meanwhile@customer.example");
+    await turnOf("mail", "services-2", 25);
+    process.stdout.write(`      the next server's turn came after ${(Date.now() - began) / 1000} s\n`);
+    await behave({});
+    const [mail] = await arrives("meanwhile@customer.example", 30);
+    assert.equal(mail?.by, SERVERS["services-2"]);
+    await on("services").exec(`ip route delete blackhole ${DATABASE.host}/32`);
+    await eventually(
+      () => sql("SELECT count(*) FROM ecommerce_mail"),
+      (count) => count === "0",
+      60,
+    );
+    assert.equal((await to("cut@customer.example")).length, 1);
+  });
+
+  it("a sender that is lost loses nothing that is queued, and twice comes what it was sending at most", async () => {
+    await behave({ delay: { dot: 2 } });
+    assert.equal(await holder("mail"), "services-2");
+    for (let i = 0; i < 5; i++) await order("services", `lost${i}@customer.example`);
+    await arrives("lost0@customer.example", 30);
+    await on("services-2").powerOff();
+    await wire.cut("ecommerce-services-2", true);
+    await turnOf("mail", "services", 25);
+    await eventually(
+      () => sql("SELECT count(*) FROM ecommerce_mail"),
+      (count) => count === "0",
+      120,
+    );
+    const counts = await Promise.all([0, 1, 2, 3, 4].map(async (i) => (await to(`lost${i}@customer.example`)).length));
+    assert.ok(counts.every((count) => count >= 1) && counts.filter((count) => count > 1).length <= 1, String(counts));
+    await wire.cut("ecommerce-services-2", false);
+    assert.equal((await on("services-2").boot()).status, "ready");
+  });
+
+  it("runs the shop's timed jobs on one server at a time, and on another when that one is lost", async () => {
+    const runs = async () =>
+      (await sql("SELECT server FROM oc_cron_run ORDER BY run_id")).split("\n").filter((name) => name);
+    const due = () => sql("UPDATE ecommerce_jobs SET done_at = done_at - INTERVAL 10 MINUTE WHERE job = 'cron'");
+    await sql("INSERT INTO oc_session VALUES ('old', '[]', UTC_TIMESTAMP() - INTERVAL 1 HOUR)");
+    await start("services", "cron");
+    await start("services-2", "cron");
+    await eventually(runs, (found) => found.length === 1, 30);
+    await sleep(8000);
+    assert.equal((await runs()).length, 1, "not before its time");
+    assert.equal(await sql("SELECT count(*) FROM oc_session WHERE session_id = 'old'"), "0");
+    const first = await holder("cron");
+    assert.ok(first);
+    assert.deepEqual(await runs(), [first]);
+    await end(first, "cron", "KILL");
+    const other = first === "services" ? "services-2" : "services";
+    await turnOf("cron", other, 10);
+    await due();
+    await eventually(runs, (found) => found.length === 2, 30);
+    assert.deepEqual(await runs(), [first, other]);
+    assert.match(
+      await sql("SELECT server, result FROM ecommerce_jobs WHERE job = 'cron'"),
+      new RegExp(`^${other}\t(runs|done)$`),
+    );
+  });
+
+  it("takes no request from outside to run timed jobs, however it is spelled", async () => {
+    const before = await sql("SELECT count(*) FROM oc_cron_run");
+    const spellings = [
+      "cron/cron",
+      "cron%2Fcron",
+      "cr-on/cron",
+      "c_ron/cron",
+      "CRON/cron",
+      "/cron/cron",
+      "cron/cron.index",
+      "cron%7Cindex",
+    ];
+    const queries = [
+      ...spellings.map((route) => `route=${route}`),
+      "route=common/home&route=cron/cron",
+      "route%09=cron/cron",
+      "%20r%6Fute=cron/cron",
+    ];
+    for (const path of [...queries.map((query) => `index.php?${query}`), "cron.php", "cron.php?x=1"]) {
+      const status = await wire.curl("-o", "/dev/null", "-w", "%{http_code}", `http://${SERVERS.services}/${path}`);
+      assert.match(status, /^40[34]$/, path);
+    }
+    assert.equal(await sql("SELECT count(*) FROM oc_cron_run"), before);
+    assert.match(await wire.curl(`http://${SERVERS.services}/index.php?route=common/home`), /Blue lamp/);
+  });
+
+  it("shows an administrator's edit on the other server within 5 seconds", async () => {
+    const [jar, admin] = [path.join(folder, "admin"), `http://${SERVERS["services-2"]}/admin/index.php`];
+    const price = async (name: Name) => {
+      const page = await wire.curl(`http://${SERVERS[name]}/index.php?route=product/product&product_id=2`);
+      return /Price: <b>([\d.]+)/.exec(page)?.[1];
+    };
+    const edit = (...fields: string[]) =>
+      wire.curl("-c", jar, "-b", jar, ...fields.flatMap((field) => ["--data-urlencode", field]), admin);
+    await edit("username=admin", `password=${PASSWORDS.admin}`);
+    assert.equal(await price("services"), "49.90");
+    await edit("product_id=2", "price=55.5");
+    assert.equal(await price("services-2"), "55.50");
+    await eventually(
+      () => price("services"),
+      (found) => found === "55.50",
+      5,
+    );
+  });
+
+  it("without a relay mail() is false at once", async () => {
+    const ini = (await roles()).services.bootFiles.find((file) => file.path.endsWith("php.ini"))?.content ?? "";
+    const setting = /^sendmail_path = "(.*)"$/m.exec(ini)?.[1];
+    const began = Date.now();
+    const tried = await on("services").exec(
+      `php -d sendmail_path=${setting} -r 'var_dump(mail("a@example.com", "b", "c"));'`,
+    );
+    assert.equal(tried, "bool(false)");
+    assert.ok(Date.now() - began < 2000);
+  });
+});

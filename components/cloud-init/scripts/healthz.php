@@ -1,17 +1,42 @@
 <?php
-// What the balancer asks: PHP runs, and the database answers.
+// What the balancer asks. It has workers of its own, and says of the shop's: ok, busy, no database (200: the server stays in
+// the pool), or dead (503: it leaves).
+//
+// A busy server stays, for taking it out leaves its load to the others, until none is there. So does one without a database:
+// they all have the same one, so that leaving would only turn the shop's outage into an empty pool, and scaling by Heat with
+// `heal` would delete every server for it. Only when the database names this very host as blocked is this server at fault.
 declare(strict_types=1);
 
-require __DIR__ . '/database.php';
+namespace Ecommerce\Health;
 
+require __DIR__ . '/database.php';
+foreach (['fpm', 'pool', 'store'] as $part) {
+    require __DIR__ . "/health/$part.php";
+}
+
+$known = known();
+$pool = lookAtPool($known['pool'] ?? null);
+$database = $known['database'] ?? null;
+// Answered by what was found out a moment ago, so that a database that keeps silent does not make this server look dead.
+if ($database === null || $database['at'] < time() - OLD) {
+    $database = lookAtDatabase();
+}
+$state = match (true) {
+    $pool['state'] === 'dead', $database['state'] === 'blocked' => 'dead',
+    $database['state'] !== 'ok' => 'no database',
+    default => $pool['state'],
+};
+http_response_code($state === 'dead' ? 503 : 200);
 header('Content-Type: text/plain');
 header('Cache-Control: no-store');
-try {
-    \Ecommerce\connect()->query('SELECT 1');
-    echo "ok\n";
-} catch (\Throwable $error) {
-    http_response_code(503);
-    // The reason goes to the log, never to the one who asks.
-    error_log('healthz: ' . $error->getMessage());
-    echo "unavailable\n";
+echo "$state\n";
+// The reason goes to the log, once, never to the one who asks.
+$reason = implode('; ', array_filter([$pool['reason'], $database['reason']]));
+if ($state !== ($known['state'] ?? 'ok')) {
+    error_log("healthz: $state" . ($reason === '' ? '' : " ($reason)"));
 }
+fastcgi_finish_request();
+if ($database['at'] < time() - FRESH) {
+    $database = lookAtDatabase();
+}
+remember(['state' => $state, 'pool' => $pool, 'database' => $database]);

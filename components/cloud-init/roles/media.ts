@@ -44,7 +44,19 @@ SystemCallFilter=@system-service
 WantedBy=multi-user.target
 `;
 
-const SCRIPTS = ["settings", "http", "swift", "trees", "thumbnails", "files", "manifest", "decide", "sync", "obtain", "missing"];
+const SCRIPTS = [
+  "settings",
+  "http",
+  "swift",
+  "trees",
+  "thumbnails",
+  "files",
+  "manifest",
+  "decide",
+  "sync",
+  "obtain",
+  "missing",
+];
 
 export const mediaFiles: readonly ServerFile[] = [
   ...SCRIPTS.map((name) => script(`media/${name}.php`)),

@@ -4,36 +4,68 @@ import { apacheProcesses, phpWorkers } from "../sizing";
 
 const clamp = (value: number, low: number, high: number) => Math.max(low, Math.min(high, Math.floor(value)));
 
-/** Of Apache's threads, the part that may be waiting for the shop; the others turn away, send files, ask for health. */
+/** Of Apache's threads, the part that may be waiting for pages, and for pictures; the others turn away, send files, ask for health. */
 const SHOPS_PART = 0.6;
+const PICTURES_PART = 0.2;
 /** Requests that may wait for one worker: a second or two of work, after which nobody waits for the page any more. */
 const QUEUED_PER_WORKER = 2;
-const HEALTH_WORKERS = 2;
+
+/** Workers, and requests that are taken at a time: at work, and waiting. What comes beyond is turned away at once. */
+export interface PoolSize {
+  readonly workers: number;
+  readonly most: number;
+}
 
 export interface PoolSizes {
-  /** Workers, of which each holds a connection to the database. */
-  readonly shop: number;
-  /** Requests that may wait for a worker of the shop's; what comes beyond is turned away at once. */
-  readonly queue: number;
-  /** Workers that make thumbnails or fetch pictures from Swift; they ask the database once in half a minute. */
-  readonly pictures: number;
-  readonly health: number;
+  /** Each worker holds a connection to the database. */
+  readonly shop: PoolSize;
+  /** Make thumbnails, or fetch pictures from Swift; they ask the database once in half a minute. */
+  readonly pictures: PoolSize;
+  /** Each asks the database for a moment. */
+  readonly health: PoolSize;
 }
 
 export function poolSizes(flavor: Flavor): PoolSizes {
-  const most = Math.floor(apacheProcesses(flavor).workers * SHOPS_PART);
-  const shop = Math.min(phpWorkers(flavor), Math.floor(most / (1 + QUEUED_PER_WORKER)));
-  return { shop, queue: shop * QUEUED_PER_WORKER, pictures: clamp(flavor.vcpus, 2, 4), health: HEALTH_WORKERS };
+  const { workers: threads } = apacheProcesses(flavor);
+  const shop = Math.min(phpWorkers(flavor), Math.floor((threads * SHOPS_PART) / (1 + QUEUED_PER_WORKER)));
+  return {
+    shop: { workers: shop, most: shop * (1 + QUEUED_PER_WORKER) },
+    pictures: { workers: clamp(flavor.vcpus, 2, 4), most: Math.floor(threads * PICTURES_PART) },
+    health: { workers: 2, most: 8 },
+  };
 }
 
-const pool = (name: string, socket: string, backlog: number, lines: readonly string[]) => `[${name}]
+/**
+ * Apache's settings for an app server, to be read after those that it shares with the web servers. One process: it is
+ * Apache that counts how many requests are with PHP, each process for itself, and FPM's own queue has Apache wait without
+ * an end when it is full.
+ */
+export function shopLimits(flavor: Flavor): string {
+  const { shop, pictures, health } = poolSizes(flavor);
+  const { workers: threads } = apacheProcesses(flavor);
+  return `Define SHOP_MOST ${shop.most}
+Define PICTURES_MOST ${pictures.most}
+Define HEALTH_MOST ${health.most}
+StartServers 1
+# More than one only while an old one ends.
+ServerLimit 4
+ThreadsPerChild ${threads}
+ThreadLimit ${threads}
+MaxRequestWorkers ${threads}
+MinSpareThreads 1
+MaxSpareThreads ${threads + 1}
+MaxConnectionsPerChild 0
+`;
+}
+
+const pool = (name: string, { most }: PoolSize, lines: readonly string[]) => `[${name}]
 user = www-data
 group = www-data
-listen = /run/php/${socket}.sock
+listen = /run/php/${name}.sock
 listen.owner = www-data
 listen.group = www-data
 listen.mode = 0600
-listen.backlog = ${backlog}
+listen.backlog = ${most}
 ${lines.join("\n")}
 catch_workers_output = yes
 clear_env = yes
@@ -41,14 +73,15 @@ security.limit_extensions = .php
 `;
 
 export function phpPools(flavor: Flavor): string {
-  const { shop, queue, pictures, health } = poolSizes(flavor);
+  const { shop, pictures, health } = poolSizes(flavor);
+  const spare = Math.max(1, Math.floor(shop.workers / 4));
   return [
-    pool("ecommerce", "ecommerce", queue, [
+    pool("ecommerce", shop, [
       "pm = dynamic",
-      `pm.max_children = ${shop}`,
-      `pm.start_servers = ${Math.max(1, Math.floor(shop / 4))}`,
-      `pm.min_spare_servers = ${Math.max(1, Math.floor(shop / 4))}`,
-      `pm.max_spare_servers = ${Math.max(1, Math.floor(shop / 2))}`,
+      `pm.max_children = ${shop.workers}`,
+      `pm.start_servers = ${spare}`,
+      `pm.min_spare_servers = ${spare}`,
+      `pm.max_spare_servers = ${Math.max(1, Math.floor(shop.workers / 2))}`,
       "pm.max_requests = 1000",
       "request_terminate_timeout = 90s",
       "; For health checks: the status by a process of its own, which answers when all workers are busy.",
@@ -56,20 +89,20 @@ export function phpPools(flavor: Flavor): string {
       "pm.status_listen = /run/php/ecommerce-status.sock",
       "ping.path = /fpm-ping",
     ]),
-    pool("ecommerce-pictures", "ecommerce-pictures", 128, [
+    pool("ecommerce-pictures", pictures, [
       "; Pages come first.",
       "process.priority = 5",
       "pm = ondemand",
-      `pm.max_children = ${pictures}`,
+      `pm.max_children = ${pictures.workers}`,
       "pm.process_idle_timeout = 30s",
       "pm.max_requests = 500",
       "request_terminate_timeout = 30s",
       `php_admin_value[memory_limit] = ${clamp(flavor.ram / 8, 96, 256)}M`,
     ]),
-    pool("ecommerce-health", "ecommerce-health", 16, [
+    pool("ecommerce-health", health, [
       "process.priority = -5",
       "pm = static",
-      `pm.max_children = ${health}`,
+      `pm.max_children = ${health.workers}`,
       "pm.max_requests = 10000",
       "request_terminate_timeout = 20s",
       "; A database that accepts and then keeps silent.",

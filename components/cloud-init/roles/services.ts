@@ -5,7 +5,7 @@ import { type Role, script } from "../role";
 import { opcacheMemory } from "../sizing";
 import { apacheConf } from "./apache";
 import { mediaFiles, mediaSettings } from "./media";
-import { phpPools } from "./php-pools";
+import { phpPools, shopLimits } from "./php-pools";
 import { thumbnailFiles } from "./thumbnails";
 
 /** A release of OpenCart, or of anything with the same installer. */
@@ -133,7 +133,10 @@ export function servicesRole(args: ServicesRoleArgs): Role {
       { path: "/etc/systemd/system/ecommerce-php-tmp.timer", content: tmpTimer },
     ],
     bootFiles: [
-      { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, args.balancers) },
+      {
+        path: "/etc/apache2/conf-available/zz-ecommerce.conf",
+        content: `${apacheConf(flavor, args.balancers)}${shopLimits(flavor)}`,
+      },
       { path: "/etc/ecommerce/php.ini", content: phpIni(flavor) },
       { path: "/etc/ecommerce/php-pool.conf", content: phpPools(flavor) },
       { path: "/etc/ecommerce/tls/ca.crt", content: database.caCertificate },

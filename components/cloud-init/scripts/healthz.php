@@ -14,11 +14,11 @@ foreach (['fpm', 'pool', 'store'] as $part) {
     require __DIR__ . "/health/$part.php";
 }
 
-$known = known();
-$pool = lookAtPool($known['pool'] ?? null);
-$database = $known['database'] ?? null;
-// Answered by what was found out a moment ago, so that a database that keeps silent does not make this server look dead.
-if ($database === null || $database['at'] < time() - OLD) {
+$before = known('pool');
+$pool = lookAtPool($before);
+// As of a moment ago, so that a database that keeps silent does not make this server look dead.
+$database = known('database');
+if (($database['at'] ?? 0) < time() - OLD) {
     $database = lookAtDatabase();
 }
 $state = match (true) {
@@ -31,12 +31,12 @@ header('Content-Type: text/plain');
 header('Cache-Control: no-store');
 echo "$state\n";
 // The reason goes to the log, once, never to the one who asks.
-$reason = implode('; ', array_filter([$pool['reason'], $database['reason']]));
-if ($state !== ($known['state'] ?? 'ok')) {
+if ($state !== ($before['said'] ?? 'ok')) {
+    $reason = implode('; ', array_filter([$pool['reason'], $database['reason']]));
     error_log("healthz: $state" . ($reason === '' ? '' : " ($reason)"));
 }
+remember('pool', ['said' => $state] + $pool);
 fastcgi_finish_request();
-if ($database['at'] < time() - FRESH) {
-    $database = lookAtDatabase();
+if ($database['at'] < time() - FRESH && isOurTurn()) {
+    lookAtDatabase();
 }
-remember(['state' => $state, 'pool' => $pool, 'database' => $database]);

@@ -11,11 +11,11 @@ const PING_PATIENCE = 1.0;
 const STUCK = 180;
 
 /**
- * @param ?array $before what it was at the last look
+ * @param array $before what was returned at the last look; nothing: this is the first
  * @return array{state: string, reason: string, accepted: int, since: int} state: ok, busy or dead; requests that were ever
  *   taken; since when that is their number
  */
-function lookAtPool(?array $before): array
+function lookAtPool(array $before): array
 {
     $accepted = $before['accepted'] ?? 0;
     $since = $before['since'] ?? time();
@@ -27,15 +27,17 @@ function lookAtPool(?array $before): array
         [$accepted, $since] = [$workers['accepted conn'], time()];
     }
     if ($workers === null || $workers['idle processes'] > 0) {
+        $until = microtime(true) + PING_PATIENCE;
         try {
             ask(SHOP_SOCKET, '/fpm-ping', '', PING_PATIENCE);
             return $is('ok');
         } catch (Silent $silent) {
-            if (!$silent->isFull && $workers === null) {
+            if ($workers === null && !$silent->isFull) {
                 return $is('dead', "PHP-FPM is gone: {$silent->getMessage()}");
             }
         }
-        // Others may have been quicker.
+        // A worker that is new, or was quicker taken by others, has taken something by then.
+        usleep(max(0, (int) (1_000_000 * ($until - microtime(true)))));
         $workers = workers();
         if ($workers !== null && $workers['idle processes'] > 0 && $workers['accepted conn'] === $accepted) {
             return $is('dead', 'PHP has free workers, and none of them answers');

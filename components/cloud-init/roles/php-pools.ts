@@ -7,8 +7,8 @@ const clamp = (value: number, low: number, high: number) => Math.max(low, Math.m
 /** Of Apache's threads, the part that may be waiting for pages, and for pictures; the others turn away, send files, ask for health. */
 const SHOPS_PART = 0.6;
 const PICTURES_PART = 0.2;
-/** Requests that may wait for one worker: a second or two of work, after which nobody waits for the page any more. */
-const QUEUED_PER_WORKER = 2;
+/** Requests that may wait for one worker. More would be served no sooner, and would still be in the way when the rush is over. */
+const QUEUED_PER_WORKER = 1;
 
 /** Workers, and requests that are taken at a time: at work, and waiting. What comes beyond is turned away at once. */
 export interface PoolSize {

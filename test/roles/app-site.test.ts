@@ -184,7 +184,7 @@ describe("an app server's site, on real roots", function () {
       const original = `/image/${stem.split("/").map(encodeURIComponent).join("/")}${extension}`;
       for (const size of ["2001x10", "1999x1999", "99999x99999"]) {
         const { status, headers } = await ask(sized(size));
-        assert.deepEqual([status, /^Location: (\S+)/m.exec(headers)?.[1]], [302, `${SHOP}${original}`]);
+        assert.deepEqual([status, /^Location: (\S+)/m.exec(headers)?.[1]], [302, original]);
       }
       assert.equal((await ask(original)).status, 200);
       assert.match(await sumOf(addressOf(name)), /^200 /);

@@ -7,6 +7,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CACHE, ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
+import { servedUserData } from "./user-data";
 
 /** Roles of the store, and of the stacks that live on it. */
 export type StoreRole = "web" | "services" | "database" | "balancer";
@@ -204,7 +205,7 @@ export class Machine {
     const { name, root, userData, volume, files = {}, roots } = this.args;
     const seed = path.join(this.folder, "seed");
     await mkdir(path.join(seed, "files"), { recursive: true });
-    await writeFile(path.join(seed, "user-data"), userData, { mode: 0o600 });
+    await writeFile(path.join(seed, "user-data"), servedUserData(userData), { mode: 0o600 });
     await writeFile(path.join(seed, "meta-data"), `instance-id: ${name}\nlocal-hostname: ${name}\n`);
     for (const [there, here] of Object.entries(files))
       await cp(here, path.join(seed, "files", there), { recursive: true });

@@ -72,7 +72,8 @@ clear_env = yes
 security.limit_extensions = .php
 `;
 
-export function phpPools(flavor: Flavor): string {
+/** @param more lines for the shop's own pool */
+export function phpPools(flavor: Flavor, more: readonly string[] = []): string {
   const { shop, pictures, health } = poolSizes(flavor);
   const spare = Math.max(1, Math.floor(shop.workers / 4));
   return [
@@ -88,6 +89,7 @@ export function phpPools(flavor: Flavor): string {
       "pm.status_path = /fpm-status",
       "pm.status_listen = /run/php/ecommerce-status.sock",
       "ping.path = /fpm-ping",
+      ...more,
     ]),
     pool("ecommerce-pictures", pictures, [
       "; Pages come first.",

@@ -169,18 +169,20 @@ describe("a browser buys", function () {
       await mug().getByRole("button", { name: "Upload" }).click();
       const name = await page.locator("body").innerText();
       assert.match(name, /^catalog\/[0-9a-f]+\.png$/);
+      const thumbnail = `image/cache/${name.replace(".png", "-200x200.png")}`;
       // By way of Swift, where the other nodes find it.
       const shown = await eventually(
         async () => {
           await page.goto("/index.php?route=product/product&product_id=1");
           const picture = page.getByRole("img", { name: "Æsir mug" });
-          assert.equal(await picture.getAttribute("src"), `image/${name}`);
+          // As with OpenCart, a server to which the picture has not come yet makes a page without it.
+          if ((await picture.getAttribute("src", { timeout: 2000 }).catch(() => null)) !== thumbnail) return [0, 0];
           return picture.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight]);
         },
         ([width]) => width !== 0,
         10,
       );
-      assert.deepEqual(shown, [PICTURE.width, PICTURE.height]);
+      assert.deepEqual(shown, [200, 200]);
       assert.match(await page.locator("p").first().innerText(), new RegExp(price.replace(".", "\\.")));
       await shoot("item-with-picture");
       const status = async () => {

@@ -68,7 +68,9 @@ describe("uploads of a store that runs", function () {
     assert.equal(await onDisk("app-2", picture), await onDisk("app-1", picture));
     // The shop's own page, and what its picture is, by whichever way shoppers come.
     const page = await new Shopper(store.url).visit("product/product&product_id=4");
-    assert.ok(page.includes(`<img src="image/${picture}"`), page);
+    const thumbnail = `image/cache/${picture.replace(".png", "-200x200.png")}`;
+    assert.ok(page.includes(`<img src="${thumbnail}"`), page);
+    for (const server of SERVERS) assert.equal(await ask(server, thumbnail.replace("image/", "")), OK);
     for (let time = 0; time < 6; time += 1) {
       const answer = await fetch(`${store.url}image/${picture}`, { headers: { Connection: "close" } });
       assert.deepEqual([answer.status, Buffer.from(await answer.arrayBuffer()).length > 100], [200, true]);

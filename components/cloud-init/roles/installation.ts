@@ -25,7 +25,7 @@ export const installationFiles: readonly ServerFile[] = [
 ];
 
 /** For PHP-FPM's pool. */
-export const closedSign = "php_admin_value[auto_prepend_file] = /usr/local/lib/ecommerce/shop/closed-sign.php\n";
+export const closedSign = "php_admin_value[auto_prepend_file] = /usr/local/lib/ecommerce/shop/closed-sign.php";
 
 /** Images of earlier times run this by its name, and would empty schemas that are not theirs. */
 export const bakedTooEarly: ServerFile = {

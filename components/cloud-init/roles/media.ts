@@ -5,24 +5,6 @@ import { script } from "../role";
 
 const SETTINGS = "/etc/ecommerce/media.json";
 
-/** Of Apache's site: where the server has been told of a Swift, a picture that is not on its disk is looked for there. */
-export const mediaSite = {
-  rewrite: `    <IfFile "${SETTINGS}">
-      RewriteCond %{REQUEST_FILENAME} !-f
-      RewriteRule ^image/catalog/. /missing-picture [L]
-    </IfFile>
-`,
-  place: `  # Fetches a picture that another server has taken a moment ago.
-  Alias /missing-picture /usr/local/lib/ecommerce/media/missing.php
-  <Directory /usr/local/lib/ecommerce/media>
-    <Files "missing.php">
-      Require all granted
-      SetHandler "proxy:unix:/run/php/ecommerce.sock|fcgi://shop"
-    </Files>
-  </Directory>
-`,
-};
-
 const unit = `[Unit]
 Description=Keeps uploads the same on every app server, by a container in Swift
 After=network-online.target
@@ -41,7 +23,7 @@ MemoryMax=256M
 NoNewPrivileges=yes
 CapabilityBoundingSet=
 ProtectSystem=strict
-ReadWritePaths=/var/www/shop/image/catalog /var/lib/ecommerce/storage/download /var/lib/ecommerce/storage/upload /var/lib/ecommerce/media
+ReadWritePaths=/var/www/shop/image/catalog /var/www/shop/image/cache /var/lib/ecommerce/storage/download /var/lib/ecommerce/storage/upload /var/lib/ecommerce/media
 ProtectHome=yes
 PrivateTmp=yes
 PrivateDevices=yes
@@ -62,7 +44,19 @@ SystemCallFilter=@system-service
 WantedBy=multi-user.target
 `;
 
-const SCRIPTS = ["settings", "http", "swift", "trees", "files", "manifest", "decide", "sync", "missing"];
+const SCRIPTS = [
+  "settings",
+  "http",
+  "swift",
+  "trees",
+  "thumbnails",
+  "files",
+  "manifest",
+  "decide",
+  "sync",
+  "obtain",
+  "missing",
+];
 
 export const mediaFiles: readonly ServerFile[] = [
   ...SCRIPTS.map((name) => script(`media/${name}.php`)),

@@ -2,12 +2,14 @@
 import type { Flavor } from "../../cloud/discover";
 import type { MediaCredential } from "../../content/media-access";
 import { type Role, script } from "../role";
-import { opcacheMemory, phpMemoryLimit, phpWorkers } from "../sizing";
+import { opcacheMemory } from "../sizing";
 import { apacheConf } from "./apache";
 import { bakedTooEarly, closedSign, installationFiles } from "./installation";
 import { jobFiles, jobsIni } from "./jobs";
 import { type MailRelay, mailFiles, mailIni, mailSettings } from "./mail";
-import { mediaFiles, mediaSettings, mediaSite } from "./media";
+import { mediaFiles, mediaSettings } from "./media";
+import { phpPools, shopLimits } from "./php-pools";
+import { thumbnailFiles } from "./thumbnails";
 
 /** A release of OpenCart, or of anything with the same installer. */
 export interface Release {
@@ -47,61 +49,14 @@ export interface ServicesRoleArgs {
 }
 
 const TABLE_PREFIX = "oc_";
-
-const site = `# The shop. Only the app balancer reaches this port.
-<VirtualHost *:80>
-  DocumentRoot /var/www/shop
-  ErrorLog \${APACHE_LOG_DIR}/error.log
-  CustomLog \${APACHE_LOG_DIR}/access.log shop
-
-  <Proxy "unix:/run/php/ecommerce.sock|fcgi://shop">
-    ProxySet connectiontimeout=2 timeout=60
-  </Proxy>
-
-  <Directory /var/www/shop>
-    Require all granted
-    AllowOverride None
-    Options FollowSymLinks
-    DirectoryIndex index.php
-    <FilesMatch "\\.php$">
-      SetHandler "proxy:unix:/run/php/ecommerce.sock|fcgi://shop"
-    </FilesMatch>
-    RewriteEngine On
-${mediaSite.rewrite}    RewriteCond %{REQUEST_FILENAME} !-f
-    RewriteCond %{REQUEST_FILENAME} !-d
-    RewriteRule ^([^?]*) index.php?_route_=$1 [L,QSA]
-  </Directory>
-
-  # Proves PHP and the database; lies outside the shop.
-  Alias /healthz /usr/local/lib/ecommerce/healthz.php
-  <Directory /usr/local/lib/ecommerce>
-    <Files "healthz.php">
-      Require all granted
-      SetHandler "proxy:unix:/run/php/ecommerce.sock|fcgi://shop"
-    </Files>
-  </Directory>
-
-${mediaSite.place}
-  # Code and data that no browser asks for, and scripts among uploaded pictures.
-  <LocationMatch "^/(?:system|storage|install)(?:/|$)">
-    Require all denied
-  </LocationMatch>
-  <LocationMatch "(?:^|/)\\.|\\.(?:twig|ini|log|sql|sh|md)$|^/(?:config|config-dist)\\.php$|^/admin/(?:config|config-dist)\\.php$">
-    Require all denied
-  </LocationMatch>
-  <LocationMatch "^/image/.*\\.(?:php|phtml|phar)$">
-    Require all denied
-  </LocationMatch>
-
-  # Compressed on the way to the shopper, once, by the web servers.
-  Header always unset X-Powered-By
-</VirtualHost>
-`;
+const HEALTH_FILES = ["fpm", "pool", "store"].map((name) => script(`health/${name}.php`));
 
 const phpIni = (flavor: Flavor) => `expose_php = Off
 display_errors = Off
 log_errors = On
 allow_url_include = Off
+; A script is what its name says, and nothing may come behind it.
+cgi.fix_pathinfo = 0
 memory_limit = 256M
 upload_max_filesize = 32M
 post_max_size = 32M
@@ -124,29 +79,6 @@ opcache.validate_timestamps = 0
 mysqlnd.net_read_timeout = 50
 default_socket_timeout = 5
 `;
-
-const pool = (flavor: Flavor, hasShop: boolean) => {
-  const workers = phpWorkers(flavor);
-  return `[ecommerce]
-user = www-data
-group = www-data
-listen = /run/php/ecommerce.sock
-listen.owner = www-data
-listen.group = www-data
-listen.mode = 0600
-pm = dynamic
-pm.max_children = ${workers}
-pm.start_servers = ${Math.max(1, Math.floor(workers / 4))}
-pm.min_spare_servers = ${Math.max(1, Math.floor(workers / 4))}
-pm.max_spare_servers = ${Math.max(1, Math.floor(workers / 2))}
-pm.max_requests = 1000
-php_admin_value[memory_limit] = ${phpMemoryLimit(flavor)}M
-request_terminate_timeout = 90s
-catch_workers_output = yes
-clear_env = yes
-security.limit_extensions = .php
-${hasShop ? closedSign : ""}`;
-};
 
 /** OpenCart writes its CA into a new temporary file at every connection, and never removes it. */
 const tmpService = `[Unit]
@@ -199,17 +131,24 @@ export function servicesRole(args: ServicesRoleArgs): Role {
       ...(media ? mediaFiles : []),
       ...jobFiles,
       ...(mail ? mailFiles : []),
-      { path: "/etc/apache2/sites-available/ecommerce.conf", content: site },
+      ...HEALTH_FILES,
+      ...thumbnailFiles,
+      script("site/release-only.json"),
+      { ...script("site/shop.conf"), path: "/etc/apache2/sites-available/ecommerce.conf" },
+      script("site/php-restart.conf"),
       { path: "/etc/systemd/system/ecommerce-php-tmp.service", content: tmpService },
       { path: "/etc/systemd/system/ecommerce-php-tmp.timer", content: tmpTimer },
     ],
     bootFiles: [
-      { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, args.balancers) },
+      {
+        path: "/etc/apache2/conf-available/zz-ecommerce.conf",
+        content: `${apacheConf(flavor, args.balancers)}${shopLimits(flavor)}`,
+      },
       {
         path: "/etc/ecommerce/php.ini",
         content: phpIni(flavor) + mailIni(mail !== undefined) + (release ? jobsIni : ""),
       },
-      { path: "/etc/ecommerce/php-pool.conf", content: pool(flavor, release !== undefined) },
+      { path: "/etc/ecommerce/php-pool.conf", content: phpPools(flavor, release ? [closedSign] : []) },
       { path: "/etc/ecommerce/tls/ca.crt", content: database.caCertificate },
       { path: "/etc/ecommerce/database.json", content: `${JSON.stringify(access)}\n`, mode: "0640" },
       ...(media ? [mediaSettings(media)] : []),

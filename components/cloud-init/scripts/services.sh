@@ -66,7 +66,7 @@ services_boot() {
   systemctl restart "php$php-fpm"
   step "starting Apache" systemctl enable apache2
   systemctl restart apache2
-  step "asking the server itself" patiently 900 answers "http://127.0.0.1/healthz"
+  step "asking the server itself" patiently 900 services_healthy
   if [ -n "${RELEASE_URL:-}" ]; then step "telling servers with an earlier release" patiently 300 php "$SHOP_SCRIPTS/opened.php"; fi
 }
 
@@ -103,22 +103,34 @@ services_configure() {
   rm -f "/etc/php/$php/fpm/pool.d/www.conf"
   ln -sfn /etc/ecommerce/php-pool.conf "/etc/php/$php/fpm/pool.d/ecommerce.conf"
   install -d -m 0755 "$SHOP"
-  install -d -m 0700 -o www-data -g www-data /var/lib/ecommerce/php-tmp
+  install -d -m 0700 -o www-data -g www-data /var/lib/ecommerce/php-tmp /var/lib/ecommerce/health /var/lib/ecommerce/thumbnails
+  install -D -m 0644 /usr/local/lib/ecommerce/site/php-restart.conf "/etc/systemd/system/php$php-fpm.service.d/ecommerce.conf"
   chgrp www-data /etc/ecommerce/database.json
-  systemctl enable --now ecommerce-php-tmp.timer
+  systemctl enable --now ecommerce-php-tmp.timer ecommerce-thumbnails.timer
   a2enconf -q zz-ecommerce
   a2ensite -q ecommerce
 }
 
+# What PHP writes, folder by folder. All else in the storage is code (vendor) or data of the release: it belongs to root.
+# Not marketplace: an extension that one server takes would be on no other.
 services_folders() {
   if [ ! -d "$STORAGE" ]; then
     install -d -m 0750 -o root -g www-data "$STORAGE"
     cp -r "$SHOP/system/storage/." "$STORAGE"
   fi
-  chown -R www-data:www-data "$STORAGE" "$SHOP/image"
+  local folder
+  for folder in "$SHOP"/image/{cache,catalog} "$STORAGE"/{backup,cache,download,logs,session,upload}; do
+    install -d -o www-data -g www-data "$folder"
+    chown -R www-data:www-data "$folder"
+  done
   # The installer insists on both, writable.
   install -m 0600 "$SHOP/config-dist.php" "$SHOP/config.php"
   install -m 0600 "$SHOP/admin/config-dist.php" "$SHOP/admin/config.php"
+}
+
+# Not only alive: the database answers as well.
+services_healthy() {
+  [ "$(curl --silent --max-time 5 http://127.0.0.1/healthz)" = ok ]
 }
 
 # Before the shop opens. A Swift that is away does not keep it closed for ever; one that refuses us is a mistake to be seen.

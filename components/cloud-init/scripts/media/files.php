@@ -76,6 +76,7 @@ final class Files
                 if (is_dir($place) || !rename($draft, $place)) {
                     throw new Refused("$place cannot be written");
                 }
+                forgetThumbnails($place);
             }
             return $hash;
         } finally {
@@ -93,6 +94,10 @@ final class Files
             return @rmdir($place);
         }
         $stat = @lstat($place);
-        return $stat !== false && [$stat['size'], $stat['mtime'], $stat['ino']] === $this->seen[$name] && unlink($place);
+        if ($stat === false || [$stat['size'], $stat['mtime'], $stat['ino']] !== $this->seen[$name] || !unlink($place)) {
+            return false;
+        }
+        forgetThumbnails($place);
+        return true;
     }
 }

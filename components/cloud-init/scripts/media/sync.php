@@ -5,7 +5,7 @@ declare(strict_types=1);
 
 namespace Ecommerce\Media;
 
-foreach (['settings', 'http', 'swift', 'trees', 'files', 'manifest', 'decide'] as $part) {
+foreach (['settings', 'http', 'swift', 'trees', 'thumbnails', 'files', 'manifest', 'decide'] as $part) {
     require __DIR__ . "/$part.php";
 }
 
@@ -135,6 +135,7 @@ final class Sync
             case Step::PutChanged:
                 if ($this->isStillThere($name)) {
                     $this->swift->put($name, (string) placeOf($name), $here, onlyNew: false);
+                    forgetThumbnails((string) placeOf($name));
                     $this->haveBoth($name, $here);
                 }
                 break;

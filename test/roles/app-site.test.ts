@@ -1,0 +1,441 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
+import { poolSizes } from "../../components/cloud-init/roles/php-pools";
+import { ROOT } from "../../toolchain/paths";
+import { type Release, shopRelease } from "../../toolchain/release";
+import { run } from "../../toolchain/run";
+import { eventually } from "../support/eventually";
+import { figure } from "../support/figures";
+import { buildRoots, Machine, machinesWork, NETWORK, Volume, Wire } from "../support/machine";
+import { BASE, DATABASE, FLAVOR, roles, VOLUME_ID } from "../support/role-args";
+
+const ON_THE_IMAGE = "/opt/release.zip";
+const ADDRESS = "10.20.1.10";
+const SHOP = `http://${ADDRESS}`;
+const SWIFT = "10.20.1.50";
+const CACHE = "/var/www/shop/image/cache";
+const MEDIA = {
+  authUrl: `http://${SWIFT}/v3`,
+  containerUrl: `http://${SWIFT}/v1/AUTH_p/media`,
+  credentialId: "credential",
+  secret: "secret",
+};
+const asShop = "setpriv --reuid=www-data --regid=www-data --clear-groups";
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly headers: string;
+  readonly body: string;
+}
+
+interface Overload {
+  readonly requests: number;
+  readonly seconds: number;
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly longest: Readonly<Record<string, number>>;
+}
+
+describe("an app server's site, on real roots", function () {
+  this.timeout("10m");
+  let folder: string;
+  let wire: Wire;
+  let volume: Volume;
+  let release: Release;
+  let database: Machine;
+  let services: Machine;
+
+  before(async function () {
+    if (!(await machinesWork())) return this.skip();
+    folder = await mkdtemp(path.join(tmpdir(), "ecommerce-app-site-"));
+    release = await shopRelease(folder);
+    const plain = await roles();
+    const roots = await buildRoots({
+      services: renderImageScript(plain.services, BASE),
+      database: renderImageScript(plain.database, BASE),
+    });
+    wire = await Wire.create();
+    await wire.plug("ecommerce-database", [DATABASE.host]);
+    await wire.plug("ecommerce-services", [ADDRESS]);
+    await wire.plug("ecommerce-swift", [SWIFT]);
+    wire.serve("ecommerce-swift", "swift.py");
+    volume = await Volume.create(folder, VOLUME_ID, 1024);
+    const all = await roles({ url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 }, MEDIA);
+    const userData = (role: "database" | "services") =>
+      renderUserData(all[role], { hostname: role, mode: "image", base: BASE });
+    const scripts = path.join(ROOT, "components/cloud-init/scripts/media");
+    database = await Machine.create({
+      name: "database",
+      root: "database",
+      roots,
+      userData: userData("database"),
+      volume,
+    });
+    services = await Machine.create({
+      name: "services",
+      root: "services",
+      roots,
+      userData: userData("services"),
+      // As on an image that was baked for shop.media.
+      files: { [ON_THE_IMAGE]: release.archive, "/usr/local/lib/ecommerce/media": scripts },
+    });
+    for (const one of [database, services])
+      assert.equal((await one.boot()).status, "ready", await one.read("/var/log/ecommerce.log"));
+  });
+
+  after(async () => {
+    for (const one of [services, database]) await one?.remove();
+    await volume?.remove();
+    await wire?.remove();
+    if (folder) await rm(folder, { recursive: true, force: true });
+  });
+
+  const ask = async (place: string, ...args: string[]): Promise<Answer> => {
+    const text = await wire.curl("-i", "-g", "--path-as-is", ...args, `${SHOP}${place}`);
+    const [headers = "", ...rest] = text.split("\r\n\r\n");
+    return {
+      status: Number(/^HTTP\/1\.\d (\d+)/.exec(headers)?.[1]),
+      type: /^Content-Type: ([^;\r\n]*)/im.exec(headers)?.[1] ?? "",
+      headers,
+      body: rest.join("\r\n\r\n"),
+    };
+  };
+  const sumOf = async (place: string) => {
+    const file = path.join(folder, "answer");
+    const said = await wire.curl("-g", "-o", file, "-w", "%{http_code} %{content_type}", `${SHOP}${place}`);
+    return `${said} ${(await run("md5sum", [file])).stdout.split(" ")[0]}`;
+  };
+  const health = async () => {
+    const { status, body } = await ask("/healthz", "--max-time", "3");
+    return `${status} ${body.trim()}`;
+  };
+  const sessions = () => database.exec(`mysql -N -e "SELECT count(*) FROM opencart.oc_session"`);
+  const restartPhp = () => services.exec("systemctl restart php8.2-fpm");
+  /** Thumbnails by the pages that show them. @returns paths below image/cache/, as on the disk */
+  const rendered = async () => {
+    const pages = ["/", "/index.php?route=product/product&product_id=43", ...[1, 2, 3, 4].map(itemOf)];
+    for (const page of pages) await ask(page);
+    return (await services.exec(`cd ${CACHE}; find . -type f -name '*-*x*.*' -printf '%P\\n' | sort`)).split("\n");
+  };
+  const itemOf = (id: number) => `/index.php?route=product/product&product_id=${id}`;
+  const addressOf = (thumbnail: string) => `/image/cache/${thumbnail.split("/").map(encodeURIComponent).join("/")}`;
+  const emptyCache = () => services.exec(`find ${CACHE} -mindepth 1 -delete`);
+
+  describe("thumbnails", () => {
+    it("that another server's page names are made here, the same bytes, and kept", async () => {
+      const names = await rendered();
+      assert.ok(names.length >= 8, names.join(" "));
+      const sums = (await services.exec(`cd ${CACHE}; md5sum ${names.map((name) => `'${name}'`).join(" ")}`))
+        .split("\n")
+        .map((line) => line.split(" ")[0]);
+      await emptyCache();
+      const before = await sessions();
+      for (const [index, name] of names.entries()) {
+        const type = name.endsWith(".png") ? "image/png" : "image/jpeg";
+        for (const _ of [1, 2]) assert.equal(await sumOf(addressOf(name)), `200 ${type} ${sums[index]}`, name);
+        assert.equal(await services.exec(`md5sum <'${CACHE}/${name}' | cut -d' ' -f1`), sums[index]);
+      }
+      assert.equal(await sessions(), before);
+      assert.equal(await services.exec(`find ${CACHE} -name '.*' -type f`), "");
+    });
+
+    it("are fetched from Swift first where that is where the original is; a changed original takes its thumbnails along", async () => {
+      const place = "/image/cache/catalog/demo/from elsewhere-120x120.png".replace(" ", "%20");
+      const original = release.isOpenCart
+        ? "/var/www/shop/image/no_image.png"
+        : "/var/www/shop/image/catalog/demo/mug.png";
+      assert.equal((await ask(place)).status, 404);
+      const upload = (file: string) =>
+        services.exec(`curl -sf -T ${file} '${MEDIA.containerUrl}/image/demo/from%20elsewhere.png'`);
+      await upload(original);
+      await sleep(3000);
+      const first = await sumOf(place);
+      assert.match(first, /^200 image\/png /);
+      assert.equal(await services.exec(`cmp '/var/www/shop/image/catalog/demo/from elsewhere.png' ${original}`), "");
+      await services.exec(`php -r '$i = imagecreatetruecolor(50, 70); imagepng($i, "/tmp/other.png");'`);
+      await upload("/tmp/other.png");
+      await services.exec(`${asShop} php /usr/local/lib/ecommerce/media/sync.php first`);
+      const second = await sumOf(place);
+      assert.match(second, /^200 image\/png /);
+      assert.notEqual(second, first);
+    });
+
+    it("of invented sizes are rationed: beyond it browsers get the original, and the shop's own sizes are made as ever", async () => {
+      await emptyCache();
+      const [name = ""] = await rendered();
+      await emptyCache();
+      const [, stem = "", extension = ""] = /^(.*)-\d+x\d+(\.\w+)$/.exec(name) ?? [];
+      const sized = (size: string) => addressOf(`${stem}-${size}${extension}`);
+      const urls = Array.from({ length: 260 }, (_, index) => `${SHOP}${sized(`${301 + index}x77`)}`);
+      const codes = await wire.curl(
+        "-Z",
+        "--parallel-max",
+        "4",
+        ...urls.flatMap((url) => ["-o", "/dev/null", url]),
+        "-w",
+        "%{http_code}\n",
+      );
+      const count = (code: string) => codes.split("\n").filter((one) => one === code).length;
+      assert.ok(count("200") >= 200 && count("302") > 10 && count("200") + count("302") === 260, codes);
+      const original = `/image/${stem.split("/").map(encodeURIComponent).join("/")}${extension}`;
+      for (const size of ["2001x10", "1999x1999", "99999x99999"]) {
+        const { status, headers } = await ask(sized(size));
+        assert.deepEqual([status, /^Location: (\S+)/m.exec(headers)?.[1]], [302, original]);
+      }
+      assert.equal((await ask(original)).status, 200);
+      assert.match(await sumOf(addressOf(name)), /^200 /);
+      // What the timer does, with other limits than a disk of this size has.
+      const trim = `foreach (["names", "sizes", "budget", "trim"] as $part) require "/usr/local/lib/ecommerce/thumbnails/$part.php";
+        echo Ecommerce\\Thumbnails\\trimCache(["otherFiles" => 50, "leastBytes" => 0] + require "/usr/local/lib/ecommerce/thumbnails/limits.php");`;
+      await services.write("/tmp/trim.php", `<?php ${trim}`);
+      assert.equal(await services.exec(`${asShop} php /tmp/trim.php`), `${count("200") - 50}`);
+      const left = (await services.exec(`cd ${CACHE}; find . -type f -printf '%P\\n'`)).split("\n");
+      assert.deepEqual([left.length, left.includes(name)], [51, true]);
+      assert.equal(await services.exec(`${asShop} php /usr/local/lib/ecommerce/thumbnails/trim.php`), "");
+    });
+
+    it("of nothing, and of what is no picture's name, are not there", async () => {
+      await services.exec(
+        `ln -s /etc/ecommerce /var/www/shop/image/catalog/way; cp /var/www/shop/config.php /var/www/shop/image/catalog/code.png`,
+      );
+      for (const name of [
+        "catalog/demo/nothing-120x120.png",
+        "catalog/demo/mug.png",
+        "catalog/demo/mug-0x10.png",
+        "catalog/demo/mug-010x10.png",
+        "catalog/demo/mug-120x120.php",
+        "catalog/demo/mug-120x120.png/x",
+        "catalog/code-120x120.png",
+        "catalog/way/tls/ca-10x10.png",
+        "../../config-10x10.png",
+        "..%2f..%2fconfig-10x10.png",
+        "cache/catalog/demo/mug-120x120-10x10.png",
+        ".hidden-10x10.png",
+        "%00-10x10.png",
+      ]) {
+        const { status, body } = await ask(`/image/cache/${name}`);
+        assert.ok((status === 404 || status === 400) && body.length < 400, `${name}: ${status}`);
+      }
+      await services.exec("rm /var/www/shop/image/catalog/way /var/www/shop/image/catalog/code.png");
+    });
+  });
+
+  describe("what is not there", () => {
+    it("is a small 404 without a session, where a browser wanted a file; other names are the shop's", async () => {
+      const before = await sessions();
+      for (const name of [
+        "nope.css",
+        "nope.JS",
+        "favicon.ico",
+        "a/b/c.png",
+        "nope.xml",
+        "image/catalog/nope.png",
+        "image/x",
+        "admin/x",
+        ".well-known/x",
+        "fonts/a.woff2",
+        "catalog/view/nope.js.map",
+      ]) {
+        const { status, headers, body } = await ask(`/${name}`);
+        assert.deepEqual([status, body.length < 400], [404, true], `${name}: ${body}`);
+        assert.doesNotMatch(headers, /^Set-Cookie/im);
+      }
+      assert.equal(await sessions(), before);
+      for (const name of ["some/seo-path", "caf%C3%A9%20x", "a%26route=error/not_found", "desk.html"]) {
+        const { status, headers } = await ask(`/${name}`);
+        assert.deepEqual([status, /^Set-Cookie: OCSESSID/im.test(headers)], [200, true], name);
+      }
+      const missing = await ask("/index.php?route=no/such.page");
+      assert.deepEqual([missing.status, missing.type], [404, "text/html"]);
+    });
+  });
+
+  describe("PHP", () => {
+    const planted = [
+      "image/catalog/x.php",
+      "image/cache/x.php",
+      "image/catalog/x.phtml",
+      "extension/x.php",
+      "catalog/x.php",
+      "x.php",
+      "image/catalog/index.php",
+    ];
+
+    it("runs the shop's two entries and nothing else, and nothing comes behind a name", async () => {
+      for (const place of planted)
+        await services.exec(`install -D -m 0644 /dev/stdin /var/www/shop/${place} <<<'<?php echo "exec", "uted";'`);
+      const places = planted.flatMap((place) => [
+        place,
+        `${place}/a`,
+        `${place}/a.jpg`,
+        `${place}%2fa`,
+        `/${place}`,
+        place.replace(/php/, "PHP"),
+      ]);
+      const own = ["config.php", "admin/config.php", "index.php", "admin/index.php"].map((place) => `${place}/x`);
+      const code = [
+        "config.php",
+        "admin/config.php",
+        "cron.php",
+        "cron.php/x",
+        "system/startup.php",
+        "system/library/image.php",
+        "INDEX.PHP",
+        "image/catalog/",
+        "storage/vendor/autoload.php",
+        ".ecommerce/thumbnail",
+        ".ecommerce/release-only",
+        ".release",
+        "install/cli_install.php",
+        "healthz.php",
+        "usr/local/lib/ecommerce/healthz.php",
+      ];
+      for (const place of [...places, ...own, ...code]) {
+        const { status, body } = await ask(`/${place}`);
+        assert.ok(status === 404 && body.length < 400, `${place}: ${status} ${body.slice(0, 200)}`);
+      }
+      for (const place of planted) await services.exec(`rm /var/www/shop/${place}`);
+      for (const place of ["/", "/index.php", "//index.php"]) assert.equal((await ask(place)).status, 200, place);
+      assert.match((await ask("/admin/")).body, /password/i);
+    });
+
+    it("can write to no code, and where it writes is named folder by folder", async () => {
+      const found = await services.exec(
+        `find /var/www/shop /var/lib/ecommerce /usr/local/lib/ecommerce /etc/ecommerce -type d -user www-data | sort; ${asShop} find /var/www/shop /var/lib/ecommerce/storage /usr/local/lib/ecommerce /etc/ecommerce -writable ! -user www-data ! -type l 2>/dev/null`,
+      );
+      const storage = ["backup", "cache", "download", "logs", "session", "upload"].map(
+        (name) => `/var/lib/ecommerce/storage/${name}`,
+      );
+      const allowed = [
+        ...["health", "media", "php-tmp", "thumbnails"].map((name) => `/var/lib/ecommerce/${name}`),
+        ...storage,
+        CACHE,
+        "/var/www/shop/image/catalog",
+      ];
+      const other = found
+        .split("\n")
+        .filter((place) => !allowed.some((one) => place === one || place.startsWith(`${one}/`)));
+      assert.deepEqual(other, []);
+    });
+
+    it("tells an administrator who uploads an extension, or upgrades the code, how that is done here", async () => {
+      for (const route of [
+        "marketplace/installer.upload",
+        "marketplace%2Finstaller%7Cinstall",
+        "tool/upgrade.install",
+        "common/security.storage",
+      ]) {
+        const { status, type, body } = await ask(
+          `/admin/index.php?user_token=x&route=${route}`,
+          "-F",
+          "file=@/etc/hostname",
+        );
+        assert.deepEqual([status, type], [200, "application/json"], route);
+        assert.match(JSON.parse(body).error, /shop\.release/);
+      }
+      assert.notEqual((await ask("/admin/index.php?route=marketplace/installer")).type, "application/json");
+    });
+  });
+
+  describe("health", () => {
+    it("is dead when PHP is gone or keeps silent, and ok again when it is back", async () => {
+      assert.equal(await health(), "200 ok");
+      const shop = "pgrep -f 'pool ecommerce$'";
+      await services.exec(`kill -STOP $(${shop})`);
+      assert.equal(await health(), "503 dead");
+      await services.exec(`kill -CONT $(${shop})`);
+      await eventually(health, (said) => said === "200 ok", 5);
+      await services.exec("systemctl stop php8.2-fpm");
+      assert.match(await health(), /^503 /);
+      await restartPhp();
+      await eventually(health, (said) => said === "200 ok", 5);
+    });
+
+    it("says when the database is away, and stays in the pool: no server can help that", async () => {
+      const states: string[] = [];
+      const look = async () => {
+        states.push(await health());
+        return states.at(-1);
+      };
+      await wire.cut("ecommerce-database", true);
+      await eventually(look, (said) => said === "200 no database", 20);
+      await wire.cut("ecommerce-database", false);
+      await eventually(look, (said) => said === "200 ok", 20);
+      assert.deepEqual(
+        states.filter((said) => !said.startsWith("200 ")),
+        [],
+      );
+      await restartPhp();
+    });
+  });
+
+  describe("ten times the load that it carries", () => {
+    const MILLISECONDS = 400;
+    const SLOW = `/index.php?route=stand-in/slow&milliseconds=${MILLISECONDS}`;
+    const { workers, most } = poolSizes(FLAVOR).shop;
+    const overload = async (rate: number, seconds: number): Promise<Overload> => {
+      const script = path.join(__dirname, "overload.py");
+      const args = ["netns", "exec", NETWORK, "python3", script, `${SHOP}${SLOW}`, `${rate}`, `${seconds}`];
+      return JSON.parse((await run("ip", args)).stdout);
+    };
+
+    before(function () {
+      if (release.isOpenCart) this.skip(); // it has no page that takes a known time
+    });
+
+    it("serves what it carries, turns the rest away at once, stays in the pool, and is free again in no time", async () => {
+      const carries = workers / (MILLISECONDS / 1000);
+      const alone = await overload(carries * 0.9, 5);
+      assert.deepEqual(Object.keys(alone.statuses), ["200"], JSON.stringify(alone));
+      const states: string[] = [];
+      let isOver = false;
+      const watch = (async () => {
+        while (!isOver) {
+          states.push(await health().catch((error: Error) => error.message));
+          await sleep(500);
+        }
+      })();
+      const under = await overload(carries * 10, 20);
+      const ended = Date.now();
+      const free = await eventually(
+        async () => (await ask(SLOW, "--max-time", "2").catch(() => undefined))?.status,
+        (status) => status === 200,
+        10,
+      );
+      figure("from the end of ten times the load to a page as quick as ever", (Date.now() - ended) / 1000);
+      isOver = true;
+      await watch;
+      const served = (under.statuses["200"] ?? 0) / under.seconds;
+      process.stdout.write(
+        `      carries ${carries}/s, served ${served.toFixed(1)}/s of ${carries * 10}/s: ${JSON.stringify(under)}\n`,
+      );
+      assert.equal(free, 200);
+      assert.deepEqual(Object.keys(under.statuses).sort(), ["200", "503"]);
+      assert.ok(served >= carries * 0.85, `${served} of ${carries} a second`);
+      // Nobody waits longer than the queue is long, and who is turned away waits for nothing.
+      assert.ok((under.longest["200"] ?? 0) < (most / carries) * 2 + 1, JSON.stringify(under.longest));
+      assert.ok((under.longest["503"] ?? 0) < 1.5, JSON.stringify(under.longest));
+      assert.deepEqual(
+        states.filter((said) => !/^200 (?:ok|busy)$/.test(said)),
+        [],
+      );
+      assert.ok(states.includes("200 busy"));
+      const { headers } = await ask(SLOW);
+      assert.doesNotMatch(headers, /^Retry-After/m);
+    });
+
+    it("says to those it turns away when to come again", async () => {
+      const crowd = overload(workers * 20, 1);
+      await sleep(700);
+      const answers = await Promise.all(Array.from({ length: 20 }, () => ask(SLOW)));
+      await crowd;
+      const [away] = answers.filter(({ status }) => status === 503);
+      assert.match(away?.headers ?? "", /^Retry-After: \d+\r?$/m);
+      assert.match(away?.body ?? "", /try again/);
+    });
+  });
+});

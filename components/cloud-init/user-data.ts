@@ -69,6 +69,8 @@ export function userData(args: UserDataArgs): UserData {
       hsts: config.balancing.tls?.hsts,
       staticUrl: args.staticUrl,
       cache: config.shop.cache,
+      backoffice: config.access.backoffice ?? config.access.admins,
+      limits: config.access.limits,
       clients: balancesConnections(config.balancing)
         ? { come: "directly", certificate }
         : { come: "through a balancer", cidr: cidrs.web, https: config.balancing.tls !== undefined },
@@ -99,6 +101,8 @@ export function userData(args: UserDataArgs): UserData {
               pool: config.balancing[tier],
               slots: poolAddresses(cidrs[tier], config.balancing.slots),
               isPublic: tier === "web",
+              connections: config.access.limits.connections,
+              favoured: config.access.backoffice ?? config.access.admins,
               vip,
               password,
               certificate,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type WebRoleArgs, webRole } from "../../components/cloud-init/roles/web";
 import { shopSchema } from "../../components/config/schema";
-import { FLAVOR } from "../support/role-args";
+import { DOOR, FLAVOR } from "../support/role-args";
 
 const CERTIFICATE = { chain: "chain", privateKey: "key" };
 const CLIENTS: readonly (readonly [scheme: string, clients: WebRoleArgs["clients"]])[] = [
@@ -13,7 +13,8 @@ const CLIENTS: readonly (readonly [scheme: string, clients: WebRoleArgs["clients
 ];
 
 function web(cache: number, [, clients]: (typeof CLIENTS)[number]) {
-  const role = webRole({ flavor: FLAVOR, appVip: "10.20.1.10", hsts: undefined, staticUrl: undefined, cache, clients });
+  const args = { flavor: FLAVOR, appVip: "10.20.1.10", hsts: undefined, staticUrl: undefined, ...DOOR };
+  const role = webRole({ ...args, cache, clients });
   const site = role.bootFiles.find(({ path }) => path.endsWith("sites-available/ecommerce.conf"))?.content ?? "";
   return { role, site, place: /<Location \/shared-pages\/>((?:.|\n)*?)<\/Location>/.exec(site)?.[1] ?? "" };
 }

@@ -17,14 +17,14 @@ const NAME = `${TRIMMED}${encodable("route")}[^=&]*`;
 export const ROUTE = `(?:^|&)${NAME}`;
 
 /** Routes as the shop's own pages spell them; the only codes are those that browsers make of `/`, `.` and `|`. */
-const PLAIN = String.raw`(?:[A-Za-z0-9_/.|]|%2[EFef]|%7[Cc])*`;
+const PLAIN = "(?:[A-Za-z0-9_/.|]|%2[EFef]|%7[Cc])*";
 /** OpenCart throws out every other character of a route, so that `a-pi` is `api`: what is not plain is nobody's page. */
 export const ODD_ROUTE = `${ROUTE}=(?!${PLAIN}(?:&|$))`;
 /** A path that is no file becomes the first parameter of a query, unescaped, and may bring others. */
 export const ROUTE_IN_PATH = `&${NAME}`;
 
 /** These OpenCart drops from a plain route where they make no difference to it. */
-const DROPPED = String.raw`(?:[_.|]|%2[Ee]|%7[Cc])*`;
+const DROPPED = "(?:[_.|]|%2[Ee]|%7[Cc])*";
 const SLASH = "(?:/|%2[Ff])";
 /** A word of a plain route, with what OpenCart drops. */
 export const dropped = (word: string) => [...word].join(DROPPED);

@@ -5,8 +5,8 @@
 import type { Flavor } from "../../cloud/discover";
 import type { Limits } from "../../config/schema";
 import { parseCidr } from "../../network/cidr";
-import { apacheProcesses } from "../sizing";
 import type { ServerFile } from "../document";
+import { apacheProcesses } from "../sizing";
 import { dropped, ROUTE } from "./front-door";
 
 export interface GateArgs {

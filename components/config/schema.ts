@@ -272,6 +272,11 @@ export type MediaConfig = z.output<typeof mediaSchema>;
 export type BootConfig = z.output<typeof bootSchema>;
 export type { BalancingConfig, PoolConfig } from "./balancing-schema";
 export type Prices = z.output<typeof pricesSchema>;
+/** CIDRs that may open administration and API. */
+export function backofficeOf({ backoffice, admins }: Pick<AccessConfig, "backoffice" | "admins">): readonly string[] {
+  return backoffice ?? admins;
+}
+
 /** The three tiers, from the shopper inwards. */
 export const TIERS = ["web", "app", "db"] as const;
 export type Tier = (typeof TIERS)[number];

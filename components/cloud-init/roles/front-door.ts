@@ -1,7 +1,7 @@
 /** Who may open administration and API: part of the web role's Apache, which knows each client's true address. */
 
 /** What OpenCart trims off a parameter's name, or PHP does, as an address spells it. */
-const TRIMMED = String.raw`(?:\+|%[01][0-9A-Fa-f]|%20)*`;
+const TRIMMED = String.raw`(?:[\x01-\x20+]|%[01][0-9A-Fa-f]|%20)*`;
 
 /** A word of a parameter's name, each letter plain or as its code: PHP decodes names too. */
 function encodable(word: string): string {

@@ -4,7 +4,6 @@
  */
 import type { Flavor } from "../../cloud/discover";
 import type { Limits } from "../../config/schema";
-import { parseCidr } from "../../network/cidr";
 import type { ServerFile } from "../document";
 import { apacheProcesses } from "../sizing";
 import { dropped, ROUTE } from "./front-door";
@@ -74,9 +73,6 @@ const table = (name: string, minutes: number, also: string) => [
   `stick-table type ipv6 size 100k expire ${minutes * 2}m store gpc0,gpc0_rate(${minutes}m)${also}`,
 ];
 
-/** The world, named as a CIDR, is limited nevertheless. */
-const isSomebody = (cidr: string) => (parseCidr(cidr)?.prefix ?? 0) >= 8;
-
 function config({ flavor, appVip, limits, favoured, keepsNoConnections }: GateArgs): string {
   const sections = [
     [
@@ -106,7 +102,7 @@ function config({ flavor, appVip, limits, favoured, keepsNoConnections }: GateAr
       "frontend gate",
       `bind 127.0.0.1:${PORT}`,
       ...limitLogins(limits),
-      ...limitPages(limits, favoured.filter(isSomebody)),
+      ...limitPages(limits, favoured),
       "default_backend shop",
     ],
     [

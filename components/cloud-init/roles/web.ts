@@ -2,6 +2,7 @@
 import type { Certificate } from "../../cloud/certificate";
 import type { Flavor } from "../../cloud/discover";
 import type { Limits } from "../../config/schema";
+import { ofSomebody } from "../../network/cidr";
 import type { ServerFile } from "../document";
 import type { Role } from "../role";
 import { apacheConf } from "./apache";
@@ -171,9 +172,9 @@ function tlsFiles(clients: Clients): ServerFile[] {
   ];
 }
 
-/** Balancers come from their own addresses with their checks; whoever looks after the shop is no danger to it. */
+/** Balancers come from their own addresses with their checks; who looks after the shop is no danger to it. */
 function gateOf(args: WebRoleArgs, balancers: readonly string[]): GateArgs {
-  const favoured = [...args.backoffice, ...balancers];
+  const favoured = [...ofSomebody(args.backoffice), ...balancers];
   return { ...args, favoured, keepsNoConnections: args.clients.come === "directly" };
 }
 
@@ -182,7 +183,10 @@ export function webRole(args: WebRoleArgs): Role {
   const balancers = clients.come === "directly" ? [] : [clients.cidr];
   const gate = gateOf(args, balancers);
   // Behind a balancer all connections are its own; HAProxy's counts them itself.
-  const direct = { connections: clients.come === "directly" ? limits.connections : 0, favoured: backoffice };
+  const direct = {
+    connections: clients.come === "directly" ? limits.connections : 0,
+    favoured: ofSomebody(backoffice),
+  };
   return {
     name: "web",
     imageFiles: [{ path: "/var/www/health/healthz.txt", content: "ok\n" }, ...gateImageFiles],

@@ -21,6 +21,8 @@ export function imageScript(role: RoleName, config: StoreConfig): string {
         hsts: undefined,
         staticUrl: undefined,
         cache: 0,
+        backoffice: [],
+        limits: config.access.limits,
         clients: { come: "directly", certificate: undefined },
       }),
     services: () =>
@@ -53,6 +55,8 @@ export function imageScript(role: RoleName, config: StoreConfig): string {
         pool: config.balancing.web,
         slots: [],
         isPublic: true,
+        connections: 0,
+        favoured: [],
         own: { name: none, address },
         peer: { name: none, address },
         priority: 0,

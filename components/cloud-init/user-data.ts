@@ -4,11 +4,12 @@ import type { HaproxyNode } from "../balancing/haproxy-pair";
 import type { Certificate } from "../cloud/certificate";
 import type { Cloud } from "../cloud/discover";
 import { balancesConnections } from "../config/balancing-schema";
-import type { StoreConfig, Tier } from "../config/schema";
+import { backofficeOf, type StoreConfig, type Tier } from "../config/schema";
 import type { MediaCredential } from "../content/media-access";
 import type { Certificates } from "../database/certificates";
 import type { Credentials } from "../database/credentials";
 import { poolAddresses } from "../network/address-plan";
+import { ofSomebody } from "../network/cidr";
 import { type Role, renderUserData } from "./role";
 import { balancerRole } from "./roles/balancer";
 import { databaseRole } from "./roles/database";
@@ -71,6 +72,8 @@ export function userData(args: UserDataArgs): UserData {
       hsts: config.balancing.tls?.hsts,
       staticUrl: args.staticUrl,
       cache: config.shop.cache,
+      backoffice: backofficeOf(config.access),
+      limits: config.access.limits,
       clients: balancesConnections(config.balancing)
         ? { come: "directly", certificate }
         : { come: "through a balancer", cidr: cidrs.web, https: config.balancing.tls !== undefined },
@@ -102,6 +105,8 @@ export function userData(args: UserDataArgs): UserData {
               pool: config.balancing[tier],
               slots: poolAddresses(cidrs[tier], config.balancing.slots),
               isPublic: tier === "web",
+              connections: config.access.limits.connections,
+              favoured: ofSomebody(backofficeOf(config.access)),
               vip,
               password,
               certificate,

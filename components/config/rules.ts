@@ -71,6 +71,18 @@ const oneFloatingIpSource: Rule = (input) => {
     : [];
 };
 
+/** The back office comes by the shop's own door. */
+const backofficeAmongShoppers: Rule = (input) => {
+  const shoppers = sound(accessSchema.shape.shoppers, input, "access.shoppers");
+  const backoffice = sound(accessSchema.shape.backoffice, input, "access.backoffice") ?? [];
+  if (!shoppers) return [];
+  return backoffice.flatMap((value, index) =>
+    shoppers.some((shopper) => overlap(cidrOf(shopper), cidrOf(value)))
+      ? []
+      : [{ key: `access.backoffice.${index}`, value, problem: "must be among access.shoppers, or it cannot come in" }],
+  );
+};
+
 /** Servers that install packages must be let out to where the packages are, the database by a gateway too. */
 const reachablePackages: Rule = (input) => {
   if (sound(bootSchema.shape.mode, input, "boot.mode") !== "packages") return [];
@@ -143,6 +155,7 @@ export const RULES: readonly Rule[] = [
   adoptedTogether,
   oneFloatingIpSource,
   ...DATABASE_RULES,
+  backofficeAmongShoppers,
   reachablePackages,
   reachableStorage,
   ...MAIL_RULES,

@@ -63,10 +63,24 @@ export const networkSchema = z.strictObject({
   mtu: whole(1280, 9216).optional().describe("MTU of the tier networks in bytes; none: the cloud's"),
 });
 
+/** Of one client at one web server; several shoppers may come from one address. */
+const limitsSchema = z.strictObject({
+  logins: whole(0, 10_000).default(20).describe("attempts to log in within 5 minutes; 0: no limit"),
+  pages: whole(0, 100_000).default(600).describe("requests to the shop itself within a minute; 0: no limit"),
+  atOnce: whole(0, 10_000).default(50).describe("requests to the shop itself at the same time; 0: no limit"),
+  connections: whole(0, 10_000)
+    .default(100)
+    .describe("connections; 0: no limit; of no effect behind balancers of Octavia that take requests"),
+});
+
 /** Who may talk to whom beyond the tiers themselves. */
 export const accessSchema = z.strictObject({
   shoppers: distinct(cidr).min(1, "must name at least one CIDR").default(["0.0.0.0/0"]).describe("who may shop"),
   admins: distinct(adminCidr).default([]).describe("who may SSH to the servers, /8 or longer; none: nobody"),
+  backoffice: distinct(cidr)
+    .optional()
+    .describe("who may open /admin and the API, besides being among shoppers; default: as admins; none: nobody"),
+  limits: limitsSchema.prefault({}),
   packages: distinct(cidr).default([]).describe("mirrors that servers may reach on 80 and 443"),
   services: distinct(cidr).default([]).describe("OpenStack endpoints (Keystone, Swift) servers may reach"),
   ntp: distinct(cidr).default([]).describe("time servers"),
@@ -252,6 +266,7 @@ export const storeSchema = z.strictObject({
 export type StoreConfig = z.output<typeof storeSchema>;
 export type CloudConfig = z.output<typeof cloudSchema>;
 export type NetworkConfig = z.output<typeof networkSchema>;
+export type Limits = z.output<typeof limitsSchema>;
 export type AccessConfig = z.output<typeof accessSchema>;
 export type GroupConfig = z.output<typeof groupSchema>;
 export type AutoScaling = z.output<typeof autoScalingSchema>;
@@ -263,6 +278,11 @@ export type MediaConfig = z.output<typeof mediaSchema>;
 export type BootConfig = z.output<typeof bootSchema>;
 export type { BalancingConfig, PoolConfig } from "./balancing-schema";
 export type Prices = z.output<typeof pricesSchema>;
+/** CIDRs that may open administration and API. */
+export function backofficeOf({ backoffice, admins }: Pick<AccessConfig, "backoffice" | "admins">): readonly string[] {
+  return backoffice ?? admins;
+}
+
 /** The three tiers, from the shopper inwards. */
 export const TIERS = ["web", "app", "db"] as const;
 export type Tier = (typeof TIERS)[number];

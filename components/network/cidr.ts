@@ -57,6 +57,14 @@ export function indexIn(cidr: Cidr, address: string): number | undefined {
   return at >= cidr.first && at <= cidr.last ? at - cidr.first : undefined;
 }
 
+/** The world, or much of it, is nobody in particular. */
+const SHORTEST_OF_SOMEBODY = 8;
+
+/** CIDRs that stand for somebody in particular, `/8` or longer. */
+export function ofSomebody(cidrs: readonly string[]): string[] {
+  return cidrs.filter((text) => cidrOf(text).prefix >= SHORTEST_OF_SOMEBODY);
+}
+
 export function overlap(a: Cidr, b: Cidr): boolean {
   return a.first <= b.last && b.first <= a.last;
 }

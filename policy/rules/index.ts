@@ -1,5 +1,6 @@
 /** All rules, in the order of the documentation. */
 import type { Rule } from "../rule";
+import * as backoffice from "./backoffice";
 import * as balancing from "./balancing";
 import * as compute from "./compute";
 import * as data from "./data";
@@ -16,6 +17,7 @@ import * as whole from "./whole";
 export const RULES: readonly Rule[] = [
   network,
   ports,
+  backoffice,
   balancing,
   https,
   order,

@@ -10,6 +10,7 @@ import { shopSchema } from "../../components/config/schema";
 import { certificates } from "../../components/database/certificates";
 import { type Release, shopRelease } from "../../toolchain/release";
 import { buildRoots, Machine, type MachineRole, Volume, Wire } from "../support/machine";
+import { DOOR } from "../support/role-args";
 
 /** Two processors: both stores get what this machine has of them. */
 export const FLAVOR = { name: "m1.medium", vcpus: 2, ram: 4096, disk: 20 };
@@ -121,6 +122,7 @@ export class Stores {
         hsts: undefined,
         staticUrl: undefined,
         cache,
+        ...DOOR,
         clients: { come: "through a balancer", cidr: "10.20.0.0/24", https: false },
       }),
       // The release comes with the machine, not with the image, which other tests have as well.

@@ -48,6 +48,8 @@ describe("the balancer role, executed on real roots", function () {
       pool: poolOf(pool),
       slots: SLOTS,
       isPublic: true,
+      connections: 100,
+      favoured: [],
       certificate,
     });
   const machine = (index: 0 | 1, mode: BootMode, pool: object = {}) => {
@@ -149,7 +151,8 @@ describe("the balancer role, executed on real roots", function () {
       for (const algorithm of ["ROUND_ROBIN", "LEAST_CONNECTIONS", "SOURCE_IP"] as const) {
         const pool = { ...poolOf({ persistence }), algorithm };
         const tlsFile = "/etc/ecommerce/tls/site.pem";
-        const text = haproxyConf({ flavor: FLAVOR, nodes: NODES, pool, slots: SLOTS, isPublic: false, tlsFile });
+        const of = { flavor: FLAVOR, nodes: NODES, pool, slots: SLOTS, connections: 100, favoured: [CLIENT] };
+        const text = haproxyConf({ ...of, isPublic: false, tlsFile });
         await one.write("/run/haproxy.cfg", text);
         assert.equal(await one.exec("haproxy -c -q -f /run/haproxy.cfg 2>&1"), "", JSON.stringify(persistence));
       }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { webRole } from "../../components/cloud-init/roles/web";
 import { buildRoots, CLIENT, Machine, machinesWork, Wire } from "../support/machine";
-import { BASE, FLAVOR } from "../support/role-args";
+import { BASE, DOOR, FLAVOR } from "../support/role-args";
 
 const ADDRESS = "10.20.0.11";
 const SHOP = `http://${ADDRESS}`;
@@ -45,6 +45,7 @@ describe("pages that anonymous visitors share, on a real web server before a hos
       hsts: undefined,
       staticUrl: undefined,
       cache: SECONDS,
+      ...DOOR,
       clients: { come: "through a balancer", cidr: "10.20.0.0/24", https: false },
     });
     const roots = await buildRoots({ web: renderImageScript(role, BASE) });

@@ -142,7 +142,7 @@ describe("the roles, executed on real roots", function () {
       "username=admin",
       "--data-urlencode",
       `password=${PASSWORDS.admin}`,
-      `${SHOP}/admin/`,
+      `${SHOP}/admin/index.php?route=common/login.login`,
     );
     const name = await shop("-F", `picture=@${picture}`, "-F", "product_id=2", `${SHOP}/admin/index.php`);
     assert.match(name, /^catalog\/[0-9a-f]+\.png$/);

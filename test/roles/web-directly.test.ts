@@ -7,7 +7,7 @@ import { type WebRoleArgs, webRole } from "../../components/cloud-init/roles/web
 import { certificates } from "../../components/database/certificates";
 import { timed } from "../support/figures";
 import { buildRoots, CLIENT, Machine, machinesWork, Wire } from "../support/machine";
-import { BASE, FLAVOR } from "../support/role-args";
+import { BASE, DOOR, FLAVOR } from "../support/role-args";
 
 const ADDRESS = "10.20.0.11";
 const APP = "10.20.1.10";
@@ -26,6 +26,7 @@ describe("the web role that shoppers reach directly, executed on a real root", f
     hsts,
     staticUrl: undefined,
     cache: 5,
+    ...DOOR,
     clients,
   });
 

@@ -201,6 +201,10 @@ export class Machine {
     private readonly args: MachineArgs,
   ) {}
 
+  get name(): string {
+    return this.args.name;
+  }
+
   static async create(args: MachineArgs): Promise<Machine> {
     return new Machine(await mkdtemp(path.join(tmpdir(), `machine-${args.name}-`)), args);
   }

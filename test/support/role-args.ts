@@ -3,6 +3,7 @@ import { type DatabaseRoleArgs, databaseRole } from "../../components/cloud-init
 import type { MailRelay } from "../../components/cloud-init/roles/mail";
 import { type Release, servicesRole } from "../../components/cloud-init/roles/services";
 import { webRole } from "../../components/cloud-init/roles/web";
+import { accessSchema } from "../../components/config/schema";
 import type { MediaCredential } from "../../components/content/media-access";
 import { certificates } from "../../components/database/certificates";
 
@@ -10,6 +11,9 @@ export const FLAVOR = { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 };
 export const VOLUME_ID = "673c1137-9d23-4208-a39d-05e71b694faf";
 export const DATABASE = { host: "10.20.2.10", port: 3306 };
 export const PASSWORDS = { store: "Store_password.0~", reader: "Reader_password.0~", admin: "Admin_passw.0~" };
+
+/** Who may open what, and how often, unless a test is about it: as a stack file that says nothing of it. */
+export const DOOR = { backoffice: ["10.20.0.10/32"], limits: accessSchema.parse({}).limits };
 
 export type DatabaseAccounts = Pick<DatabaseRoleArgs, "stores" | "readers">;
 const certificate = () =>
@@ -39,6 +43,7 @@ export async function roles(release?: Release, media?: MediaCredential, mail?: M
       hsts: 31_536_000,
       staticUrl: "https://swift.example.com/v1/AUTH_p/ecommerce-test-static/",
       cache: 5,
+      ...DOOR,
       clients: { come: "through a balancer", cidr: "10.20.0.0/24", https: true },
     }),
     services: servicesRole({

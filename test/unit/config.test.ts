@@ -66,6 +66,8 @@ const MISTAKES: Record<string, fc.Arbitrary<unknown>> = {
   ),
   "network.mtu": notWhole(9216),
   "access.shoppers": fc.constantFrom([], "0.0.0.0/0"),
+  "access.backoffice.0": notCidr,
+  "access.limits.pages": fc.constantFrom(-1, 1.5, "600", null),
   "access.admins.0": fc.oneof(notCidr, fc.constantFrom("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "64.0.0.0/7")),
   "web.count": notWhole(100),
   "web.flavor": fc.constantFrom("", null, 3),
@@ -86,8 +88,9 @@ describe("stack configuration", () => {
     const config = validate("ecommerce", SMALLEST);
     assert.equal(config.web.count, 2);
     assert.equal(config.network.db.cidr, "10.20.2.0/24");
-    const { shoppers, ...others } = config.access;
+    const { shoppers, limits, ...others } = config.access;
     assert.deepEqual(shoppers, ["0.0.0.0/0"]);
+    assert.deepEqual(limits, { logins: 20, pages: 600, atOnce: 50, connections: 100 });
     for (const [key, cidrs] of Object.entries(others)) assert.deepEqual(cidrs, [], key);
     assert.deepEqual(config.balancing.web, {
       algorithm: "ROUND_ROBIN",

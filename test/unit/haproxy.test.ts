@@ -202,6 +202,8 @@ describe("HAProxy's configuration", () => {
       pool: { ...parsed, algorithm: parsed.algorithm ?? "ROUND_ROBIN" },
       slots,
       isPublic: true,
+      connections: 100,
+      favoured: [],
       tlsFile: undefined,
       ...more,
     });

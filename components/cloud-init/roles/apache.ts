@@ -3,6 +3,25 @@ import type { Flavor } from "../../cloud/discover";
 import { apacheProcesses } from "../sizing";
 
 /**
+ * What a client could say of its own address, or of ours. OpenCart believes the first that it finds, so that none is handed
+ * on: the address of the connection counts, or what our own balancer says, and mod_remoteip has read that by then.
+ */
+export const CLAIMS = [
+  "CF-Connecting-IP",
+  "X-Forwarded-For",
+  "X-Real-IP",
+  "X-Client-IP",
+  "Client-IP",
+  "X-Cluster-Client-IP",
+  "True-Client-IP",
+  "Forwarded",
+  "X-Forwarded",
+  "Forwarded-For",
+  "X-Forwarded-Host",
+  "X-Forwarded-Server",
+] as const;
+
+/**
  * Settings for `conf-enabled`. Read last, or Debian's own `security.conf` would have the last word; and no file of the
  * package's own is touched, or its next upgrade would ask whose version to keep.
  * @param balancers CIDRs whose word on the client's address is taken; none: clients are who they come as
@@ -22,7 +41,7 @@ KeepAlive On
 KeepAliveTimeout 65
 MaxKeepAliveRequests 1000
 LimitRequestBody 33554432
-${clients}LogFormat "%a %l %u %t \\"%r\\" %>s %O %D \\"%{Referer}i\\" \\"%{User-Agent}i\\"" shop
+${clients}${CLAIMS.map((name) => `RequestHeader unset ${name}\n`).join("")}LogFormat "%a %l %u %t \\"%r\\" %>s %O %D \\"%{Referer}i\\" \\"%{User-Agent}i\\"" shop
 <Directory />
   Require all denied
   AllowOverride None

@@ -3,7 +3,8 @@ import type { Certificate } from "../../cloud/certificate";
 import { type Role, script } from "../role";
 import { type HaproxyArgs, haproxyConf, initialState } from "./haproxy";
 
-export interface BalancerRoleArgs extends Pick<HaproxyArgs, "flavor" | "pool" | "slots" | "isPublic"> {
+export interface BalancerRoleArgs
+  extends Pick<HaproxyArgs, "flavor" | "pool" | "slots" | "isPublic" | "connections" | "favoured"> {
   readonly own: { readonly name: string; readonly address: string };
   readonly peer: { readonly name: string; readonly address: string };
   /** Has the shared address when both start, if it is the higher one. */

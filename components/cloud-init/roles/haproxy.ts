@@ -2,6 +2,7 @@
 import type { Flavor } from "../../cloud/discover";
 import type { PoolConfig } from "../../config/schema";
 import { balancerConnections } from "../sizing";
+import { CLAIMS } from "./apache";
 
 export interface HaproxyArgs {
   readonly flavor: Flavor;
@@ -12,6 +13,10 @@ export interface HaproxyArgs {
   readonly slots: readonly string[];
   /** Clients are shoppers, whose word on who they are is dropped; else web servers, who pass on what they were told. */
   readonly isPublic: boolean;
+  /** Connections that one shopper's address may have; 0: any number. */
+  readonly connections: number;
+  /** CIDRs of shoppers who may have any number. */
+  readonly favoured: readonly string[];
   /** PEM file with chain and key; none: plain HTTP. */
   readonly tlsFile: string | undefined;
 }
@@ -42,7 +47,7 @@ export function remembersClients({ persistence }: PoolConfig): boolean {
 }
 
 export function haproxyConf(args: HaproxyArgs): string {
-  const sections = [global(args), DEFAULTS, ...peers(args), frontend(args), backend(args), LOCAL];
+  const sections = [global(args), DEFAULTS, ...peers(args), ...clientTable(args), frontend(args), backend(args), LOCAL];
   return sections.map((lines) => `${lines.join("\n  ")}\n`).join("\n");
 }
 
@@ -84,20 +89,34 @@ const DEFAULTS = [
 const peers = ({ pool, nodes }: HaproxyArgs) =>
   remembersClients(pool) ? [["peers pair", ...nodes.map(({ name, address }) => `peer ${name} ${address}:1025`)]] : [];
 
-const frontend = ({ isPublic, tlsFile }: HaproxyArgs) => [
+const isLimited = ({ isPublic, connections }: HaproxyArgs) => isPublic && connections > 0;
+
+const clientTable = (args: HaproxyArgs) =>
+  isLimited(args) ? [["backend shoppers", "stick-table type ip size 100k expire 1m store conn_cur"]] : [];
+
+const limited = (args: HaproxyArgs) => {
+  if (!isLimited(args)) return [];
+  const { connections, favoured } = args;
+  return [
+    "tcp-request connection track-sc0 src table shoppers",
+    ...(favoured.length > 0 ? [`tcp-request connection accept if { src ${favoured.join(" ")} }`] : []),
+    `tcp-request connection reject if { sc_conn_cur(0) gt ${connections} }`,
+  ];
+};
+
+const frontend = (args: HaproxyArgs) => [
   "frontend clients",
   "bind :80",
-  ...(tlsFile === undefined
+  ...(args.tlsFile === undefined
     ? []
     : [
-        `bind :443 ssl crt ${tlsFile} alpn h2,http/1.1`,
+        `bind :443 ssl crt ${args.tlsFile} alpn h2,http/1.1`,
         "http-request redirect scheme https code 301 unless { ssl_fc }",
       ]),
-  ...(isPublic
+  ...limited(args),
+  ...(args.isPublic
     ? [
-        ...["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Server", "Forwarded"].map(
-          (name) => `http-request del-header ${name}`,
-        ),
+        ...CLAIMS.map((name) => `http-request del-header ${name}`),
         "http-request set-header X-Forwarded-Proto https if { ssl_fc }",
         "http-request set-header X-Forwarded-Proto http unless { ssl_fc }",
       ]

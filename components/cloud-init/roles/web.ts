@@ -1,9 +1,14 @@
 /** The web role: Apache as reverse proxy in front of the app balancer. */
 import type { Certificate } from "../../cloud/certificate";
 import type { Flavor } from "../../cloud/discover";
+import type { Limits } from "../../config/schema";
+import { ofSomebody } from "../../network/cidr";
 import type { ServerFile } from "../document";
 import type { Role } from "../role";
 import { apacheConf } from "./apache";
+import { connectionLimitFiles, connectionLimitSettings } from "./connection-limit";
+import { backofficeDoor } from "./front-door";
+import { GATE, type GateArgs, gateFiles, gateImageFiles, gateSettings, hasGate } from "./gate";
 import { type PageCacheArgs, pageCache, pageCacheFiles, pageCacheSettings } from "./page-cache";
 
 /** How shoppers' requests arrive. */
@@ -33,6 +38,9 @@ export interface WebRoleArgs {
   readonly staticUrl: string | undefined;
   /** Seconds for which anonymous visitors share a page; 0: never. */
   readonly cache: number;
+  /** CIDRs that may open administration and API; none: nobody. */
+  readonly backoffice: readonly string[];
+  readonly limits: Limits;
 }
 
 const STATIC = String.raw`\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?)$`;
@@ -69,7 +77,8 @@ const elsewhere = (staticUrl: string | undefined) =>
  * Connections are given up before the balancer behind them does (50 s). A balancer that passes connections on would leave
  * a kept one with the server that it first led to, also when that is gone.
  */
-const proxyTo = ({ appVip, clients }: WebRoleArgs) => {
+const proxyTo = ({ appVip, clients, limits }: WebRoleArgs) => {
+  if (hasGate(limits)) return GATE;
   const kept = clients.come === "directly" ? "disablereuse=On" : "keepalive=On ttl=40";
   return `http://${appVip}:80/ connectiontimeout=2 timeout=30 ${kept} retry=0 acquire=3000`;
 };
@@ -78,8 +87,8 @@ const shop = (args: WebRoleArgs) => `  ProxyRequests Off
   ProxyPreserveHost On
   ProxyAddHeaders On
   ProxyPass /healthz !
-${elsewhere(args.staticUrl)}${pageCache(cacheOf(args), proxyTo(args))}  ProxyPass / ${proxyTo(args)}
-  ProxyPassReverse / http://${args.appVip}:80/
+${backofficeDoor(args.backoffice)}${elsewhere(args.staticUrl)}${pageCache(cacheOf(args), proxyTo(args))}  ProxyPass / ${proxyTo(args)}
+  ProxyPassReverse / ${proxyTo(args).split(" ")[0]}
 
   <LocationMatch "${STATIC}">
     Header setifempty Cache-Control "public, max-age=604800" "expr=%{REQUEST_STATUS} == 200"
@@ -105,13 +114,8 @@ const throughHttps = (hsts: number | undefined) => `  RewriteEngine On
 ${stay(hsts, ` "expr=%{HTTP:X-Forwarded-Proto} == 'https'"`)}
 `;
 
-/** What shoppers say of themselves is not what the app servers shall hear. */
-const announced = (proto: "http" | "https") => `  RequestHeader unset X-Forwarded-For
-  RequestHeader unset X-Forwarded-Host
-  RequestHeader unset X-Forwarded-Server
-  RequestHeader unset Forwarded
-  RequestHeader set X-Forwarded-Proto ${proto}
-`;
+/** Nobody in front says how the shopper came; `CLAIMS` are taken away everywhere. */
+const announced = (proto: "http" | "https") => `  RequestHeader set X-Forwarded-Proto ${proto}\n`;
 
 /** Mozilla's recommendation "intermediate", without what needs a way out. */
 const tls = `  SSLEngine on
@@ -168,20 +172,34 @@ function tlsFiles(clients: Clients): ServerFile[] {
   ];
 }
 
+/** Balancers come from their own addresses with their checks; who looks after the shop is no danger to it. */
+function gateOf(args: WebRoleArgs, balancers: readonly string[]): GateArgs {
+  const favoured = [...ofSomebody(args.backoffice), ...balancers];
+  return { ...args, favoured, keepsNoConnections: args.clients.come === "directly" };
+}
+
 export function webRole(args: WebRoleArgs): Role {
-  const { flavor, clients } = args;
+  const { flavor, clients, limits, backoffice } = args;
   const balancers = clients.come === "directly" ? [] : [clients.cidr];
+  const gate = gateOf(args, balancers);
+  // Behind a balancer all connections are its own; HAProxy's counts them itself.
+  const direct = {
+    connections: clients.come === "directly" ? limits.connections : 0,
+    favoured: ofSomebody(backoffice),
+  };
   return {
     name: "web",
-    imageFiles: [{ path: "/var/www/health/healthz.txt", content: "ok\n" }],
+    imageFiles: [{ path: "/var/www/health/healthz.txt", content: "ok\n" }, ...gateImageFiles],
     bootFiles: [
       { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, balancers) },
       { path: "/etc/apache2/sites-available/ecommerce.conf", content: `${site(args)}${status}` },
       ...tlsFiles(clients),
       ...pageCacheFiles(cacheOf(args)),
+      ...gateFiles(gate),
+      ...connectionLimitFiles(direct),
     ],
     imageSettings: {},
-    settings: pageCacheSettings(cacheOf(args)),
+    settings: { ...pageCacheSettings(cacheOf(args)), ...gateSettings(gate), ...connectionLimitSettings(direct) },
     sysctl: {
       "net.core.somaxconn": 4096,
       "net.ipv4.ip_local_port_range": "10240 65535",

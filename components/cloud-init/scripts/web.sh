@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# The web tier: Apache with the event MPM, a reverse proxy to the app balancer.
+# The web tier: Apache with the event MPM, a reverse proxy to the app balancer, by way of HAProxy, which counts requests.
 
 web_image() {
-  step "installing Apache" install_packages apache2
+  step "installing Apache and HAProxy" install_packages apache2 haproxy
   step "choosing Apache's modules" web_modules
 }
 
@@ -11,12 +11,18 @@ web_modules() {
   a2enmod -q mpm_event proxy proxy_http headers deflate expires remoteip rewrite status cache cache_disk
   a2dissite -q 000-default
   # Debian's own cleaner looks every two hours only.
-  keep_stopped apache2 apache-htcacheclean
+  keep_stopped apache2 apache-htcacheclean haproxy
 }
 
 web_boot() {
   step "configuring Apache" web_configure
   if [ -n "${PAGES:-}" ]; then step "making room for pages in memory" web_pages; fi
+  if [ -n "${CONNECTIONS:-}" ]; then step "limiting each client's connections" web_connections; fi
+  if [ -n "${GATE:-}" ]; then
+    step "checking HAProxy's configuration" web_gate_check
+    step "starting HAProxy" systemctl enable haproxy
+    systemctl restart haproxy
+  fi
   step "checking Apache's configuration" apachectl configtest
   step "starting Apache" systemctl enable apache2
   systemctl restart apache2
@@ -28,6 +34,21 @@ web_configure() {
   if [ -e /etc/ecommerce/tls/site.key ]; then a2enmod -q ssl; fi
   a2enconf -q zz-ecommerce
   a2ensite -q ecommerce
+}
+
+web_gate_check() {
+  command -v haproxy >/dev/null ||
+    fail "this image was baked before access.limits: bake it anew with npm run image -- web"
+  haproxy -c -q -f "$GATE"
+}
+
+# A kernel that cannot count them is no reason to serve nobody.
+web_connections() {
+  nft --check --file "$CONNECTIONS" 2>/dev/null || {
+    say "this kernel cannot count connections: clients may have any number"
+    return 0
+  }
+  systemctl enable --now ecommerce-connections.service
 }
 
 # A file system of their own: when it is full, pages are passed on without being kept.

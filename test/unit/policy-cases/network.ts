@@ -1,6 +1,8 @@
 import { unknownStringValue } from "@pulumi/policy/proxy";
+import { backofficeDoor } from "../../../components/cloud-init/roles/front-door";
 import {
   balancer,
+  boots,
   type Cases,
   everybody,
   floating,
@@ -17,11 +19,13 @@ import {
   rule,
   ssh,
   tags,
+  userData,
   web,
   webGroup,
   webRule,
 } from "./parts";
 
+const door = (...cidrs: string[]) => backofficeDoor(cidrs);
 const unfilled = { remoteGroupId: unknownStringValue, remoteIpPrefix: unknownStringValue };
 
 export const NETWORK: Cases = {
@@ -61,6 +65,11 @@ export const NETWORK: Cases = {
       ...everybody("web", 443),
       ...everybody("web-balancer", 80),
     ],
+  },
+  "network-backoffice-not-for-the-world": {
+    bad: [userData(door("192.0.2.0/24", "0.0.0.0/0")), boots(door("128.0.0.0/1"))],
+    says: /opens administration and API to (0\.0\.0\.0\/0|128\.0\.0\.0\/1)$/,
+    good: [userData(door("192.0.2.0/24")), userData(door()), userData(door("0.0.0.0/0"), "app")],
   },
   "network-no-egress-to-the-world": {
     bad: [rule({ direction: "egress", remoteIpPrefix: "0.0.0.0/1" })],

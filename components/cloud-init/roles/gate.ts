@@ -1,0 +1,133 @@
+/**
+ * Limits for each client: HAProxy between a web server's Apache and the app balancer. What Apache answers by itself, shared
+ * pages and checks among it, never comes here, and so is neither counted nor slowed.
+ */
+import type { Flavor } from "../../cloud/discover";
+import type { Limits } from "../../config/schema";
+import type { ServerFile } from "../document";
+import { apacheProcesses } from "../sizing";
+import { dropped, ROUTE } from "./front-door";
+
+export interface GateArgs {
+  readonly flavor: Flavor;
+  /** Address of the app balancer. */
+  readonly appVip: string;
+  readonly limits: Limits;
+  /** CIDRs of clients that are limited in nothing but logins. */
+  readonly favoured: readonly string[];
+  /** The app balancer passes connections on: a kept one would stay with a server, also when that is gone. */
+  readonly keepsNoConnections: boolean;
+}
+
+const CONFIG = "/etc/ecommerce/gate.cfg";
+const PORT = 8079;
+/** Seconds that a page may take. */
+const PATIENCE = 30;
+
+/** Files that the app servers' Apache answers with, without PHP. */
+const FILE = String.raw`\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?)$`;
+/** Logins, and mails that are sent to whoever has lost a password. */
+const LOGIN = `${ROUTE}=[^&]*(?:${dropped("login")}|${dropped("forgotten")})`;
+
+/** Whether requests to the shop are counted at all. */
+export function hasGate({ logins, pages, atOnce }: Limits): boolean {
+  return logins > 0 || pages > 0 || atOnce > 0;
+}
+
+/** Arguments of ProxyPass: where Apache finds the shop. */
+export const GATE = `http://127.0.0.1:${PORT}/ connectiontimeout=2 timeout=${PATIENCE + 5} keepalive=On ttl=40 retry=0 acquire=3000`;
+
+/** As Apache says it, which has taken away what others said. */
+const CLIENT = "req.hdr_ip(x-forwarded-for,-1)";
+
+const tooMany = (seconds: number) =>
+  `http-request return status 429 content-type text/plain string "Too many requests: try again in ${seconds} seconds.\\n" hdr Retry-After ${seconds} hdr Cache-Control no-store`;
+
+const quoted = (regex: string) => `'${regex}'`;
+
+function limitLogins({ logins }: Limits): string[] {
+  if (logins === 0) return [];
+  return [
+    `http-request track-sc1 ${CLIENT} table logins if METH_POST { query -m reg -i ${quoted(LOGIN)} }`,
+    `${tooMany(60)} if { sc_gpc0_rate(1,logins) ge ${logins} }`,
+    "http-request sc-inc-gpc0(1) if { sc_tracked(1) }",
+  ];
+}
+
+function limitPages({ pages, atOnce }: Limits, favoured: readonly string[]): string[] {
+  if (pages === 0 && atOnce === 0) return [];
+  const others = favoured.length > 0 ? "!favoured " : "";
+  return [
+    ...(favoured.length > 0 ? [`acl favoured ${CLIENT} ${favoured.join(" ")}`] : []),
+    `acl file path -m reg -i ${quoted(FILE)}`,
+    `acl routed query -m reg ${quoted(ROUTE)}`,
+    `http-request track-sc0 ${CLIENT} table pages if ${others}!file or ${others}routed`,
+    ...(pages > 0 ? [`${tooMany(10)} if { sc_gpc0_rate(0,pages) ge ${pages} }`] : []),
+    ...(atOnce > 0 ? [`${tooMany(2)} if { sc_conn_cur(0,pages) gt ${atOnce} }`] : []),
+    "http-request sc-inc-gpc0(0) if { sc_tracked(0) }",
+  ];
+}
+
+const table = (name: string, minutes: number, also: string) => [
+  `backend ${name}`,
+  `stick-table type ipv6 size 100k expire ${minutes * 2}m store gpc0,gpc0_rate(${minutes}m)${also}`,
+];
+
+function config({ flavor, appVip, limits, favoured, keepsNoConnections }: GateArgs): string {
+  const sections = [
+    [
+      "global",
+      "log stdout format short local0 notice",
+      "user haproxy",
+      "group haproxy",
+      "chroot /var/lib/haproxy",
+      `maxconn ${apacheProcesses(flavor).workers + 100}`,
+      "no strict-limits",
+      "# As many bytes of headers as Apache takes.",
+      "tune.bufsize 65536",
+    ],
+    [
+      "defaults",
+      "mode http",
+      "log global",
+      "option dontlognull",
+      "retries 2",
+      "timeout connect 2s",
+      "timeout client 60s",
+      `timeout server ${PATIENCE}s`,
+      "timeout http-request 30s",
+      "timeout http-keep-alive 60s",
+    ],
+    [
+      "frontend gate",
+      `bind 127.0.0.1:${PORT}`,
+      ...limitLogins(limits),
+      ...limitPages(limits, favoured),
+      "default_backend shop",
+    ],
+    [
+      "backend shop",
+      ...(keepsNoConnections ? ["http-reuse never", "option http-server-close"] : []),
+      `server app ${appVip}:80`,
+    ],
+    table("pages", 1, ",conn_cur"),
+    table("logins", 5, ""),
+  ];
+  return sections.map((lines) => `${lines.join("\n  ")}\n`).join("\n");
+}
+
+export function gateFiles(args: GateArgs): ServerFile[] {
+  return hasGate(args.limits) ? [{ path: CONFIG, content: config(args) }] : [];
+}
+
+/** The same on every web server: HAProxy goes by our configuration, once there is one. */
+export const gateImageFiles: readonly ServerFile[] = [
+  {
+    path: "/etc/systemd/system/haproxy.service.d/ecommerce.conf",
+    content: `[Service]\nEnvironment=CONFIG=${CONFIG}\n`,
+  },
+];
+
+export function gateSettings({ limits }: Pick<GateArgs, "limits">): Record<string, string> {
+  return hasGate(limits) ? { GATE: CONFIG } : {};
+}

@@ -1,0 +1,405 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Role, renderImageScript, renderUserData } from "../../components/cloud-init/role";
+import { balancerRole } from "../../components/cloud-init/roles/balancer";
+import { type WebRoleArgs, webRole } from "../../components/cloud-init/roles/web";
+import { poolSchema } from "../../components/config/balancing-schema";
+import { shopRelease } from "../../toolchain/release";
+import { run } from "../../toolchain/run";
+import { eventually } from "../support/eventually";
+import { buildRoots, Machine, machinesWork, NETWORK, Volume, Wire } from "../support/machine";
+import { BASE, DATABASE, DOOR, FLAVOR, roles, VOLUME_ID } from "../support/role-args";
+
+const ON_THE_IMAGE = "/opt/release.zip";
+/** Where each kind of balancer lets shoppers in, and where its web server finds the app tier. */
+const KINDS = {
+  octavia: { shop: "10.20.0.12", web: "10.20.0.31", app: "10.20.1.9" },
+  connections: { shop: "10.20.0.32", web: "10.20.0.32", app: "10.20.1.31" },
+  haproxy: { shop: "10.20.0.9", web: "10.20.0.33", app: "10.20.1.8" },
+} as const;
+type Kind = keyof typeof KINDS;
+const APP_SERVER = "10.20.1.31";
+const BALANCERS = { web: "10.20.0.21", app: "10.20.1.21" };
+const OFFICE = "203.0.113.4";
+const LIE = "192.0.2.66";
+/** Low enough to be met in a test, where they are not the defaults. */
+const LIMITS = { logins: 6, pages: 60, atOnce: 8, connections: 20 };
+
+const shopper = (number: number) => `203.0.113.${number}`;
+
+describe("the front door: who comes, who may open what, how often; executed on real roots", function () {
+  this.timeout("10m");
+  let folder: string;
+  let wire: Wire;
+  let volume: Volume;
+  let database: Machine;
+  const machines: Machine[] = [];
+  let next = 10;
+  /** A shopper whom nobody has seen yet. */
+  const stranger = () => shopper(next++);
+
+  const web = (kind: Kind): WebRoleArgs => ({
+    flavor: FLAVOR,
+    appVip: KINDS[kind].app,
+    hsts: undefined,
+    staticUrl: undefined,
+    cache: 5,
+    backoffice: [`${OFFICE}/32`],
+    limits: kind === "connections" ? LIMITS : DOOR.limits,
+    clients:
+      kind === "connections"
+        ? { come: "directly", certificate: undefined }
+        : { come: "through a balancer", cidr: "10.20.0.0/24", https: false },
+  });
+  const balancer = (tier: "web" | "app", vip: string, member: string) =>
+    balancerRole({
+      flavor: FLAVOR,
+      own: { name: `${tier}-balancer`, address: BALANCERS[tier] },
+      peer: { name: "nobody", address: "10.20.2.99" },
+      priority: 100,
+      vip,
+      password: "Shared.by.the.two.1",
+      pool: { ...poolSchema.parse({ monitor: { delay: 2, timeout: 1, retries: 1 } }), algorithm: "ROUND_ROBIN" },
+      slots: [member],
+      isPublic: tier === "web",
+      connections: LIMITS.connections,
+      favoured: [`${OFFICE}/32`],
+      certificate: undefined,
+    });
+
+  before(async function () {
+    if (!(await machinesWork())) return this.skip();
+    folder = await mkdtemp(path.join(tmpdir(), "ecommerce-door-"));
+    const release = await shopRelease(folder);
+    // OpenCart counts wrong logins only for those who have come to the form first.
+    if (release.isOpenCart) return this.skip();
+    const all = await roles();
+    const baked = { web: all.web, services: all.services, database: all.database };
+    const roots = await buildRoots({
+      ...Object.fromEntries(Object.entries(baked).map(([name, role]) => [name, renderImageScript(role, BASE)])),
+      balancer: renderImageScript(balancer("web", KINDS.haproxy.shop, KINDS.haproxy.web), BASE),
+    });
+    const bare = await roles({ url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 });
+    volume = await Volume.create(folder, VOLUME_ID, 1024);
+    wire = await Wire.create();
+    for (let number = 2; number < 250; number += 1) {
+      await run("ip", ["-n", NETWORK, "address", "add", `${shopper(number)}/32`, "dev", "wire"]);
+    }
+    const boot = async (name: string, address: string, root: keyof typeof baked | "balancer", role: Role) => {
+      await wire.plug(`ecommerce-${name}`, [address]);
+      const machine = await Machine.create({
+        name,
+        root,
+        roots,
+        userData: renderUserData(role, { hostname: name, mode: "image", base: BASE }),
+        ...(root === "database" ? { volume } : {}),
+        ...(root === "services" ? { files: { [ON_THE_IMAGE]: release.archive } } : {}),
+      });
+      machines.push(machine);
+      const report = await machine.boot();
+      assert.equal(report.status, "ready", `${name}: ${await machine.read("/var/log/ecommerce.log")}`);
+      return machine;
+    };
+    database = await boot("database", DATABASE.host, "database", bare.database);
+    await Promise.all([
+      boot("services", APP_SERVER, "services", bare.services),
+      ...(["octavia", "connections", "haproxy"] as const).map((kind) =>
+        boot(`web-${kind}`.slice(0, 12), KINDS[kind].web, "web", webRole(web(kind))),
+      ),
+      boot("b-web", BALANCERS.web, "balancer", balancer("web", KINDS.haproxy.shop, KINDS.haproxy.web)),
+      boot("b-app", BALANCERS.app, "balancer", balancer("app", KINDS.haproxy.app, APP_SERVER)),
+    ]);
+    await wire.plug("ecommerce-octavia", [KINDS.octavia.shop]);
+    await wire.plug("ecommerce-o-app", [KINDS.octavia.app]);
+    wire.serve("ecommerce-octavia", "octavia.py", KINDS.octavia.shop, KINDS.octavia.web, "proto");
+    wire.serve("ecommerce-o-app", "octavia.py", KINDS.octavia.app, APP_SERVER);
+    for (const kind of Object.keys(KINDS) as Kind[]) {
+      await eventually(
+        () => ask(kind, "/index.php?route=checkout/cart", shopper(2)).catch(() => ({ status: 0 })),
+        ({ status }) => status === 200,
+        30,
+      );
+    }
+  });
+
+  after(async () => {
+    for (const one of machines) await one.remove();
+    await volume?.remove();
+    await wire?.remove();
+    if (folder) await rm(folder, { recursive: true, force: true });
+  });
+
+  const ask = async (kind: Kind, place: string, from: string, ...args: string[]) => {
+    const url = `http://${KINDS[kind].shop}${place}`;
+    const text = await wire.curl("-i", "-g", "--path-as-is", "--interface", from, ...args, url);
+    const [head = "", ...body] = text.split("\r\n\r\n");
+    return { status: Number(/^HTTP\/1\.\d (\d+)/.exec(head)?.[1]), head, body: body.join("\r\n\r\n") };
+  };
+  const LOGIN = "/index.php?route=account/login.login";
+  const logIn = (kind: Kind, from: string, email: string, ...args: string[]) =>
+    ask(kind, LOGIN, from, "-d", `email=${email}`, "-d", "password=wrong", ...args);
+
+  describe("whom the shop takes a client for", () => {
+    const lies: readonly (readonly string[])[] = [
+      [],
+      ...[
+        "CF-Connecting-IP",
+        "X-Forwarded-For",
+        "X-Real-IP",
+        "X-Client-IP",
+        "Client-IP",
+        "X-Cluster-Client-IP",
+      ].flatMap((name) => [
+        [`${name}: ${LIE}`],
+        [`${name}: 2001:db8::66`],
+        [`${name}: ${LIE}`, `${name}: 192.0.2.67`],
+        [`${name.toLowerCase()}: ${LIE}, 10.20.0.10, 127.0.0.1`],
+        [`${name.replaceAll("-", "_")}: ${LIE}`],
+        [`${name}: ${LIE}`, `Connection: ${name}`],
+      ]),
+      ["X-Forwarded-For: unknown", "X-Forwarded-For: 10.20.0.10", "Connection: close, X-Forwarded-For, X-Real-IP"],
+      ["Forwarded: for=192.0.2.66", "True-Client-IP: 192.0.2.66", "X_FORWARDED_FOR: 192.0.2.66"],
+      ["X-Forwarded-For: 10.20.1.9", "X-Forwarded-For: 10.20.0.31", "X-Forwarded-For: 10.20.1.21"],
+    ];
+    for (const kind of Object.keys(KINDS) as Kind[]) {
+      it(`is whom the connection says, whatever they claim: ${kind}`, async () => {
+        const expected = new Map<string, string>();
+        await Promise.all(
+          lies.map(async (claims, index) => {
+            const [email, from] = [`${kind}-${index}@example.com`, stranger()];
+            expected.set(email, from);
+            const answer = await logIn(kind, from, email, ...claims.flatMap((claim) => ["-H", claim]));
+            assert.equal(answer.status, 200, `${claims}`);
+          }),
+        );
+        const rows = await database.exec(
+          `mysql -N -e "SELECT email, ip FROM opencart.oc_customer_login WHERE email LIKE '${kind}-%'"`,
+        );
+        const seen = new Map(rows.split("\n").map((row) => row.split("\t") as [string, string]));
+        for (const [index, claims] of lies.entries()) {
+          const email = `${kind}-${index}@example.com`;
+          assert.equal(seen.get(email), expected.get(email), `${claims}`);
+        }
+      });
+    }
+
+    it("so that five wrong passwords close an account to their address, whatever comes with the sixth", async () => {
+      const from = stranger();
+      const tries = Array.from({ length: 7 }, (_, index) => ["-H", `X-Forwarded-For: 192.0.2.${index}`]);
+      const said: string[] = [];
+      for (const claims of tries) said.push((await logIn("octavia", from, "locked@example.com", ...claims)).body);
+      assert.deepEqual(
+        said.map((body) => /exceeded/.test(body)),
+        [false, false, false, false, false, true, true],
+      );
+    });
+  });
+
+  describe("administration and API", () => {
+    const claims = [
+      ["-H", `X-Forwarded-For: ${OFFICE}`],
+      ["-H", `X-Forwarded-For: ${OFFICE}, ${OFFICE}`, "-H", `X-Real-IP: ${OFFICE}`, "-H", `Client-IP: ${OFFICE}`],
+    ];
+    const administration = ["/admin", "/admin/", "/admin/index.php", "//admin/", "/./admin/", "/x/../admin/"].concat(
+      ["/%61dmin/", "/adm%69n/index.php", "/index.php/../admin/index.php", "/admin/index.php?route=common/home"],
+      ["/admin/index.php/x", "/%2e/admin/", "/image/..//admin/index.php", "/admin//index.php"],
+    );
+    const routes = ["route=api/orders", "route=api%2Forders", "%72oute=api/orders", "rout%65=api/orders"].concat(
+      [
+        "route=common/home&route=api/orders",
+        "route=api/orders&route=common/home&route=api/orders",
+        "+route=api/orders",
+      ],
+      ["%20route=api/orders", "route%00x=api/orders", "route%0A=api/orders", "%09route=api/orders"],
+      ["route=API/orders", "route=Api/Orders", "route=a-pi/orders", "route=a_pi/orders", "route=_api/orders"],
+      [
+        "route=%61pi/orders",
+        "route=ap%69/orders",
+        "route=a%00pi/orders",
+        "route=a.pi/orders.index",
+        "route=+api/orders",
+      ],
+      ["route=api/orders.index", "route=api|orders", "route=api/orders%7Cindex", "route=%2Fapi/orders"],
+      ["route=extension/opencart/api/coupon", "route=extension%2Fopencart%2Fapi%2Fcoupon", "a=b&route=api/orders"],
+      ["route=extension/op.en/a_p_i/x", "x[route]=1&route=api/orders", "route=ap%C3%A9i/orders"],
+    );
+    const places = [
+      ...administration,
+      ...["/index.php?", "/?", "/en-gb/anything?", "/a.css?"].flatMap((start) => routes.map((one) => start + one)),
+      ...["/x%26route=api/orders", "/x&route=api/orders", "/x%26%72oute=a-pi/orders", "/x%26%2572oute=api/orders"],
+    ];
+    const isThere = (body: string) => /Log in|orders for/.test(body);
+
+    for (const kind of ["octavia", "connections", "haproxy"] as const) {
+      it(`are closed to shoppers, however they spell it, and to those who claim to be somebody else: ${kind}`, async () => {
+        for (const place of kind === "octavia" ? places : ["/admin/", "/index.php?route=api/orders"]) {
+          const from = stranger();
+          const answers = [await ask(kind, place, from), await ask(kind, place, from, "-d", "route=common/home")];
+          for (const one of claims) answers.push(await ask(kind, place, from, ...one));
+          for (const { status, body } of answers) {
+            assert.ok(!isThere(body), `${place}: ${status} ${body}`);
+            assert.ok(status >= 400 && status < 500, `${place}: ${status}`);
+          }
+          if (next > 200) next = 110;
+        }
+        const { status, body } = await ask(kind, "/admin/index.php", stranger());
+        assert.equal(status, 403);
+        assert.ok(body.length < 400, body);
+      });
+
+      it(`are open to access.backoffice: ${kind}`, async () => {
+        const admin = await ask(kind, "/admin/index.php", OFFICE);
+        assert.match(admin.body, /Log in/);
+        const api = await ask(kind, "/index.php?route=api%2Forders&username=x", OFFICE);
+        assert.match(api.body, new RegExp(`orders for ${OFFICE.replaceAll(".", "\\.")}`));
+      });
+    }
+
+    it("are nobody's where neither backoffice nor admins are named; shoppers' own pages stay as they are", async () => {
+      for (const place of [
+        "/",
+        "/index.php?route=product/product&product_id=1",
+        "/index.php?route=product%2Fsearch&search=api/orders",
+        "/index.php?route=account/login&x=route",
+        "/index.php?language=en-gb&route=checkout/cart",
+        "/administration",
+        "/?utm_source=route=api/x",
+      ]) {
+        const { status, body } = await ask("octavia", place, stranger());
+        assert.ok(status === 200 || (status === 404 && /There is no/.test(body)), `${place}: ${status} ${body}`);
+      }
+      const closed = webRole({ ...web("octavia"), backoffice: [] });
+      const site = closed.bootFiles.find(({ path }) => path.endsWith("sites-available/ecommerce.conf"));
+      const machine = machines.find((one) => one.name === "web-octavia");
+      assert.ok(machine && site);
+      const before = await machine.read("/etc/apache2/sites-available/ecommerce.conf");
+      await machine.write("/etc/apache2/sites-available/ecommerce.conf", site.content);
+      await machine.exec("apachectl graceful; sleep 1");
+      assert.equal((await ask("octavia", "/admin/", OFFICE)).status, 403);
+      assert.equal((await ask("octavia", "/index.php?route=api/orders", OFFICE)).status, 403);
+      assert.equal((await ask("octavia", "/healthz", OFFICE)).body.trim(), "ok");
+      await machine.write("/etc/apache2/sites-available/ecommerce.conf", `${before}\n`);
+      await machine.exec("apachectl graceful; sleep 1");
+    });
+  });
+
+  describe("limits of one client", () => {
+    const machineOf = (kind: Kind) => {
+      const found = machines.find(({ name }) => name === `web-${kind}`.slice(0, 12));
+      assert.ok(found);
+      return found;
+    };
+    const refused = ({ status, head }: { status: number; head: string }) =>
+      status === 429 && /^Retry-After: \d+\r?$/im.test(head);
+
+    it("wrong logins are slowed, in the shop and in administration, and nothing else of theirs is", async () => {
+      const places = [LOGIN, "/admin/index.php?route=common/login.login", "/index.php?route=account/l_ogin.LOGIN"];
+      for (const [index, place] of places.entries()) {
+        const from = index === 1 ? OFFICE : stranger();
+        const tries = [];
+        for (let attempt = 0; attempt < LIMITS.logins + 3; attempt += 1) {
+          const guess = ["-d", `email=${attempt}@example.com`, "-d", "username=admin", "-d", `password=${attempt}`];
+          tries.push(await ask("connections", place, from, "-H", `X-Real-IP: 192.0.2.${attempt}`, ...guess));
+        }
+        assert.deepEqual(tries.map(refused), [...Array(LIMITS.logins).fill(false), true, true, true], place);
+        assert.equal((await ask("connections", "/index.php?route=checkout/cart", from)).status, 200);
+        // Somebody else's are their own.
+        assert.equal((await logIn("connections", stranger(), "else@example.com")).status, 200);
+      }
+    });
+
+    it("requests to the shop are counted a minute, files, shared pages, checks and the back office are not", async () => {
+      const from = stranger();
+      const many = (place: string, times: number, who = from) =>
+        Promise.all(Array.from({ length: times }, () => ask("connections", place, who)));
+      const cart = "/index.php?route=checkout/cart";
+      for (let round = 0; round < LIMITS.pages / 4; round += 1) {
+        for (const { status } of await many(cart, 4)) assert.equal(status, 200);
+      }
+      const after = await many(cart, 4);
+      assert.ok(after.some(refused), after.map(({ status }) => status).join());
+      assert.match(after.find(refused)?.body ?? "", /^Too many requests: try again in 10 seconds/);
+      await ask("connections", "/index.php?route=common/home", stranger());
+      for (const place of ["/healthz", "/catalog/missing.css", "/index.php?route=common/home"]) {
+        const statuses = (await many(place, 4)).map(({ status }) => status);
+        assert.ok(!statuses.includes(429), `${place}: ${statuses}`);
+      }
+      const office = [];
+      for (let round = 0; round < 20; round += 1) office.push(...(await many(cart, 4, OFFICE)));
+      assert.deepEqual(new Set(office.map(({ status }) => status)), new Set([200]));
+      assert.equal((await ask("connections", cart, stranger())).status, 200);
+    });
+
+    it("requests at the same time are bounded", async () => {
+      const from = stranger();
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, () =>
+          ask("connections", "/index.php?route=checkout/cart", from).catch(() => undefined),
+        ),
+      );
+      const statuses = answers.map((answer) => answer?.status);
+      assert.ok(statuses.filter((status) => status === 200).length >= LIMITS.atOnce, `${statuses}`);
+    });
+
+    it("several shoppers behind one address shop on by the defaults", async () => {
+      const from = stranger();
+      const visits = Array.from({ length: 12 }, async (_, who) => {
+        const statuses: number[] = [];
+        for (let page = 0; page < 12; page += 1) {
+          const places = ["checkout/cart", `product/search&search=${who}-${page}`, "product/product&product_id=2"];
+          for (const route of places) {
+            const cookie = ["-H", `Cookie: OCSESSID=${String(who).padStart(32, "0")}`];
+            statuses.push((await ask("octavia", `/index.php?route=${route}`, from, ...cookie)).status);
+          }
+        }
+        const login = await logIn("octavia", from, `nat-${who}@example.com`);
+        return [...statuses, login.status];
+      });
+      const all = (await Promise.all(visits)).flat();
+      assert.equal(all.length, 12 * 37);
+      assert.deepEqual(new Set(all), new Set([200]));
+    });
+
+    for (const kind of ["connections", "haproxy"] as const) {
+      it(`connections are bounded, those of others and of the back office are not: ${kind}`, async () => {
+        const open = async (from: string, number: number) => {
+          const script = `import socket, sys, time
+held, refused = [], 0
+for _ in range(${number}):
+    one = socket.socket()
+    one.settimeout(2)
+    one.bind(("${from}", 0))
+    try:
+        one.connect(("${KINDS[kind].shop}", 80))
+        held.append(one)
+    except OSError:
+        refused += 1
+time.sleep(0.5)
+alive = 0
+for one in held:
+    try:
+        one.sendall(b"GET /healthz HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+        alive += one.recv(20).startswith(b"HTTP/1.1 200")
+    except OSError:
+        pass
+print(alive)`;
+          const { stdout } = await run("ip", ["netns", "exec", NETWORK, "python3", "-c", script]);
+          return Number(stdout);
+        };
+        assert.equal(await open(stranger(), LIMITS.connections + 20), LIMITS.connections);
+        assert.equal(await open(OFFICE, LIMITS.connections + 20), LIMITS.connections + 20);
+        assert.equal((await ask(kind, "/healthz", stranger())).status, 200);
+      });
+    }
+
+    it("an image baked before there were limits says so", async () => {
+      const machine = machineOf("octavia");
+      const command =
+        "mv /usr/sbin/haproxy /run/; /usr/local/lib/ecommerce/run.sh web boot; mv /run/haproxy /usr/sbin/";
+      await machine.exec(`${command}; true`);
+      assert.match(await machine.read("/var/log/ecommerce.log"), /baked before access.limits: bake it anew with npm/);
+    });
+  });
+});

@@ -88,7 +88,12 @@ describe("the doctor", function () {
     const after = cured(sections, findings);
     assert.deepEqual(after.web, { image: "ubuntu-24.04", flavor: "m1.small" });
     assert.throws(() => validate(PROJECT, after), /app\.scaling\.window is 14; it must be a multiple/);
-    const app = { ...SMALLEST.app, rootDisk: { size: 20 }, flavor: "v1.small", scaling: { mode: "auto", window: 120, max: 4 } };
+    const app = {
+      ...SMALLEST.app,
+      rootDisk: { size: 20 },
+      flavor: "v1.small",
+      scaling: { mode: "auto", window: 120, max: 4 },
+    };
     assert.deepEqual(wrongs(await look({ ...after, app })), []);
   });
 

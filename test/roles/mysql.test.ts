@@ -3,9 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
+import { databaseRole } from "../../components/cloud-init/roles/database";
 import { shopRelease } from "../../toolchain/release";
 import { buildRoots, Machine, machinesWork, Volume, Wire } from "../support/machine";
-import { BASE, DATABASE, roles, VOLUME_ID } from "../support/role-args";
+import { BASE, DATABASE, type DatabaseAccounts, databaseArgs, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
 
 const ON_THE_IMAGE = "/opt/release.zip";
 
@@ -17,7 +18,7 @@ describe("the database role with MySQL, as on Ubuntu", function () {
   let volume: Volume;
   let services: Machine;
   const databases: Machine[] = [];
-  let another: () => Promise<Machine>;
+  let another: (accounts?: DatabaseAccounts) => Promise<Machine>;
 
   before(async function () {
     if (!(await machinesWork())) return this.skip();
@@ -36,15 +37,14 @@ describe("the database role with MySQL, as on Ubuntu", function () {
     await wire.plug("ecommerce-services", ["10.20.1.11", "10.20.1.10"]);
     await wire.plug("ecommerce-database", [DATABASE.host]);
     volume = await Volume.create(folder, VOLUME_ID, 1024);
-    const userData = (role: "database" | "services") =>
-      renderUserData(all[role], { hostname: role, mode: "image", base: BASE });
-    another = async () => {
+    another = async (accounts = { stores: { opencart: PASSWORDS.store }, readers: { reports: PASSWORDS.reader } }) => {
       await databases.at(-1)?.powerOff();
+      const role = databaseRole({ ...(await databaseArgs()), ...accounts });
       const made = await Machine.create({
         name: "database",
         root: "database",
         roots: withMysql,
-        userData: userData("database"),
+        userData: renderUserData(role, { hostname: "database", mode: "image", base: BASE }),
         volume,
       });
       databases.push(made);
@@ -55,7 +55,7 @@ describe("the database role with MySQL, as on Ubuntu", function () {
       name: "services",
       root: "services",
       roots: debian,
-      userData: userData("services"),
+      userData: renderUserData(all.services, { hostname: "services", mode: "image", base: BASE }),
       files: { [ON_THE_IMAGE]: release.archive },
     });
   });
@@ -81,6 +81,24 @@ describe("the database role with MySQL, as on Ubuntu", function () {
     const tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'opencart'";
     assert.ok(Number(await database.exec(`mysql -N -e "${tables}"`)) > 5);
     await database.exec("mysqladmin --defaults-file=/etc/mysql/debian.cnf status");
+    assert.equal(await wire.curl("http://10.20.1.10/healthz"), "ok");
+  });
+
+  it("takes the access of accounts that have left, and rights that nobody meant", async () => {
+    const before = databases.at(-1);
+    const host = "10.20.1.0/255.255.255.0";
+    await before?.write(
+      "/run/more.sql",
+      `CREATE ROLE everything; GRANT ALL ON *.* TO everything; GRANT everything TO opencart@'${host}';
+       CREATE USER operator@localhost IDENTIFIED BY 'o'; GRANT ALL ON *.* TO operator@localhost`,
+    );
+    await before?.exec("mysql </run/more.sql");
+    const database = await another({ stores: { opencart: PASSWORDS.store }, readers: {} });
+    const users = await database.exec(
+      "mysql -N -e \"SELECT user FROM mysql.user WHERE user NOT LIKE 'mysql.%' ORDER BY 1\"",
+    );
+    assert.deepEqual(users.split("\n"), ["debian-sys-maint", "everything", "opencart", "operator", "root"]);
+    assert.equal(await database.exec("mysql -N -e 'SELECT count(*) FROM mysql.role_edges'"), "0");
     assert.equal(await wire.curl("http://10.20.1.10/healthz"), "ok");
   });
 });

@@ -92,7 +92,7 @@ describe("the roles' user data", () => {
     assert.throws(() => fitUserData(noise), /Nova's limit is 65535/);
     // Heat encodes what it gets, so gzip goes through it as text, which cloud-init unpacks.
     const long = "#cloud-config\n".repeat(10_000);
-    assert.match(fitUserData(long, "heat"), /^Content-Type: application\/gzip\n[^]*\n\nH4sI/);
+    assert.match(fitUserData(long, "heat"), /^Content-Type: application\/gzip\n[\s\S]*\n\nH4sI/);
     assert.equal(userDataDocument(fitUserData(long, "heat")), long);
     assert.equal(userDataDocument(fitUserData(long)), long);
   });

@@ -1,5 +1,6 @@
 /** What servers boot with: their own user data, or the one that their elastic group hands out. */
 import { gunzipSync } from "node:zlib";
+import { PACKED_TEXT_HEAD } from "../components/cloud-init/document";
 import { isKind, type Seen, tierOf, UNKNOWN } from "./resources";
 import { elasticGroups } from "./rules/heat-template";
 
@@ -16,7 +17,8 @@ const HASHED = /^[0-9a-f]{40}$/;
 
 function unpacked(userData: unknown): string {
   if (typeof userData !== "string" || userData === UNKNOWN || HASHED.test(userData)) return "";
-  return PACKED.test(userData) ? gunzipSync(Buffer.from(userData, "base64")).toString() : userData;
+  const packed = userData.startsWith(PACKED_TEXT_HEAD) ? userData.slice(PACKED_TEXT_HEAD.length) : userData;
+  return packed !== userData || PACKED.test(userData) ? gunzipSync(Buffer.from(packed, "base64")).toString() : userData;
 }
 
 /** @returns nothing for what boots nothing */

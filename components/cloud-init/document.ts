@@ -45,20 +45,25 @@ export function cloudConfig({ hostname, files, everyBoot, firstBoot }: CloudConf
   return `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
 }
 
+/** Before gzip in base64 that cloud-init is to unpack by itself: Heat hands on text only. */
+export const PACKED_TEXT_HEAD =
+  "Content-Type: application/gzip\nMIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n";
+
 /**
  * User data as Nova takes it. Plain while it fits: a compressor of another version would give other bytes, and other
  * bytes replace the server.
- * @returns the text itself, or its gzip in base64, which the provider hands on as it is
+ * @param through what hands it to Nova: our provider takes base64 for what it says, Heat encodes whatever it gets
+ * @returns the text itself; or its gzip in base64, behind `PACKED_TEXT_HEAD` where it goes through Heat
  * @throws Error when even that is too large
  */
-export function fitUserData(document: string): string {
-  const plain = Buffer.from(document);
-  if (encodedSize(plain) <= USER_DATA_LIMIT) return document;
-  const packed = gzipSync(plain, { level: 9 });
-  if (encodedSize(packed) > USER_DATA_LIMIT) {
-    throw new Error(`user data takes ${encodedSize(packed)} bytes, Nova's limit is ${USER_DATA_LIMIT}`);
-  }
-  return packed.toString("base64");
+export function fitUserData(document: string, through: "provider" | "heat" = "provider"): string {
+  if (encodedSize(Buffer.from(document)) <= USER_DATA_LIMIT) return document;
+  const packed = gzipSync(Buffer.from(document), { level: 9 });
+  const lines = packed.toString("base64").replace(/.{76}/g, "$&\n");
+  const text = through === "heat" ? `${PACKED_TEXT_HEAD}${lines}\n` : packed.toString("base64");
+  const size = encodedSize(through === "heat" ? Buffer.from(text) : packed);
+  if (size > USER_DATA_LIMIT) throw new Error(`user data takes ${size} bytes, Nova's limit is ${USER_DATA_LIMIT}`);
+  return text;
 }
 
 /** Bytes that Nova counts. */

@@ -91,7 +91,8 @@ export function renderUserData(role: Role, args: UserDataArgs): string {
     everyBoot: baseEveryBoot(),
     firstBoot: [[`${LIBRARY}/run.sh`, role.name, phase]],
   });
-  return fitUserData(document);
+  // Servers that Heat makes are those that we do not name.
+  return fitUserData(document, args.hostname === undefined ? "heat" : "provider");
 }
 
 /** A script that turns a fresh machine of the distribution into the role's golden image. It holds no secret. */

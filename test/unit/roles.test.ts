@@ -98,6 +98,11 @@ describe("the roles' user data", () => {
     assert.ok(encodedSize(Buffer.from(packed, "base64")) <= USER_DATA_LIMIT);
     const noise = Array.from({ length: 200_000 }, (_, i) => ((i * 2654435761) >>> 0).toString(36)).join("");
     assert.throws(() => fitUserData(noise), /Nova's limit is 65535/);
+    // Heat encodes what it gets, so gzip goes through it as text, which cloud-init unpacks.
+    const long = "#cloud-config\n".repeat(10_000);
+    assert.match(fitUserData(long, "heat"), /^Content-Type: application\/gzip\n[\s\S]*\n\nH4sI/);
+    assert.equal(userDataDocument(fitUserData(long, "heat")), long);
+    assert.equal(userDataDocument(fitUserData(long)), long);
   });
 
   it("quotes settings so that a shell reads back what was written", async () => {

@@ -66,7 +66,7 @@ final class Lock
             }
             $pulse = time() + self::PULSE;
             try {
-                $this->database->query('SELECT 1');
+                @$this->database->query('SELECT 1');
             } catch (\mysqli_sql_exception $error) {
                 proc_terminate($process, SIGKILL);
                 proc_close($process);

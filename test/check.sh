@@ -9,7 +9,7 @@ echo "lint"
 biome check --diagnostic-level=warn .
 if command -v shellcheck >/dev/null; then
   echo "shell scripts"
-  shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/bench/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh lab/image/*.sh lab/image/files/usr/local/sbin/* examples/*/*.sh
+  shellcheck -x components/cloud-init/scripts/*.sh components/cloud-init/scripts/*/*.sh test/*.sh test/bench/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh lab/image/*.sh lab/image/files/usr/local/sbin/* examples/*/*.sh
 fi
 if command -v python3 >/dev/null; then
   echo "the lab's syntax"

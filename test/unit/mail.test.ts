@@ -14,6 +14,7 @@ import { run } from "../../toolchain/run";
 import { record } from "../support/recorder";
 import { BASE, roles } from "../support/role-args";
 import { CLOUD, SMALLEST } from "../support/stack-files";
+import { userDataDocument } from "../support/user-data";
 
 const PASSWORD = "Relay_password.0~";
 const MAIL = { host: "smtp.example.com", user: "shop", from: "orders@shop.example" };
@@ -112,7 +113,7 @@ describe("the relay's password", function () {
     const mail = { ...MAIL, port: 587, tls: "starttls", password: PASSWORD } as const;
     const { services } = await roles(release, undefined, mail);
     const text = renderUserData(services, { hostname: "h", mode: "image", base: BASE });
-    const files: { path: string; permissions: string; content: string }[] = parse(text).write_files;
+    const files: { path: string; permissions: string; content: string }[] = parse(userDataDocument(text)).write_files;
     const own = files.filter(({ content }) => content.includes(PASSWORD));
     assert.deepEqual(
       own.map(({ path, permissions }) => [path, permissions]),
@@ -123,11 +124,12 @@ describe("the relay's password", function () {
   });
 });
 
-describe("an image that was baked before the store needed something", () => {
+describe("an image that was baked before the store needed something", function () {
+  this.timeout("20s");
   const settingsOf = async (mode: BootMode) => {
     const { services } = await roles(release);
     const text = renderUserData(services, { hostname: "h", mode, base: BASE });
-    const files: { path: string; content: string }[] = parse(text).write_files;
+    const files: { path: string; content: string }[] = parse(userDataDocument(text)).write_files;
     return files.find(({ path }) => path.endsWith("/settings"))?.content ?? "";
   };
   const read = (settings: string) => {

@@ -158,6 +158,8 @@ describe("an app server's site, on real roots", function () {
       assert.equal(await services.exec(`cmp '/var/www/shop/image/catalog/demo/from elsewhere.png' ${original}`), "");
       await services.exec(`php -r '$i = imagecreatetruecolor(50, 70); imagepng($i, "/tmp/other.png");'`);
       await upload("/tmp/other.png");
+      // Until then the sync takes the file for one that is still being written.
+      await sleep(3000);
       await services.exec(`${asShop} php /usr/local/lib/ecommerce/media/sync.php first`);
       const second = await sumOf(place);
       assert.match(second, /^200 image\/png /);

@@ -75,14 +75,11 @@ security.limit_extensions = .php
 /** @param more lines for the shop's own pool */
 export function phpPools(flavor: Flavor, more: readonly string[] = []): string {
   const { shop, pictures, health } = poolSizes(flavor);
-  const spare = Math.max(1, Math.floor(shop.workers / 4));
   return [
     pool("ecommerce", shop, [
-      "pm = dynamic",
+      "; All from the start: FPM adds workers once a second, and until then a rush would be turned away without need.",
+      "pm = static",
       `pm.max_children = ${shop.workers}`,
-      `pm.start_servers = ${spare}`,
-      `pm.min_spare_servers = ${spare}`,
-      `pm.max_spare_servers = ${Math.max(1, Math.floor(shop.workers / 2))}`,
       "pm.max_requests = 1000",
       `php_admin_value[memory_limit] = ${phpMemoryLimit(flavor)}M`,
       "request_terminate_timeout = 90s",

@@ -6,7 +6,7 @@ import { type Role, renderImageScript, renderUserData } from "../../components/c
 import { balancerRole } from "../../components/cloud-init/roles/balancer";
 import { type WebRoleArgs, webRole } from "../../components/cloud-init/roles/web";
 import { poolSchema } from "../../components/config/balancing-schema";
-import { shopRelease } from "../../toolchain/release";
+import { type Release, shopRelease } from "../../toolchain/release";
 import { run } from "../../toolchain/run";
 import { eventually } from "../support/eventually";
 import { buildRoots, Machine, machinesWork, NETWORK, Volume, Wire } from "../support/machine";
@@ -32,6 +32,7 @@ const shopper = (number: number) => `203.0.113.${number}`;
 describe("the front door: who comes, who may open what, how often; executed on real roots", function () {
   this.timeout("10m");
   let folder: string;
+  let release: Release;
   let wire: Wire;
   let volume: Volume;
   let database: Machine;
@@ -72,9 +73,7 @@ describe("the front door: who comes, who may open what, how often; executed on r
   before(async function () {
     if (!(await machinesWork())) return this.skip();
     folder = await mkdtemp(path.join(tmpdir(), "ecommerce-door-"));
-    const release = await shopRelease(folder);
-    // OpenCart counts wrong logins only for those who have come to the form first.
-    if (release.isOpenCart) return this.skip();
+    release = await shopRelease(folder);
     const all = await roles();
     const baked = { web: all.web, services: all.services, database: all.database };
     const roots = await buildRoots({
@@ -138,8 +137,24 @@ describe("the front door: who comes, who may open what, how often; executed on r
     return { status: Number(/^HTTP\/1\.\d (\d+)/.exec(head)?.[1]), head, body: body.join("\r\n\r\n") };
   };
   const LOGIN = "/index.php?route=account/login.login";
-  const logIn = (kind: Kind, from: string, email: string, ...args: string[]) =>
-    ask(kind, LOGIN, from, "-d", `email=${email}`, "-d", "password=wrong", ...args);
+  /** OpenCart takes logins only from those who have come to the form. */
+  const logIn = async (kind: Kind, from: string, email: string, ...args: string[]) => {
+    const guess = ["-d", `email=${email}`, "-d", "password=wrong", ...args];
+    if (!release.isOpenCart) return ask(kind, LOGIN, from, ...guess);
+    const form = await ask(kind, "/index.php?route=account/login", from, "-H", "Cookie: any=thing");
+    const [, token = ""] = /login_token=(\w+)/.exec(form.body) ?? [];
+    const [, session = ""] = /^set-cookie: (OCSESSID=\w+)/im.exec(form.head) ?? [];
+    return ask(kind, `${LOGIN}&login_token=${token}`, from, "-H", `Cookie: ${session}`, ...guess);
+  };
+  /** Something that makes the shop write down for whom it takes its client. */
+  const leaveATrace = (kind: Kind, from: string, ...args: string[]) =>
+    release.isOpenCart
+      ? ask(kind, "/index.php?route=product/product&product_id=40", from, "-H", "Cookie: any=thing", ...args)
+      : logIn(kind, from, `${from}@example.com`, ...args);
+  const traces = async () => {
+    const table = release.isOpenCart ? "product_report" : "customer_login";
+    return new Set((await database.exec(`mysql -N -e "SELECT DISTINCT ip FROM opencart.oc_${table}"`)).split("\n"));
+  };
 
   describe("whom the shop takes a client for", () => {
     const lies: readonly (readonly string[])[] = [
@@ -165,23 +180,17 @@ describe("the front door: who comes, who may open what, how often; executed on r
     ];
     for (const kind of Object.keys(KINDS) as Kind[]) {
       it(`is whom the connection says, whatever they claim: ${kind}`, async () => {
-        const expected = new Map<string, string>();
-        await Promise.all(
-          lies.map(async (claims, index) => {
-            const [email, from] = [`${kind}-${index}@example.com`, stranger()];
-            expected.set(email, from);
-            const answer = await logIn(kind, from, email, ...claims.flatMap((claim) => ["-H", claim]));
+        const came = await Promise.all(
+          lies.map(async (claims) => {
+            const from = stranger();
+            const answer = await leaveATrace(kind, from, ...claims.flatMap((claim) => ["-H", claim]));
             assert.equal(answer.status, 200, `${claims}`);
+            return from;
           }),
         );
-        const rows = await database.exec(
-          `mysql -N -e "SELECT email, ip FROM opencart.oc_customer_login WHERE email LIKE '${kind}-%'"`,
-        );
-        const seen = new Map(rows.split("\n").map((row) => row.split("\t") as [string, string]));
-        for (const [index, claims] of lies.entries()) {
-          const email = `${kind}-${index}@example.com`;
-          assert.equal(seen.get(email), expected.get(email), `${claims}`);
-        }
+        const seen = await traces();
+        for (const [index, from] of came.entries()) assert.ok(seen.has(from), `${lies[index]}: not ${from}`);
+        for (const address of seen) assert.match(address, /^203\.0\.113\./);
       });
     }
 
@@ -206,35 +215,32 @@ describe("the front door: who comes, who may open what, how often; executed on r
       ["/%61dmin/", "/adm%69n/index.php", "/index.php/../admin/index.php", "/admin/index.php?route=common/home"],
       ["/admin/index.php/x", "/%2e/admin/", "/image/..//admin/index.php", "/admin//index.php"],
     );
-    const routes = ["route=api/orders", "route=api%2Forders", "%72oute=api/orders", "rout%65=api/orders"].concat(
-      [
-        "route=common/home&route=api/orders",
-        "route=api/orders&route=common/home&route=api/orders",
-        "+route=api/orders",
-      ],
-      ["%20route=api/orders", "route%00x=api/orders", "route%0A=api/orders", "%09route=api/orders"],
-      ["route=API/orders", "route=Api/Orders", "route=a-pi/orders", "route=a_pi/orders", "route=_api/orders"],
+    const routes = ["route=api/order", "route=api%2Forders", "%72oute=api/order", "rout%65=api/order"].concat(
+      ["route=common/home&route=api/order", "route=api/order&route=common/home&route=api/order", "+route=api/order"],
+      ["%20route=api/order", "route%00x=api/order", "route%0A=api/order", "%09route=api/order"],
+      ["route=API/orders", "route=Api/Orders", "route=a-pi/orders", "route=a_pi/orders", "route=_api/order"],
       [
         "route=%61pi/orders",
         "route=ap%69/orders",
         "route=a%00pi/orders",
         "route=a.pi/orders.index",
-        "route=+api/orders",
+        "route=+api/order",
       ],
-      ["route=api/orders.index", "route=api|orders", "route=api/orders%7Cindex", "route=%2Fapi/orders"],
-      ["route=extension/opencart/api/coupon", "route=extension%2Fopencart%2Fapi%2Fcoupon", "a=b&route=api/orders"],
-      ["route=extension/op.en/a_p_i/x", "x[route]=1&route=api/orders", "route=ap%C3%A9i/orders"],
+      ["route=api/order.index", "route=api|orders", "route=api/order%7Cindex", "route=%2Fapi/order"],
+      ["route=extension/opencart/api/coupon", "route=extension%2Fopencart%2Fapi%2Fcoupon", "a=b&route=api/order"],
+      ["route=extension/op.en/a_p_i/x", "x[route]=1&route=api/order", "route=ap%C3%A9i/orders"],
     );
     const places = [
       ...administration,
       ...["/index.php?", "/?", "/en-gb/anything?", "/a.css?"].flatMap((start) => routes.map((one) => start + one)),
-      ...["/x%26route=api/orders", "/x&route=api/orders", "/x%26%72oute=a-pi/orders", "/x%26%2572oute=api/orders"],
+      ...["/x%26route=api/order", "/x&route=api/order", "/x%26%72oute=a-pi/orders", "/x%26%2572oute=api/order"],
     ];
-    const isThere = (body: string) => /Log in|orders for/.test(body);
+    /** The form of administration, or what the API says to whoever comes without a signature. */
+    const isThere = (body: string) => /Log in|login details|orders for|permission to access/.test(body);
 
     for (const kind of ["octavia", "connections", "haproxy"] as const) {
       it(`are closed to shoppers, however they spell it, and to those who claim to be somebody else: ${kind}`, async () => {
-        for (const place of kind === "octavia" ? places : ["/admin/", "/index.php?route=api/orders"]) {
+        for (const place of kind === "octavia" ? places : ["/admin/", "/index.php?route=api/order"]) {
           const from = stranger();
           const answers = [await ask(kind, place, from), await ask(kind, place, from, "-d", "route=common/home")];
           for (const one of claims) answers.push(await ask(kind, place, from, ...one));
@@ -251,9 +257,9 @@ describe("the front door: who comes, who may open what, how often; executed on r
 
       it(`are open to access.backoffice: ${kind}`, async () => {
         const admin = await ask(kind, "/admin/index.php", OFFICE);
-        assert.match(admin.body, /Log in/);
-        const api = await ask(kind, "/index.php?route=api%2Forders&username=x", OFFICE);
-        assert.match(api.body, new RegExp(`orders for ${OFFICE.replaceAll(".", "\\.")}`));
+        assert.match(admin.body, /Log in|login details/);
+        const api = await ask(kind, "/index.php?route=api%2Forder&username=x", OFFICE);
+        assert.ok(isThere(api.body), api.body);
       });
     }
 
@@ -261,14 +267,17 @@ describe("the front door: who comes, who may open what, how often; executed on r
       for (const place of [
         "/",
         "/index.php?route=product/product&product_id=1",
-        "/index.php?route=product%2Fsearch&search=api/orders",
+        "/index.php?route=product%2Fsearch&search=api/order",
         "/index.php?route=account/login&x=route",
         "/index.php?language=en-gb&route=checkout/cart",
         "/administration",
         "/?utm_source=route=api/x",
       ]) {
         const { status, body } = await ask("octavia", place, stranger());
-        assert.ok(status === 200 || (status === 404 && /There is no/.test(body)), `${place}: ${status} ${body}`);
+        assert.ok(
+          status === 200 || (status === 404 && /There is no|cannot be found/.test(body)),
+          `${place}: ${status}`,
+        );
       }
       const closed = webRole({ ...web("octavia"), backoffice: [] });
       const site = closed.bootFiles.find(({ path }) => path.endsWith("sites-available/ecommerce.conf"));
@@ -278,7 +287,7 @@ describe("the front door: who comes, who may open what, how often; executed on r
       await machine.write("/etc/apache2/sites-available/ecommerce.conf", site.content);
       await machine.exec("apachectl graceful; sleep 1");
       assert.equal((await ask("octavia", "/admin/", OFFICE)).status, 403);
-      assert.equal((await ask("octavia", "/index.php?route=api/orders", OFFICE)).status, 403);
+      assert.equal((await ask("octavia", "/index.php?route=api/order", OFFICE)).status, 403);
       assert.equal((await ask("octavia", "/healthz", OFFICE)).body.trim(), "ok");
       await machine.write("/etc/apache2/sites-available/ecommerce.conf", `${before}\n`);
       await machine.exec("apachectl graceful; sleep 1");

@@ -69,13 +69,13 @@ install_packages() {
   hold_services
   export DEBIAN_FRONTEND=noninteractive
   # The mirrors may not be reachable in the first seconds of a network, or minutes.
-  asked_for_packages=$SECONDS
+  asked_for_packages=${asked_for_packages:-$SECONDS}
   patiently 300 fetch_packages "$@" || fail "no mirror gives all of $*: see access.packages"
   apt-get -q install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 }
 
 # Without being told, apt-get takes lists that it could not fetch for a success. Mirrors that never answer, though others
-# have all that is needed, keep nobody for longer than a minute.
+# have all that is needed, keep a server for a minute in all.
 fetch_packages() {
   if ! apt-get -q update -o APT::Update::Error-Mode=any; then
     if [ $((SECONDS - asked_for_packages)) -lt 60 ]; then return 1; fi

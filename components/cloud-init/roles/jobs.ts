@@ -53,6 +53,3 @@ export const jobFiles: readonly ServerFile[] = [
   script("jobs/start.sh", "0755"),
   { path: "/etc/systemd/system/ecommerce-cron.service", content: unit },
 ];
-
-/** php.ini of a shop: nobody asks for its timed jobs from outside. */
-export const jobsIni = "auto_prepend_file = /usr/local/lib/ecommerce/jobs/closed.php\n";

@@ -5,7 +5,7 @@ import { type Role, script } from "../role";
 import { opcacheMemory } from "../sizing";
 import { apacheConf } from "./apache";
 import { bakedTooEarly, closedSign, installationFiles } from "./installation";
-import { jobFiles, jobsIni } from "./jobs";
+import { jobFiles } from "./jobs";
 import { type MailRelay, mailFiles, mailIni, mailSettings } from "./mail";
 import { mediaFiles, mediaSettings } from "./media";
 import { phpPools, shopLimits } from "./php-pools";
@@ -144,10 +144,7 @@ export function servicesRole(args: ServicesRoleArgs): Role {
         path: "/etc/apache2/conf-available/zz-ecommerce.conf",
         content: `${apacheConf(flavor, args.balancers)}${shopLimits(flavor)}`,
       },
-      {
-        path: "/etc/ecommerce/php.ini",
-        content: phpIni(flavor) + mailIni(mail !== undefined) + (release ? jobsIni : ""),
-      },
+      { path: "/etc/ecommerce/php.ini", content: phpIni(flavor) + mailIni(mail !== undefined) },
       { path: "/etc/ecommerce/php-pool.conf", content: phpPools(flavor, release ? [closedSign] : []) },
       { path: "/etc/ecommerce/tls/ca.crt", content: database.caCertificate },
       { path: "/etc/ecommerce/database.json", content: `${JSON.stringify(access)}\n`, mode: "0640" },

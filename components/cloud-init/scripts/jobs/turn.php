@@ -6,12 +6,7 @@ declare(strict_types=1);
 
 namespace Ecommerce;
 
-require_once __DIR__ . '/../database.php';
-
-function say(string $text): void
-{
-    fwrite(STDERR, "ecommerce: $text\n");
-}
+require_once __DIR__ . '/../shop/common.php';
 
 final class Turn
 {

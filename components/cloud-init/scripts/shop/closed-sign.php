@@ -4,11 +4,12 @@ declare(strict_types=1);
 
 namespace Ecommerce;
 
+require __DIR__ . '/../jobs/closed.php';
+
 /** @return bool from the last look of any page, or from a new one; true when none has succeeded for too long */
 function isClosed(): bool
 {
-    require_once __DIR__ . '/../jobs/closed.php';
-require_once __DIR__ . '/look.php';
+    require_once __DIR__ . '/look.php';
     $file = fopen('/var/lib/ecommerce/php-tmp/look', 'c+');
     [$age, $sinceTry, $closed] = lastLook($file);
     // One page looks at a time; the others go by what is known, unless that is too old.

@@ -5,6 +5,9 @@ import type { Browser } from "playwright-core";
 import type { Visited } from "./store";
 import { type Answer, said, Visitor } from "./visitor";
 
+/** For a backup or its restoring, on a busy machine. */
+const DUMP_MS = 240_000;
+
 export interface Coupon {
   readonly code: string;
   readonly percent: number;
@@ -155,11 +158,14 @@ export class Administrator {
         wrong ||= `HTTP ${response.status()}: ${text.slice(0, 500)}`;
     };
     this.page.on("response", watch);
+    const end = this.page.locator("#progress-bar.bg-success, #progress-bar.bg-danger");
     try {
-      await Promise.all([
-        this.page.locator("#progress-bar.bg-success, #progress-bar.bg-danger").waitFor({ timeout: 240_000 }),
-        this.page.locator(button).click(),
-      ]);
+      // Success and failure alike are followed by the list of files.
+      const listed = this.at.asked("tool/backup.history", DUMP_MS);
+      listed.catch(() => undefined);
+      await this.page.locator(button).click();
+      await end.waitFor({ state: "attached", timeout: DUMP_MS });
+      await (await listed).finished();
     } catch (error) {
       const progress = await this.page.locator("#progress-text").innerText();
       throw new Error(`${wrong || String(error)}; the page's last words: ${progress}`);

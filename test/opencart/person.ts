@@ -25,4 +25,5 @@ export const ADDRESS = {
   postcode: "CF10 1AA",
   country: "222",
   zone: "Cardiff",
+  zoneId: "3526",
 } as const;

@@ -113,8 +113,10 @@ export class Visitor {
     return answer;
   }
 
-  private asked(route: string): Promise<Response> {
-    return this.page.waitForResponse((response) => new URL(response.url()).searchParams.get("route") === route);
+  /** The next answer of a route. */
+  asked(route: string, timeout = PATIENCE_MS): Promise<Response> {
+    const isIt = (response: Response) => new URL(response.url()).searchParams.get("route") === route;
+    return this.page.waitForResponse(isIt, { timeout });
   }
 
   title(): Promise<string> {

@@ -52,6 +52,7 @@ step "engine tests that take services away" twice alone 'test/engine/alone/*.tes
 step "lab" lab/lab.sh down
 export LAB_PROFILE=full
 step "stores that run" twice full 'test/full/*.test.ts'
+step "OpenCart itself" suite opencart 'test/opencart/*.test.ts'
 
 printf '\nfigures of this run: .test-artefacts/figures.jsonl; %d s in all\n' "$((SECONDS - started))"
 node test/support/sum-totals.cjs "$results" || failed=1

@@ -40,7 +40,8 @@ export class PlainCustomer {
   /** Asks as the shop's scripts do. @throws Closed, or Error when the answer is no JSON, or says that something is wrong */
   private async ask(route: string, form?: Readonly<Record<string, string>>): Promise<void> {
     const text = await this.visit(`index.php?route=${route}`, form);
-    if (!text.startsWith("{") || text.includes('"error"')) throw new Error(`${route}: ${text.slice(0, 300)}`);
+    const isSound = text.startsWith("{") && JSON.parse(text).error === undefined;
+    if (!isSound) throw new Error(`${route}: ${text.slice(0, 300)}`);
   }
 
   /** Buys one thing. Once this has returned the shop has promised it. */

@@ -13,6 +13,16 @@ import { type FullStore, fullStore, obstacle } from "../support/full-lab";
 /** Screenshots, and what is uploaded. */
 export const ARTEFACTS = path.join(ROOT, ".test-artefacts/opencart");
 
+/** The lab's host, as its servers reach it and `Pulumi.dev.yaml` names it. */
+const HOST = "198.51.100.1";
+/** Where the suite takes the shop's mail, when it listens. */
+export const RELAY = { host: HOST, port: 2525 } as const;
+/** What the suite's stores have beside the stack file. */
+export const SECTIONS = {
+  access: { backoffice: [`${HOST}/32`], mail: [`${HOST}/32`] },
+  shop: { mail: { ...RELAY, tls: "none", from: "shop@example.com" } },
+} as const;
+
 export interface Visited {
   /** With the slash. */
   readonly url: string;
@@ -72,7 +82,7 @@ export function withServers(use: (store: FullStore) => void | Promise<void>): vo
     if (givenStore()) skipSuite(this, "it asks servers of the lab, and STORE_URL names another store");
     const reason = await obstacle();
     if (reason) skipSuite(this, reason);
-    await use(await timed("the store that runs OpenCart is up", fullStore));
+    await use(await timed("the store that runs OpenCart is up", () => fullStore(SECTIONS)));
   });
 }
 
@@ -82,7 +92,7 @@ function givenStore(): Visited | undefined {
 }
 
 async function builtStore(): Promise<Visited> {
-  return visited(await timed("the store that runs OpenCart is up", fullStore));
+  return visited(await timed("the store that runs OpenCart is up", () => fullStore(SECTIONS)));
 }
 
 export function visited(full: FullStore): Visited {

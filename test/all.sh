@@ -64,6 +64,7 @@ step "role tests, which ran beside them" ended "$roles" "$results/roles.log"
 step "lab" lab/lab.sh down
 export LAB_PROFILE=full
 step "stores that run" twice full 'test/full/*.test.ts'
+step "OpenCart itself" suite opencart 'test/opencart/*.test.ts'
 
 printf '\nfigures of this run: .test-artefacts/figures.jsonl; %d s in all\n' "$((SECONDS - started))"
 node test/support/sum-totals.cjs "$results" || failed=1

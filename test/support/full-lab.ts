@@ -50,9 +50,12 @@ export async function obstacle(): Promise<string> {
   return (await run(LAB, ["obstacle"])).stdout;
 }
 
-/** Brings the store up the first time it is asked for; the last test of all takes it away. */
-export function fullStore(): Promise<FullStore> {
-  store ??= bringUp({ name: STACK });
+/**
+ * Brings the store up the first time it is asked for; the last test of all takes it away.
+ * @param sections changes of the stack file's sections, by their names, which whoever asks first decides
+ */
+export function fullStore(sections: Sections = {}): Promise<FullStore> {
+  store ??= bringUp({ name: STACK, sections });
   return store;
 }
 
@@ -71,7 +74,7 @@ async function bringUp({ name, cloud, sections: own = {}, prepare }: StorePlan):
 export function withFullStore(use: (store: FullStore) => void): void {
   before(async function () {
     await skipUnlessServersBoot(this);
-    use(await timed("the store that runs is up", fullStore));
+    use(await timed("the store that runs is up", () => fullStore()));
   });
 }
 

@@ -59,7 +59,7 @@ export const PACKED_TEXT_HEAD =
 export function fitUserData(document: string, through: "provider" | "heat" = "provider"): string {
   if (encodedSize(Buffer.from(document)) <= USER_DATA_LIMIT) return document;
   const packed = gzipSync(Buffer.from(document), { level: 9 });
-  const lines = packed.toString("base64").replace(/.{76}/g, "$&\n");
+  const lines = packed.toString("base64").replace(/.{988}/g, "$&\n");
   const text = through === "heat" ? `${PACKED_TEXT_HEAD}${lines}\n` : packed.toString("base64");
   const size = encodedSize(through === "heat" ? Buffer.from(text) : packed);
   if (size > USER_DATA_LIMIT) throw new Error(`user data takes ${size} bytes, Nova's limit is ${USER_DATA_LIMIT}`);

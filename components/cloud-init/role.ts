@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { type BaseSettings, baseEveryBoot, baseFiles } from "./base";
 import { cloudConfig, fitUserData, type ServerFile, shellQuote, shellSettings } from "./document";
+import { forMachines } from "./for-machines";
 
 /** Named after the original's tiers, and what may stand before two of them. */
 export const ROLE_NAMES = ["web", "services", "database", "balancer"] as const;
@@ -74,8 +75,9 @@ export interface UserDataArgs {
 /** The files that a server gets with its user data. */
 export function serverFiles(role: Role, { mode, base }: Pick<UserDataArgs, "mode" | "base">): ServerFile[] {
   const baked = [...scripts(role), ...role.imageFiles];
+  const slim = (file: ServerFile): ServerFile => ({ ...file, content: forMachines(file.path, file.content) });
   return [
-    ...(mode === "packages" ? baked : []),
+    ...(mode === "packages" ? baked.map(slim) : []),
     ...baseFiles(base, role.sysctl),
     settings({ ...role.imageSettings, ...role.settings }, mode === "image" ? bakedFiles(role) : ""),
     ...role.bootFiles,

@@ -159,7 +159,16 @@ export function servicesRole(args: ServicesRoleArgs): Role {
     ],
     settings: {},
     imageSettings: release ? { RELEASE_URL: release.url, RELEASE_SHA256: release.sha256.toLowerCase() } : {},
-    // A connection that nobody acknowledges any more is given up after 25 s, not after a quarter of an hour.
-    sysctl: { "net.core.somaxconn": 4096, "net.ipv4.tcp_tw_reuse": 1, "net.ipv4.tcp_retries2": 6 },
+    // A connection that nobody acknowledges any more is given up after 25 s, not after a quarter of an hour; one that is
+    // kept for the next page is asked whether it is alive, or a page would first have to wait for a database server that
+    // another has replaced in silence.
+    sysctl: {
+      "net.core.somaxconn": 4096,
+      "net.ipv4.tcp_tw_reuse": 1,
+      "net.ipv4.tcp_retries2": 6,
+      "net.ipv4.tcp_keepalive_time": 10,
+      "net.ipv4.tcp_keepalive_intvl": 3,
+      "net.ipv4.tcp_keepalive_probes": 3,
+    },
   };
 }

@@ -57,7 +57,7 @@ step "lab" lab/lab.sh up
 # Those that take longest begin first.
 step "engine tests" twice engine --parallel --jobs 4 'test/engine/@(scaling*|store|policy).test.ts' 'test/engine/!(scaling*|store|policy).test.ts'
 # Both wait more than they work, and neither sees the other: role tests have networks of their own.
-suite roles 'test/roles/**/*.test.ts' >"$results/roles.log" 2>&1 &
+twice roles 'test/roles/**/*.test.ts' >"$results/roles.log" 2>&1 &
 roles=$!
 step "engine tests that take services away" twice alone 'test/engine/alone/*.test.ts'
 step "role tests, which ran beside them" ended "$roles" "$results/roles.log"

@@ -237,7 +237,7 @@ describe("the front door: who comes, who may open what, how often; executed on r
       ...["/x%26route=api/order", "/x&route=api/order", "/x%26%72oute=a-pi/orders", "/x%26%2572oute=api/order"],
     ];
     /** The form of administration, or what the API says to whoever comes without a signature. */
-    const isThere = (body: string) => /Log in|login details|orders for|permission to access/.test(body);
+    const isThere = (body: string) => /Log in|login details|orders for|permission to access the API/.test(body);
 
     for (const kind of ["octavia", "connections", "haproxy"] as const) {
       it(`are closed to shoppers, however they spell it, and to those who claim to be somebody else: ${kind}`, async () => {

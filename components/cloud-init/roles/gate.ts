@@ -128,7 +128,7 @@ export const gateImageFiles: readonly ServerFile[] = [
 ];
 
 /** For Apache, whose configuration every image checks: scripts of an older one know nothing of limits. */
-export const gateInImage = `<IfFile "!${UNIT}">
+export const gateInImage = `<IfFile !${UNIT}>
   Error "this image was baked before access.limits: bake it anew with npm run image -- web"
 </IfFile>
 `;

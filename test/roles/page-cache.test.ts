@@ -72,7 +72,7 @@ describe("pages that anonymous visitors share, on a real web server before a hos
       status: Number(/^HTTP\/1\.\d (\d+)/.exec(head)?.[1]),
       head,
       cache: cache === "HIT" || cache === "MISS" ? cache : undefined,
-      given: [...head.matchAll(/^Set-Cookie: OCSESSID=(\w+)/gm)].map(([, session = ""]) => session),
+      given: [...head.matchAll(/^Set-Cookie: OCSESSID=(\w+)/gim)].map(([, session = ""]) => session),
       body: rest.join("\r\n\r\n"),
     };
   };
@@ -85,10 +85,10 @@ describe("pages that anonymous visitors share, on a real web server before a hos
     assert.equal(first.body, second.body);
     for (const { head } of [first, second]) {
       assert.doesNotMatch(head, /^Set-Cookie/im);
-      assert.match(head, /^Cache-Control: no-store, s-maxage=2\r?$/m);
+      assert.match(head, /^Cache-Control: no-store, s-maxage=2\r?$/im);
       assert.match(head, /^X-Content-Type-Options: nosniff\r?$/m);
       assert.match(head, /^X-Frame-Options: SAMEORIGIN\r?$/m);
-      assert.match(head, /^Content-Type: text\/html/m);
+      assert.match(head, /^Content-Type: text\/html/im);
     }
     const { told, path } = pageOf(first);
     assert.equal(path, ITEM);
@@ -225,7 +225,7 @@ describe("pages that anonymous visitors share, on a real web server before a hos
       );
       assert.equal(new Set(answers.map(({ body }) => body)).size, 2, `${status}`);
     }
-    assert.match((await ask(found("public"))).head, /^Cache-Control: no-store, s-maxage=2\r?$/m);
+    assert.match((await ask(found("public"))).head, /^Cache-Control: no-store, s-maxage=2\r?$/im);
     await expired();
     assert.equal((await ask(found("public"))).cache, "MISS");
   });

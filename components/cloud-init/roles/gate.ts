@@ -120,13 +120,18 @@ export function gateFiles(args: GateArgs): ServerFile[] {
   return hasGate(args.limits) ? [{ path: CONFIG, content: config(args) }] : [];
 }
 
+const UNIT = "/etc/systemd/system/haproxy.service.d/ecommerce.conf";
+
 /** The same on every web server: HAProxy goes by our configuration, once there is one. */
 export const gateImageFiles: readonly ServerFile[] = [
-  {
-    path: "/etc/systemd/system/haproxy.service.d/ecommerce.conf",
-    content: `[Service]\nEnvironment=CONFIG=${CONFIG}\n`,
-  },
+  { path: UNIT, content: `[Service]\nEnvironment=CONFIG=${CONFIG}\n` },
 ];
+
+/** For Apache, whose configuration every image checks: scripts of an older one know nothing of limits. */
+export const gateInImage = `<IfFile !${UNIT}>
+  Error "this image was baked before access.limits: bake it anew with npm run image -- web"
+</IfFile>
+`;
 
 export function gateSettings({ limits }: Pick<GateArgs, "limits">): Record<string, string> {
   return hasGate(limits) ? { GATE: CONFIG } : {};

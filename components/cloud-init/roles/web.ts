@@ -8,7 +8,7 @@ import type { Role } from "../role";
 import { apacheConf } from "./apache";
 import { connectionLimitFiles, connectionLimitSettings } from "./connection-limit";
 import { backofficeDoor } from "./front-door";
-import { GATE, type GateArgs, gateFiles, gateImageFiles, gateSettings, hasGate } from "./gate";
+import { GATE, type GateArgs, gateFiles, gateImageFiles, gateInImage, gateSettings, hasGate } from "./gate";
 import { type PageCacheArgs, pageCache, pageCacheFiles, pageCacheSettings } from "./page-cache";
 
 /** How shoppers' requests arrive. */
@@ -172,6 +172,8 @@ function tlsFiles(clients: Clients): ServerFile[] {
   ];
 }
 
+const isLimited = (limits: Limits) => hasGate(limits) || limits.connections > 0;
+
 /** Balancers come from their own addresses with their checks; who looks after the shop is no danger to it. */
 function gateOf(args: WebRoleArgs, balancers: readonly string[]): GateArgs {
   const favoured = [...ofSomebody(args.backoffice), ...balancers];
@@ -192,7 +194,10 @@ export function webRole(args: WebRoleArgs): Role {
     imageFiles: [{ path: "/var/www/health/healthz.txt", content: "ok\n" }, ...gateImageFiles],
     bootFiles: [
       { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, balancers) },
-      { path: "/etc/apache2/sites-available/ecommerce.conf", content: `${site(args)}${status}` },
+      {
+        path: "/etc/apache2/sites-available/ecommerce.conf",
+        content: `${isLimited(limits) ? gateInImage : ""}${site(args)}${status}`,
+      },
       ...tlsFiles(clients),
       ...pageCacheFiles(cacheOf(args)),
       ...gateFiles(gate),

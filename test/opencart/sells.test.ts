@@ -10,7 +10,6 @@ const amount = (text = "") => Number(text.replace(/[^\d.-]/g, ""));
 
 describe("OpenCart sells", function () {
   this.timeout("3m");
-  this.bail(true);
   let store: Visited;
   let browser: Browser;
   let customer: Customer;

@@ -1,10 +1,8 @@
-/** `npm run docs` writes `docs/policies.md`; a test compares it with the rules. */
-import { readFileSync, writeFileSync } from "node:fs";
+/** The text of `docs/policies.md`, from the rules. */
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Concern, Level, Rule } from "./rule";
 import { RULES } from "./rules";
-
-export const FILE = path.join(__dirname, "../docs/policies.md");
 
 const TITLES: Readonly<Record<Concern, string>> = {
   network: "Network",
@@ -29,7 +27,7 @@ export function levelIn(config: PackConfig, { name, level }: Rule): Level | unde
 
 const INTRODUCTION = `# Policies
 
-Generated from \`policy/rules/\` by \`npm run docs\`; a test compares the two.
+\`npm run docs\` writes this page from \`policy/rules/\`; a test compares the two.
 
 \`\`\`sh
 npm run up                                                                   # judges on the lab, always
@@ -74,5 +72,3 @@ function entry(rule: Rule, dev: PackConfig, prod: PackConfig): string {
   });
   return `- **\`${rule.name}\`** (${rule.severity}; ${levels}${covers}). ${rule.reason} *What to do:* ${rule.cure}\n${parameters.join("")}`;
 }
-
-if (require.main === module) writeFileSync(FILE, documentation());

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { parse } from "yaml";
 import { z } from "zod";
 import { configurationRows } from "../../commands/docs/configuration";
 import { PAGES } from "../../commands/docs/pages";
 import { plain } from "../../commands/docs/schema-rows";
+import { validate } from "../../components/config/validate";
 import { storeOutputs } from "../../components/outputs";
 
 const ROOT = path.join(__dirname, "../..");
@@ -56,6 +58,18 @@ describe("the documents", () => {
   })
     .split("\n")
     .filter((file) => file && existsSync(path.join(ROOT, file)));
+
+  it("have at most 130 lines where newcomers begin", () => {
+    assert.ok(readFileSync(path.join(ROOT, "README.md"), "utf8").trimEnd().split("\n").length <= 130);
+  });
+
+  it("begin with a stack file that is sound as it stands", () => {
+    const [, block = ""] =
+      /^ *```yaml\n([\s\S]*?)^ *```/m.exec(readFileSync(path.join(ROOT, "README.md"), "utf8")) ?? [];
+    const { config } = parse(block.replace("<of the archive>", "0".repeat(64)));
+    const sections = Object.entries(config).map(([key, value]) => [key.replace("ecommerce:", ""), value]);
+    assert.equal(validate("ecommerce", Object.fromEntries(sections)).shop.release?.sha256, "0".repeat(64));
+  });
 
   for (const document of documents) {
     it(`${document} links to what is there`, () => {

@@ -1,6 +1,6 @@
 /**
  * The shape of a stack file: one schema, its defaults and its types. Nothing here needs an engine.
- * What spans several keys (overlaps, clashes, capacity) stands in `rules.ts`.
+ * Rules over several keys (overlaps, clashes, capacity) are in `rules.ts`.
  */
 import { z } from "zod";
 import { LONGEST_PREFIX } from "../network/address-plan";
@@ -90,7 +90,7 @@ const limitsSchema = z.strictObject({
     .describe("open connections; 0: no limit; without effect behind L7 balancers of Octavia"),
 });
 
-/** Who may talk to whom beyond the tiers themselves. */
+/** Connections between the store and the world outside. */
 export const accessSchema = z.strictObject({
   shoppers: distinct(cidr)
     .min(1, "must name at least one CIDR")
@@ -354,7 +354,7 @@ export function backofficeOf({ backoffice, admins }: Pick<AccessConfig, "backoff
 /** The three tiers, from the shopper inwards. */
 export const TIERS = ["web", "app", "db"] as const;
 export type Tier = (typeof TIERS)[number];
-/** Whatever has servers: the tiers, and the balancers of two of them where those are HAProxy's. */
+/** Everything that has servers: the tiers, and with HAProxy the balancers of two of them. */
 export type Part = Tier | `${Exclude<Tier, "db">}-balancer`;
 
 /** Tiers that scale by themselves. */

@@ -6,67 +6,77 @@ import { z } from "zod";
 export const INTERFACE_VERSION = 1;
 
 const text = z.string().min(1);
+const id = text.meta({ title: "id" });
 const perTier = <T extends z.ZodType>(value: T) => z.object({ web: value, app: value, db: value });
 const perBalancer = <T extends z.ZodType>(value: T) => z.object({ web: value, app: value });
 const perGroup = <T extends z.ZodType>(value: T) => z.object({ web: value.optional(), app: value.optional() });
 const byName = z.record(z.string(), text);
 
 const scalingHandles = z.object({
-  /** Heat's. */
-  stackId: text,
-  policyIds: z.object({ grow: text, shrink: text }),
-  /** Aodh's; none with telemetry.driver heat-signal. */
-  alarmIds: z.object({ busy: text, idle: text }).optional(),
+  stackId: id.describe("the stack of Heat"),
+  policyIds: z.object({ grow: id, shrink: id }).describe("the scaling policies of Heat"),
+  alarmIds: z
+    .object({ busy: id, idle: id })
+    .optional()
+    .describe("the alarms of Aodh; absent with `telemetry.driver: heat-signal`"),
 });
 const scalingUrls = z.object({ grow: text, shrink: text });
 
+/** The descriptions are in docs/outputs.md too, which `npm run docs` writes. */
 export const storeOutputs = z.object({
-  interfaceVersion: z.literal(INTERFACE_VERSION),
-  /** `<project>-<stack>`: what every name begins with, and the tag of all that the stack has made. */
-  name: text,
-  /** Where shoppers go, e.g. `http://203.0.113.17/`; with boot.wait it is there when the store sells, and not before. */
-  storefrontUrl: z.url(),
-  publicAddress: z.ipv4(),
-  /** Where floating IPs come from. */
-  externalNetwork: z.object({ id: text, name: text }),
-  /** Virtual addresses of the two balancers, inside their tiers. */
-  vips: perBalancer(z.ipv4()),
-  /** Octavia's; without an entry where HAProxy balances. */
-  loadBalancerIds: perGroup(text),
-  /** Servers that HAProxy runs on; without an entry where Octavia balances. */
-  balancerServerIds: perGroup(z.array(text)),
-  networkIds: perTier(text),
-  subnetIds: perTier(text),
-  cidrs: perTier(z.cidrv4()),
-  /** How a server in the app network gets to the database; none where app and db are subnets of the user's own. */
-  databaseRoute: z.object({ destination: z.cidrv4(), nextHop: z.ipv4() }).optional(),
-  /** What a tier's servers let in and out. Rules added to them by others end with the group. */
-  securityGroupIds: perTier(text),
-  /** Of an elastic group: as of the last `up` or refresh. */
-  serverIds: perTier(z.array(text)),
-  databaseEndpoint: z.object({ host: z.ipv4(), port: z.int() }),
-  /** PEM, of the authority that signed the database's certificate; the database takes no connection without TLS. */
-  databaseCaCertificate: z.string().startsWith("-----BEGIN CERTIFICATE-----"),
-  /** One a store; each has a user of the same name. */
-  databaseNames: z.array(text),
-  /** Users who may read every store. */
-  databaseReaders: z.array(text),
-  databaseVolumeId: text,
-  /** Ids of Heat's stacks and policies and Aodh's alarms; without an entry for a group that does not scale by itself. */
-  scaling: perGroup(scalingHandles),
-  /** Of Swift; none on a cloud without. Uploads are in `media`, with shop.media.driver swift. */
-  containers: z.object({ static: text, backups: text, media: text.optional() }).optional(),
-  /** Of Swift's container for static content, with the slash; only with shop.publicStatic. `/static/` of the shop leads there. */
-  staticUrl: z.url().optional(),
+  interfaceVersion: z
+    .literal(INTERFACE_VERSION)
+    .describe("Version of these outputs. It is raised when a name is removed or changes its meaning."),
+  name: text.describe(
+    "`<project>-<stack>`: every name begins with it, and everything that the stack made has it as a tag.",
+  ),
+  storefrontUrl: z
+    .url()
+    .describe("Address of the shop, e.g. `http://203.0.113.17/`. With `boot.wait` it is there once the store sells."),
+  publicAddress: z.ipv4().describe("The floating IP."),
+  externalNetwork: z.object({ id, name: text }).describe("Network that floating IPs come from."),
+  vips: perBalancer(z.ipv4()).describe("VIPs of the two balancers, inside their tiers."),
+  loadBalancerIds: perGroup(id).describe("Balancers of Octavia; no entry with HAProxy."),
+  balancerServerIds: perGroup(z.array(id)).describe("Servers that HAProxy runs on; no entry with Octavia."),
+  networkIds: perTier(id).describe("Networks."),
+  subnetIds: perTier(id).describe("Subnets."),
+  cidrs: perTier(z.cidrv4()).describe("Ranges of the subnets."),
+  databaseRoute: z
+    .object({ destination: z.cidrv4(), nextHop: z.ipv4() })
+    .optional()
+    .describe("Route from the app network to the database; absent where app and db are subnets of yours."),
+  securityGroupIds: perTier(id).describe(
+    "Security groups. A rule that another stack adds to a group is deleted with the group.",
+  ),
+  serverIds: perTier(z.array(id)).describe("Servers; of an elastic group as of the last `up` or refresh."),
+  databaseEndpoint: z.object({ host: z.ipv4(), port: z.int() }).describe("Address of the database."),
+  databaseCaCertificate: z
+    .string()
+    .startsWith("-----BEGIN CERTIFICATE-----")
+    .describe(
+      "Certificate (PEM) of the authority that signed the database's. The database takes no connection without TLS.",
+    ),
+  databaseNames: z.array(text).describe("Databases, one for each store. Each has a user of the same name."),
+  databaseReaders: z.array(text).describe("Users who may read every store."),
+  databaseVolumeId: id.describe("The volume that holds the data."),
+  scaling: perGroup(scalingHandles).describe("What scales each elastic group; no entry for a static group."),
+  containers: z
+    .object({ static: text, backups: text, media: text.optional() })
+    .optional()
+    .describe("Containers of Swift; absent on a cloud without it. `media` is there with `shop.media.driver: swift`."),
+  staticUrl: z
+    .url()
+    .optional()
+    .describe(
+      "Address of the container `static`, with the slash; only with `shop.publicStatic`. `/static/` of the shop leads there.",
+    ),
 
-  /** Password of each store's database user, by the store's name. Secret. */
-  databasePasswords: byName,
-  /** Password of each user who only reads, by the user's name. Secret. */
-  readerPasswords: byName,
-  /** Password of each store's administrator `admin`, by the store's name. Secret. */
-  adminPasswords: byName,
-  /** Addresses that scale a group when they are POSTed to; none with alarms of our own. Secret. */
-  scalingUrls: perGroup(scalingUrls),
+  databasePasswords: byName.describe("Password of each store's database user, by the store's name."),
+  readerPasswords: byName.describe("Password of each user who only reads, by the user's name."),
+  adminPasswords: byName.describe("Password of each store's administrator `admin`, by the store's name."),
+  scalingUrls: perGroup(scalingUrls).describe(
+    "Addresses that scale a group by one server when they get a `POST`; only with `telemetry.driver: heat-signal`.",
+  ),
 });
 
 /** What a stack says of its store, as plain values. */

@@ -38,7 +38,7 @@ export interface StorefrontArgs {
 
 /** What a policy could not know from the resources alone; registered beside the outputs, under these names. */
 export interface StoreFacts {
-  /** Those that servers are made of. */
+  /** The flavors that the servers use. */
   readonly flavors: readonly Flavor[];
   readonly prices: Prices | undefined;
 }

@@ -1,10 +1,8 @@
-/** `npm run docs` writes `docs/policies.md`; a test compares it with the rules. */
-import { readFileSync, writeFileSync } from "node:fs";
+/** The text of `docs/policies.md`, from the rules. */
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Concern, Level, Rule } from "./rule";
 import { RULES } from "./rules";
-
-export const FILE = path.join(__dirname, "../docs/policies.md");
 
 const TITLES: Readonly<Record<Concern, string>> = {
   network: "Network",
@@ -29,7 +27,7 @@ export function levelIn(config: PackConfig, { name, level }: Rule): Level | unde
 
 const INTRODUCTION = `# Policies
 
-Generated from \`policy/rules/\` by \`npm run docs\`; a test compares the two.
+\`npm run docs\` writes this page from \`policy/rules/\`; a test compares the two.
 
 \`\`\`sh
 npm run up                                                                   # judges on the lab, always
@@ -37,21 +35,21 @@ pulumi up --policy-pack policy --policy-pack-config policy/prod.json         # j
 \`\`\`
 
 The pack judges the plan before anything is created; with \`pulumi up --skip-preview\` the store as a whole only at the
-end. \`policy/dev.json\` and \`policy/prod.json\` give each rule its level and its parameters: an \`advisory\` violation is
-told, a \`mandatory\` one ends the run, \`remediate\` puts it right, \`disabled\` is off. Without a configuration every rule is
-mandatory. What a first preview cannot know yet, such as ids, counts as present; rules about single resources judge again
-when it is known, before the resource is made. What no plan shows, the storefront registers beside its outputs, for the
-ceiling: the sizes of its flavors, and \`prices\` of the stack file.
+end. \`policy/dev.json\` and \`policy/prod.json\` give each rule its level and its parameters: an \`advisory\` violation
+is shown, a \`mandatory\` one ends the run, \`remediate\` corrects it, \`disabled\` turns the rule off. Without a configuration every rule is
+mandatory. A value that a first preview cannot know yet, such as an id, counts as present; rules about single resources judge
+again when the value is known, before the resource is made. For the ceiling the storefront registers two values that no
+plan shows: the sizes of its flavors, and \`prices\` of the stack file.
 
-**Exceptions** name one resource, a reason, and the last day (UTC) on which they hold. Each one in use is told at every run, as
-\`exceptions-in-use\`; after its last day it is a violation again.
+**Exceptions** name one resource, a reason, and the last day (UTC) on which they hold. Every run lists the exceptions in use, as
+\`exceptions-in-use\`; after its last day an exception is a violation again.
 
 \`\`\`json
 { "data-protected-volumes": { "exceptions": [{ "resource": "store-db", "reason": "moves to another type", "until": "2030-01-31" }] } }
 \`\`\`
 
-"Covers" are the rules of Checkov (CKV_…) and Trivy (OPNSTK-…) that find no more than ours; the remaining rules have no
-equal there.
+"Covers" names the rules of Checkov (CKV_…) and Trivy (OPNSTK-…) that find no more than ours. They have no equal of the
+remaining rules.
 `;
 
 export function documentation(): string {
@@ -74,5 +72,3 @@ function entry(rule: Rule, dev: PackConfig, prod: PackConfig): string {
   });
   return `- **\`${rule.name}\`** (${rule.severity}; ${levels}${covers}). ${rule.reason} *What to do:* ${rule.cure}\n${parameters.join("")}`;
 }
-
-if (require.main === module) writeFileSync(FILE, documentation());

@@ -24,7 +24,7 @@ export const EXCEPTIONS_SCHEMA: PolicyConfigSchema["properties"][string] = {
   },
 };
 
-/** Those in use, for the report at the end of the run. */
+/** The exceptions in use, for the report at the end of the run. */
 const inUse = new Map<string, string>();
 
 /** @returns `excused`; why an exception does not hold any more; nothing when there is none */

@@ -91,7 +91,7 @@ export function seen({ type, name, urn, props, opts }: ResourceValidationArgs | 
   return { kind: type as Kind, name, urn, props: plain(props) as Props<Kind>, opts };
 }
 
-/** Of a tag. */
+/** End of a tag that names a part of the store. */
 const PART = /-(web|app|db|web-balancer|app-balancer)$/;
 
 /** Whether the program gives a property a value; what the cloud will choose is unknown in a preview, and not given. */

@@ -15,7 +15,7 @@ export interface FrontArgs {
 
 /** One pool with its monitor, and the listeners that lead to it. */
 export interface Front {
-  /** Of the names of its parts. */
+  /** End of its parts' names. */
   readonly suffix: "" | "-https";
   /** TCP port that members answer on. */
   readonly port: number;

@@ -111,8 +111,9 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
 }
 
 /**
- * The second one's user data, once the first one balances: until then the second one is all that shoppers have. It comes by a
- * promise, without the first one as what it depends on: else Pulumi would take both away before it makes another first one.
+ * The second server's user data, once the first server balances: until then only the second one serves shoppers. A promise
+ * delays the user data without making the second server depend on the first: with that, Pulumi would delete both before it
+ * makes a new first one.
  */
 function onceServing(
   { serverId }: Server,

@@ -4,7 +4,7 @@
 const HERE_DOCUMENT = /<<-?\s*['"]?[A-Za-z_]/;
 const DOC_BLOCK = /^[ \t]*\/\*\*[\s\S]*?\*\/\n/gm;
 const PHP_COMMENT = /^[ \t]*\/\/.*\n/gm;
-/** Of PHP only: a shell script may have texts of several lines. */
+/** Only for PHP: a shell script may have texts of several lines. */
 const INDENTATION = /^[ \t]+/gm;
 /** Not the first line, which says what runs it. */
 const COMMENT = /^[ \t]*#(?!!).*\n/gm;

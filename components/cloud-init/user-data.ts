@@ -16,7 +16,7 @@ import { databaseRole } from "./roles/database";
 import { servicesRole } from "./roles/services";
 import { webRole } from "./roles/web";
 
-/** Of the storefront's own address. */
+/** Scheme of the shop's address. */
 export function scheme({ balancing }: StoreConfig): "http" | "https" {
   return balancing.tls === undefined ? "http" : "https";
 }

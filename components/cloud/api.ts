@@ -49,7 +49,7 @@ export function hasService(scope: openstack.identity.GetAuthScopeResult, service
   return scope.serviceCatalogs.some(({ type }) => names.includes(type));
 }
 
-/** Of the scope's region, without a slash at its end; none where the catalogue has none. */
+/** Address of the service in the scope's region, without a slash at its end; none where the catalogue has none. */
 export function publicEndpoint(
   { serviceCatalogs, region }: openstack.identity.GetAuthScopeResult,
   service: string,

@@ -1,7 +1,7 @@
 /**
- * Balancers of the store that Octavia has given up. Whoever is in ERROR takes no change; one that was in ERROR from its
- * beginning is in no state besides, since the provider learns a balancer's id only once it is ACTIVE, and its address is
- * refused to the next.
+ * Balancers of the store that Octavia has given up. Octavia changes no balancer in ERROR. If a balancer was in ERROR from its
+ * beginning, no state has it, because the provider learns the id only once the balancer is ACTIVE; and no other balancer
+ * can have its address.
  */
 import { z } from "zod";
 import type { CloudApi } from "./api";
@@ -23,7 +23,7 @@ export interface FailedBalancer {
 }
 
 /**
- * @param projectId whose they are: administrators see those of all projects
+ * @param projectId the project that owns them: administrators see the balancers of all projects
  * @param tag that the store's objects have, `<project>-<stack>`
  */
 export async function failedBalancers(

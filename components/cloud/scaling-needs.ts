@@ -40,7 +40,7 @@ export async function requireScaling(
 export const noTrust = (credential: string) =>
   `the application credential "${credential}" may not make one: sign in with a password, or with a credential made by \`openstack application credential create --unrestricted\` where Keystone has allow_insecure_application_credential_trust_escalation or is older than that; or set mode static`;
 
-/** The application credential in use, if any; whoever may not ask is none the wiser. */
+/** The application credential in use, if any; also none where the user may not ask Keystone for it. */
 export async function applicationCredential(api: CloudApi): Promise<Token["application_credential"]> {
   const token = await api.token().catch(() => undefined);
   return token?.application_credential;

@@ -1,4 +1,4 @@
-/** The store's servers that stand before this run changes anything. */
+/** The store's existing servers, before this run changes anything. */
 import { z } from "zod";
 import type { Part } from "../config/schema";
 import type { CloudApi } from "./api";

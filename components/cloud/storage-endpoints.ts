@@ -12,7 +12,7 @@ export interface StorageEndpoints {
   readonly authUrl: string;
   /** The project's account in Swift, e.g. `https://swift.example.com/v1/AUTH_0123abcd`. */
   readonly storageUrl: string;
-  /** Whose the credential is: ids. */
+  /** Ids of the credential's owner. */
   readonly projectId: string;
   readonly userId: string;
 }

@@ -21,8 +21,8 @@ export interface GroupArgs
 export interface Group {
   /** When it is there, so are the servers, as members of the pools. */
   readonly ready: pulumi.Resource;
-  /** Resolves when new servers have taken over from those that stood before. */
+  /** Resolves when new servers have taken over from the existing ones. */
   readonly settled: pulumi.Output<void>;
-  /** Of an elastic group: as of the last `up` or refresh. */
+  /** For an elastic group, the servers of the last `up` or refresh. */
   readonly serverIds: pulumi.Output<string[]>;
 }

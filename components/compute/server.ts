@@ -77,7 +77,7 @@ export class Server extends pulumi.ComponentResource {
         ...bootFrom(args),
         networks: [{ port: port.id }],
         userData: args.userData,
-        // What it is just doing for somebody, it may finish.
+        // A server may finish the requests that it is serving.
         stopBeforeDestroy: true,
         // The key that telemetry groups servers by.
         metadata: { ...naming.metadata(tier), "metering.server_group": naming.name(tier) },

@@ -59,7 +59,7 @@ const requestAlgorithm =
     return [{ key, value, problem }];
   };
 
-/** Of the section: what HAProxy needs and Octavia does not have, and the other way round. */
+/** Keys that only HAProxy needs, or only Octavia has. */
 const ofOneDriver: Rule = (input) => {
   const { driver } = kindIn(input);
   const key = "balancing.servers";

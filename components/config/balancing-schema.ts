@@ -10,12 +10,17 @@ export const CONNECTION_ALGORITHM = "SOURCE_IP_PORT";
 const persistenceSchema = z.discriminatedUnion(
   "type",
   [
-    z.strictObject({ type: z.literal("none") }),
-    z.strictObject({ type: z.literal("SOURCE_IP") }),
-    z.strictObject({ type: z.literal("HTTP_COOKIE") }),
+    z.strictObject({ type: z.literal("none").describe("any server answers any request") }),
+    z.strictObject({ type: z.literal("SOURCE_IP").describe("a client stays with a server, by its address") }),
     z.strictObject({
-      type: z.literal("APP_COOKIE"),
-      cookie: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be a cookie name"),
+      type: z.literal("HTTP_COOKIE").describe("a client stays with a server, by a cookie of the balancer"),
+    }),
+    z.strictObject({
+      type: z.literal("APP_COOKIE").describe("a client stays with a server, by a cookie of the shop"),
+      cookie: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{1,64}$/, "must be a cookie name")
+        .describe("name of the shop's cookie"),
     }),
   ],
   "must be none, SOURCE_IP, HTTP_COOKIE or APP_COOKIE (with `cookie`)",
@@ -25,9 +30,10 @@ export const monitorSchema = z.strictObject({
   path: z
     .string()
     .regex(/^\/[!-~]*$/, "must be a path such as /healthz")
-    .default("/healthz"),
+    .default("/healthz")
+    .describe("path that must answer 200"),
   delay: whole(1, 3600).default(10).describe("seconds between two checks"),
-  timeout: whole(1, 3599).default(3).describe("seconds; shorter than the delay"),
+  timeout: whole(1, 3599).default(3).describe("seconds that a check may take; shorter than `delay`"),
   retries: whole(1, 10).default(3).describe("failed checks until a server is out, good ones until it is back"),
 });
 
@@ -38,16 +44,20 @@ export const poolSchema = z.strictObject({
       "must be ROUND_ROBIN, LEAST_CONNECTIONS or SOURCE_IP; with provider ovn SOURCE_IP_PORT",
     )
     .optional()
-    .describe("default: ROUND_ROBIN; with provider ovn the only one that it has, SOURCE_IP_PORT"),
-  persistence: persistenceSchema.default({ type: "none" }),
-  monitor: monitorSchema.prefault({}),
+    .describe(
+      "how a server is chosen; default: `ROUND_ROBIN`, or with `provider: ovn` the only one that it has, `SOURCE_IP_PORT`",
+    ),
+  persistence: persistenceSchema
+    .default({ type: "none" })
+    .describe("whether a client stays with one server; refused with `provider: ovn`"),
+  monitor: monitorSchema.prefault({}).describe("how the balancer checks its servers"),
 });
 
 const tlsSchema = z.strictObject({
-  container: nameOrId.describe("Barbican container of type certificate, by name; or any reference Octavia takes"),
+  container: nameOrId.describe("Barbican container of type certificate, by name, or any reference that Octavia takes"),
   hsts: whole(1, 63_072_000)
     .optional()
-    .describe("seconds for which browsers shall come by HTTPS only (Strict-Transport-Security); none: not said"),
+    .describe("seconds for which browsers use HTTPS only (Strict-Transport-Security); none: the header is not sent"),
 });
 
 export const balancingSchema = z
@@ -55,17 +65,19 @@ export const balancingSchema = z
     driver: z
       .enum(["octavia", "haproxy"], 'must be "octavia" or "haproxy"')
       .default("octavia")
-      .describe("octavia: the cloud's balancers; haproxy: two servers of our own for each"),
-    servers: z.strictObject(serverSchema).optional().describe("what HAProxy runs on; only with driver haproxy"),
+      .describe("`octavia`: the cloud's balancers; `haproxy`: two servers of the store for each balancer"),
+    servers: z.strictObject(serverSchema).optional().describe("servers for HAProxy; only with `driver: haproxy`"),
     slots: whole(8, 128)
       .default(32)
-      .describe("addresses of a tier that HAProxy looks at: servers, and 6 for those that come and go"),
-    provider: nameOrId.optional().describe("Octavia provider; none: the cloud's default, which must have HTTP"),
-    flavor: z.uuid("must be the id of an Octavia flavor").optional().describe("Octavia flavor, by id"),
-    zone: nameOrId.optional().describe("Octavia availability zone"),
-    tls: tlsSchema.optional().describe("HTTPS for shoppers, and a redirect to it; none: plain HTTP"),
-    web: poolSchema.prefault({}),
-    app: poolSchema.prefault({}),
+      .describe(
+        "size of the server pool with `driver: haproxy`: addresses of each tier, for its servers and 6 that come and go",
+      ),
+    provider: nameOrId.optional().describe("provider of Octavia; none: the cloud's default, which must be L7 (HTTP)"),
+    flavor: z.uuid("must be the id of an Octavia flavor").optional().describe("flavor of Octavia, by id"),
+    zone: nameOrId.optional().describe("availability zone of Octavia"),
+    tls: tlsSchema.optional().describe("HTTPS for shoppers, and a redirect from HTTP to it; none: plain HTTP"),
+    web: poolSchema.prefault({}).describe("the pool of web servers"),
+    app: poolSchema.prefault({}).describe("the pool of app servers"),
   })
   .transform((own) => {
     const algorithm = balancesConnections(own) ? CONNECTION_ALGORITHM : "ROUND_ROBIN";

@@ -1,6 +1,6 @@
 /**
  * A stack file may be written from another one, as the lab's is from the checkout's, and then says of which. A run refuses it
- * where it is another stack's, and when the other one has been edited since: it would plan what nobody has asked for.
+ * if it belongs to another stack, or if the original was edited later: it would plan changes that nobody asked for.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";

@@ -15,20 +15,26 @@ export const mailSchema = z.strictObject({
       "must be a host name or an IPv4 address",
     )
     .describe("the relay, by host name or IPv4 address"),
-  port: whole(1, 65_535).default(587).describe("of the relay"),
+  port: whole(1, 65_535).default(587).describe("port of the relay"),
   tls: z
     .enum(["starttls", "tls", "none"], 'must be "starttls", "tls" or "none"')
     .default("starttls")
-    .describe("starttls: after the greeting, or not at all; tls: from the first byte; none: in the clear"),
-  user: line("the relay's user name").optional().describe("none: the relay knows its clients by their addresses"),
-  from: z
-    .email("must be an e-mail address")
-    .describe("the sender that the relay is told, and the shop's own address at first"),
+    .describe(
+      "`starttls`: TLS after the greeting, and no mail without it; `tls`: TLS from the first byte; `none`: no TLS",
+    ),
+  user: line("the relay's user name")
+    .optional()
+    .describe(
+      "user of the relay, whose password is `mailPassword`; none: the relay knows its clients by their addresses",
+    ),
+  from: z.email("must be an e-mail address").describe("sender of the envelope; also the shop's own address at first"),
   ca: z
     .string()
     .regex(/^-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----\s*$/, "must be a certificate in PEM")
     .optional()
-    .describe("authority of the relay's certificate; none: those that the distribution trusts"),
+    .describe(
+      "certificate (PEM) of the authority that signed the relay's; none: the authorities that the distribution trusts",
+    ),
 });
 
 export type MailConfig = z.output<typeof mailSchema>;

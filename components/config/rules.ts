@@ -99,7 +99,7 @@ const reachablePackages: Rule = (input) => {
   );
 };
 
-/** What is in Swift takes a Swift, and for uploads a way to it. */
+/** Uploads and public static content need Swift; uploads also need a way for the servers to reach it. */
 const reachableStorage: Rule = (input) => {
   const hasMedia = valueAt(input, ["shop", "media", "driver"]) === "swift";
   const isPublic = valueAt(input, ["shop", "publicStatic"]) === true;

@@ -15,7 +15,7 @@ export interface MediaAccessArgs {
 /** What an app server signs in with, and where. */
 export interface MediaCredential {
   readonly authUrl: string;
-  /** Of the container, without a slash at its end. */
+  /** Address of the container, without a slash at its end. */
   readonly containerUrl: string;
   readonly credentialId: string;
   readonly secret: string;

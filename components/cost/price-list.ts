@@ -14,7 +14,7 @@ const MIB_A_GIB = 1024;
 export class PriceList {
   private readonly lacking = new Set<string>();
 
-  /** @param flavors those that servers are made of, as the cloud has them */
+  /** @param flavors the flavors that servers use, as the cloud has them */
   constructor(
     private readonly prices: Prices,
     private readonly flavors: readonly Pick<Flavor, "name" | "vcpus" | "ram">[],

@@ -1,4 +1,4 @@
-/** Whether the database takes the connections of all app servers there may be at once, reckoned from flavors. */
+/** Whether the database takes the connections of all app servers that may exist at once, computed from flavors. */
 import type { Flavor } from "../cloud/discover";
 import { READER_CONNECTIONS } from "../cloud-init/roles/accounts";
 import { maxConnections, phpWorkers, SMALLEST_APP_RAM } from "../cloud-init/sizing";

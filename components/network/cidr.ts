@@ -60,7 +60,7 @@ export function indexIn(cidr: Cidr, address: string): number | undefined {
 /** The world, or much of it, is nobody in particular. */
 const SHORTEST_OF_SOMEBODY = 8;
 
-/** CIDRs that stand for somebody in particular, `/8` or longer. */
+/** CIDRs that name particular clients, `/8` or longer. */
 export function ofSomebody(cidrs: readonly string[]): string[] {
   return cidrs.filter((text) => cidrOf(text).prefix >= SHORTEST_OF_SOMEBODY);
 }

@@ -10,7 +10,7 @@ export interface HaproxyRuleArgs {
   /** Who may come. */
   readonly clients: readonly string[];
   readonly https: boolean;
-  /** They tell each other which client is whose. */
+  /** They tell each other which server each client uses. */
   readonly remembers: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** One line of the table of who may talk to whom. */
+/** One allowed connection, a line of the table of rules. */
 import type { Part } from "../config/schema";
 
 export interface SecurityRule {

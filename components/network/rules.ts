@@ -1,5 +1,5 @@
 /**
- * Who may talk to whom: one table, from which the security groups are rendered. Everything that is not in it is
+ * Which part may connect to which: one table, from which the security groups are rendered. Everything that is not in it is
  * refused, in both directions. Remote ends are CIDRs, not group ids, so that policies read all of it in a first preview.
  */
 import type { AccessConfig, Part, Tier } from "../config/schema";
@@ -15,7 +15,7 @@ export interface RuleTableArgs {
   readonly access: AccessConfig;
   /** Ports of the OpenStack endpoints that app servers use; none known: 443. */
   readonly servicePorts?: readonly number[] | undefined;
-  /** Of the mail relay; none: the shop sends no mail. */
+  /** Port of the mail relay; none: the shop sends no mail. */
   readonly mailPort?: number | undefined;
   /** Resolvers that DHCP hands out; none: Neutron's own, inside each subnet. */
   readonly dnsServers: readonly string[];
@@ -88,7 +88,7 @@ function connections({ cidrs, access, webServesHttps }: RuleTableArgs): Security
   ];
 }
 
-/** What the shop itself speaks to beyond the tiers: nobody but app servers does. */
+/** What the shop reaches beyond the tiers; only app servers may. */
 function outgoing({ access, mailPort }: RuleTableArgs): SecurityRule[][] {
   return [
     ...(mailPort === undefined ? [] : [allow("app", "egress", "tcp", mailPort, access.mail, "mail relay")]),

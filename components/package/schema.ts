@@ -84,7 +84,7 @@ function typeOf(name: string, schema: JsonSchema, types: Record<string, ObjectTy
   return { $ref: `#/types/${token}` };
 }
 
-/** Of a union's member: the value of the property that tells members apart. */
+/** The value of the property that tells a union's members apart. */
 function kindOf(variant: JsonSchema): string {
   const told = Object.values(variant.properties ?? {}).map((property) => plain(property).const);
   return String(told.find((value) => value !== undefined) ?? "");

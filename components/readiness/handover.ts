@@ -37,7 +37,7 @@ export function secondsToBeFound({ monitor: { delay, retries, timeout } }: Pick<
   return delay * retries + timeout;
 }
 
-/** Of one group. */
+/** Waits for the new servers of one group. */
 export class Handover {
   private readonly begun = Date.now();
   private readonly waits = new Map<string, Promise<void>>();
@@ -59,7 +59,7 @@ export class Handover {
   /**
    * Resolves when all are ready and the balancer sends shoppers to the new ones.
    * @param pools Octavia's that they are members of; none: the balancer finds them by itself
-   * @throws Error as `ready`, or naming those that the balancer has not taken in when the seconds are over
+   * @throws Error as `ready`, or naming the servers that the balancer has not taken in when the seconds are over
    */
   async complete(ids: readonly string[], pools: readonly string[]): Promise<void> {
     await Promise.all(ids.map((id) => this.ready(id)));
@@ -95,7 +95,7 @@ export class Handover {
       if (hindered === undefined) return;
       if (Date.now() - this.begun >= seconds * 1000)
         throw new Error(inWords(`a new one does not serve after ${seconds} s`, hindered));
-      if (hindered !== before) progress?.(`those that stand serve until new servers do: ${hindered}`);
+      if (hindered !== before) progress?.(`the old servers serve until the new ones do: ${hindered}`);
       before = hindered;
       await sleep(pause * 1000);
     }
@@ -121,5 +121,5 @@ export class Handover {
 }
 
 function inWords(what: string, said: string): string {
-  return `the servers that stand go on serving, since ${what}\n  ${said}\nRemove the cause, then up again.`;
+  return `the old servers go on serving, since ${what}\n  ${said}\nRemove the cause, then up again.`;
 }

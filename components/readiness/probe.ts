@@ -18,15 +18,15 @@ export interface Answer {
 }
 
 /**
- * Never throws: whatever hinders is an answer. Whom a certificate convinces is between it and the browsers, so it is
- * not judged here.
+ * Never throws: an obstacle is an answer too. It accepts every certificate, because browsers judge that, and this probe
+ * does not.
  */
 export function knock({ url, host }: Door): Promise<Answer> {
   return new Promise((resolve) => {
     const options = {
       // A connection kept for the next request would hold on to one server of the balancer's.
       agent: false,
-      // Whoever has a cookie gets a page of the shop's, never one that a web server still has (`shop.cache`).
+      // With a cookie the answer is a page that the shop made, never one that a web server kept (`shop.cache`).
       headers: { "User-Agent": "ecommerce-readiness", Cookie: "ecommerce=readiness", ...(host ? { Host: host } : {}) },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     };

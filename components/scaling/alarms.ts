@@ -6,7 +6,7 @@ const NANOSECONDS = 1e9;
 export interface AlarmArgs {
   /** Value of `metering.server_group` in the metadata of the group's servers. */
   readonly serverGroup: string;
-  /** Of the group's flavor. */
+  /** Number in the group's flavor. */
   readonly vcpus: number;
   readonly scaling: AutoScaling;
   readonly telemetry: TelemetryConfig;

@@ -29,7 +29,7 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
   readonly settled: pulumi.Output<void>;
   /** What scales the group, for other stacks and for alerting of the user's own. */
   readonly handles: pulumi.Output<ScalingHandles>;
-  /** Secret. Whoever POSTs to them scales the group; none with alarms of our own. */
+  /** Secret. A POST to one scales the group; none with alarms of our own. */
   readonly urls: pulumi.Output<ScalingUrls | undefined>;
 
   constructor(name: string, args: ElasticGroupArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -62,7 +62,7 @@ async function settle(name: string, id: string, isNew: boolean, opts: pulumi.Inv
   }
 }
 
-/** Of the innermost resources, which know; those around them repeat it, with one more `resources.NAME` before it each. */
+/** Reasons of the innermost resources; the resources around them repeat these, each with one more `resources.NAME` before. */
 async function failures(api: CloudApi, place: string): Promise<string> {
   const { resources } = resourcesSchema.parse(await api.call("orchestration", `${place}/resources?nested_depth=4`));
   const failed = resources.filter(({ resource_status: status }) => status.endsWith("FAILED"));

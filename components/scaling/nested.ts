@@ -17,7 +17,7 @@ function filesOf(member: MemberType): Readonly<Record<string, string>> {
   return { ...MEMBER_FILES[member], [BOOT_TYPE]: "boot.yaml" };
 }
 
-/** Of all nested templates that a group uses together. */
+/** One hash of all nested templates that a group uses. */
 export function nestedSha256(member: MemberType): string {
   const hash = createHash("sha256");
   for (const file of Object.values(filesOf(member))) hash.update(readFileSync(path.join(FOLDER, file)));

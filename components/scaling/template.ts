@@ -105,7 +105,7 @@ function group(args: GroupTemplateArgs) {
               [`${pool}_port`, port],
             ]),
           ),
-          // Whoever is in no pool is found by the balancer when it serves.
+          // Without a pool the balancer finds a server by itself once it serves.
           ...(args.ports.pool === undefined ? {} : { warmup: args.scaling.warmup }),
           boot: { get_attr: ["boot", "config"] },
           metadata: { ...args.metadata, "metering.server_group": args.name },
@@ -157,7 +157,7 @@ export function groupTemplate(args: GroupTemplateArgs) {
       shrink_policy_id: { value: { get_resource: "shrink" } },
       ...(withAodh
         ? { busy_alarm_id: { value: { get_resource: "busy" } }, idle_alarm_id: { value: { get_resource: "idle" } } }
-        : // Whoever has such an address may scale the group.
+        : // Everybody who has such an address may scale the group.
           {
             grow_url: { value: { get_attr: ["grow", "alarm_url"] } },
             shrink_url: { value: { get_attr: ["shrink", "alarm_url"] } },

@@ -31,7 +31,7 @@ LinkLocalAddressing=no
 IPv6AcceptRA=no
 ${databaseRoute ? `\n[Route]\nDestination=${databaseRoute.destination}\nGateway=${databaseRoute.nextHop}\n` : ""}`;
 
-/** Read before the hardening that every server gets, and the first word counts. Where tunnels lead, its group says. */
+/** Read before the hardening that every server gets, and the first word counts. The security group decides where tunnels may lead. */
 const sshd = `AllowTcpForwarding local
 GatewayPorts no
 PermitTunnel no

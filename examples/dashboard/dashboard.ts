@@ -50,7 +50,7 @@ export class Dashboard extends pulumi.ComponentResource {
     this.address = port.allFixedIps.apply(([address = ""]) => address);
     ruleIn(`${name}-into-web`, store.securityGroupIds.web, probes(pulumi.interpolate`${this.address}/32`, naming), own);
 
-    // Of Nova it may see, and nothing else.
+    // It may read Nova, and nothing else.
     const viewer = new openstack.identity.ApplicationCredential(
       name,
       { name: naming.prefix, description: `${description}: finds its servers`, roles: ["reader"] },

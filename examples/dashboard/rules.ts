@@ -1,4 +1,4 @@
-/** Whom the operations server may speak to. */
+/** Rules for what the operations server may reach. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { Naming } from "../../components/naming";
 import { PORTS } from "../../components/network/rule";

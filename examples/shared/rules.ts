@@ -36,7 +36,7 @@ export function platformRules(
   ];
 }
 
-/** Without those that are the same to Neutron, by a name that tells them apart. */
+/** The rules without duplicates in Neutron's eyes, by a name that tells them apart. */
 export function named(rules: readonly Rule[]): Map<string, Rule> {
   const name = ({ direction, protocol, port, cidr }: Rule) => `${direction}-${protocol}-${port}-${cidr}`;
   return new Map(rules.map((rule) => [name(rule), rule]));

@@ -3,7 +3,7 @@ import { bootsOf } from "../boots";
 import { resourceRule } from "../rule";
 import { isWorld } from "./addresses";
 
-/** Of our role's configuration: the line that lets the back office pass. */
+/** The line of the web role's configuration that admits the back office. */
 const DOOR = /RewriteCond expr \\?"!\((-R '[^"]*)\)/g;
 const NAMED = /-R '([^']+)'/g;
 
@@ -11,7 +11,7 @@ export const backofficeForSomebody = resourceRule({
   name: "network-backoffice-not-for-the-world",
   concern: "network",
   severity: "high",
-  reason: "Administration that the whole world reaches stands or falls with one password.",
+  reason: "If the whole world reaches the administration, one password alone protects it.",
   cure: "name in `access.backoffice` where administrators are, such as an office or a VPN.",
   on: ["openstack:compute/instance:Instance", "openstack:orchestration/stackV1:StackV1"],
   judge: (server, report) => {

@@ -9,7 +9,8 @@ export const pinnedImage = resourceRule({
   name: "compute-pinned-image",
   concern: "compute",
   severity: "medium",
-  reason: "An image by name is another one tomorrow, and the provider rebuilds the server in place, root disk and all.",
+  reason:
+    "The image behind a name can change any day, and then the provider rebuilds the server in place, root disk and all.",
   cure: "look the id up first and set `imageId`, or a block device with the image's `uuid`.",
   on: [INSTANCE],
   judge: ({ props: { imageName, imageId, blockDevices } }, report) => {
@@ -157,7 +158,7 @@ export const tagged = resourceRule({
   name: "compute-complete-tags",
   concern: "compute",
   severity: "low",
-  reason: "What no tag assigns to a stack nobody can bill, find or dare to delete.",
+  reason: "Nobody can bill, find or safely delete a resource whose tags do not name its stack.",
   cure: "nothing: this rule adds project and stack where they are missing.",
   level: "remediate",
   on: [...TAGGED, ...LABELLED],

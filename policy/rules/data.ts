@@ -14,7 +14,7 @@ export const encryptedVolumes = resourceRule({
   name: "data-encrypted-volumes",
   concern: "data",
   severity: "high",
-  reason: "A disk that leaves the data centre takes the customers with it.",
+  reason: "A disk that leaves the data centre takes the customers' data with it.",
   cure: "set `database.volume.type`, and `type` of each `rootDisk`, to one of the types that your cloud encrypts.",
   parameters: {
     schema: {
@@ -83,7 +83,7 @@ export const noDeviceNames = resourceRule({
   name: "data-no-device-names",
   concern: "data",
   severity: "high",
-  reason: "Which volume is /dev/vdb changes with the order of attaching: another boot may format the wrong one.",
+  reason: "The volume at /dev/vdb depends on the order of attaching: another boot may format the wrong one.",
   cure: "mount by /dev/disk/by-id and the volume's id, and leave `device` alone, which Nova ignores.",
   on: [ATTACHMENT, INSTANCE, STACK],
   judge: (resource, report) => {
@@ -111,7 +111,7 @@ export const privateContainers = resourceRule({
   name: "data-private-containers",
   concern: "data",
   severity: "critical",
-  reason: "A public container gives uploads and backups to whoever guesses its name.",
+  reason: "A public container gives uploads and backups to everybody who guesses its name.",
   cure: "leave `containerRead` and `containerWrite` empty, or name projects and users; `shop.publicStatic` opens the container for static content, and no other.",
   parameters: {
     schema: {

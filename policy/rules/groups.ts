@@ -41,12 +41,12 @@ interface Door {
   readonly port: number;
 }
 
-/** Where balancers knock: at each tier's servers, on the port of its members. */
+/** What balancers probe: each tier's servers, on the port of its members. */
 function doors(store: Store): Door[] {
   return [...octaviaDoors(store), ...haproxyDoors(store)];
 }
 
-/** Octavia knocks from the VIP's subnet. */
+/** Octavia probes from the VIP's subnet. */
 function octaviaDoors(store: Store): Door[] {
   return [...partsOf(store)].flatMap(([balancer, parts]) => {
     const tier = tierOf(balancer);
@@ -63,7 +63,7 @@ function octaviaDoors(store: Store): Door[] {
   });
 }
 
-/** HAProxy's servers knock from addresses of their own. */
+/** HAProxy's servers probe from addresses of their own. */
 function haproxyDoors(store: Store): Door[] {
   return (["web", "app"] as const).flatMap((tier) =>
     balancersOf(store, tier)

@@ -58,10 +58,10 @@ export interface ElasticGroupSeen {
   readonly name: string;
   readonly min: number;
   readonly max: number;
-  /** Of its servers, by their metadata. */
+  /** The tier of its servers, by their metadata. */
   readonly tier: string | undefined;
   readonly group: TemplateResource;
-  /** The stack's, as data. */
+  /** Environment of the stack, as data. */
   readonly environment: unknown;
   readonly stack: Seen<typeof STACK>;
 }

@@ -1,4 +1,4 @@
-/** Shoppers come by HTTPS, whoever ends it. */
+/** Shoppers come by HTTPS, at the balancer or at servers. */
 import { bootsOf } from "../boots";
 import { type SeenInStore, type Store, tierOf } from "../resources";
 import { storeRule } from "../rule";
@@ -8,7 +8,7 @@ import { passesClientsOn } from "./connections";
 const BALANCER = "openstack:loadbalancer/loadBalancer:LoadBalancer";
 const LISTENER = "openstack:loadbalancer/listener:Listener";
 
-/** Of our role's configuration. */
+/** Lines of the HAProxy role's configuration. */
 const HAPROXY = { https: "bind :443 ssl", redirect: "http-request redirect scheme https" };
 
 export const httpsForShoppers = storeRule({
@@ -31,7 +31,7 @@ export const plainHttpRedirected = storeRule({
   name: "balancing-plain-http-redirected",
   concern: "balancing",
   severity: "medium",
-  reason: "Whoever types the shop's name comes by plain HTTP, and must be led to HTTPS before anything else.",
+  reason: "A shopper who types the shop's name comes by plain HTTP, and must be led to HTTPS before anything else.",
   cure: "leave the redirect in the web servers' configuration, or give the listener an L7 policy that redirects.",
   judgeStore: (store, report) => {
     for (const balancer of webBalancers(store)) {

@@ -1,4 +1,4 @@
-/** Who may reach whom, and by which ways. */
+/** Which parts may reach which others, and how. */
 import { isGiven, type Props, type SeenInStore, type Store, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
 import { admits, isWorld } from "./addresses";
@@ -112,7 +112,7 @@ export const describedGroups = resourceRule({
   name: "network-described-groups",
   concern: "network",
   severity: "low",
-  reason: "A rule nobody can explain is a rule nobody dares to remove.",
+  reason: "Nobody dares to remove a rule that nobody can explain.",
   cure: "say in `description` why it is there.",
   covers: ["OPNSTK-0005"],
   on: ["openstack:networking/secGroup:SecGroup", RULE],
@@ -192,7 +192,7 @@ export const noOpenFirewallRules = resourceRule({
   name: "network-no-open-firewall-rules",
   concern: "network",
   severity: "high",
-  reason: "A firewall rule that allows everything from or to everywhere is none.",
+  reason: "A firewall rule that allows everything from or to everywhere protects nothing.",
   cure: "name source and destination.",
   covers: ["CKV_OPENSTACK_5", "OPNSTK-0002"],
   on: ["openstack:firewall/rule:Rule", "openstack:firewall/ruleV2:RuleV2"],

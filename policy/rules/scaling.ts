@@ -107,7 +107,7 @@ export const ownServersOnly = groupRule(
   {
     name: "scaling-own-servers-only",
     severity: "high",
-    reason: "An alarm without filters counts other people's servers, and those that are gone.",
+    reason: "An alarm without filters counts other people's servers, and deleted servers.",
     cure: "query by `server_group`, the members' `metering.server_group`, and by `ended_at` null; metric cpu, rate:mean.",
   },
   ({ alarms, group }, report) => {

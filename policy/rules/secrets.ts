@@ -28,8 +28,8 @@ export const noSecretsInUserData = resourceRule<typeof INSTANCE | typeof STACK, 
   name: "secrets-none-in-user-data",
   concern: "secrets",
   severity: "high",
-  reason: "User data is read by everything on the server that reaches the metadata service, and kept by Nova.",
-  cure: "give a role what it itself needs and nothing else; web servers need none but the key of the TLS that they end.",
+  reason: "Every program on the server that reaches the metadata service can read user data, and Nova keeps it.",
+  cure: "give a role only the secrets that it needs; web servers need only the TLS key, and only where they end TLS.",
   parameters: {
     schema: {
       own: {
@@ -72,7 +72,7 @@ export const noSecretsInProvider = resourceRule({
   name: "secrets-none-in-provider",
   concern: "secrets",
   severity: "high",
-  reason: "Credentials in a program or in plain config are read by everybody who reads the repository.",
+  reason: "Everybody who reads the repository can read credentials in a program or in plain config.",
   cure: "sign in by `OS_CLOUD` and clouds.yaml, or an openrc file, or by `pulumi config set --secret openstack:password`.",
   covers: ["CKV_OPENSTACK_1"],
   on: ["pulumi:providers:openstack"],
@@ -93,7 +93,7 @@ export const noSecretsInConfig = storeRule({
   name: "secrets-none-in-config",
   concern: "secrets",
   severity: "high",
-  reason: "What stands in a stack file in clear text is read by everybody who reads the repository, for ever.",
+  reason: "Everybody who reads the repository can read a clear-text secret in a stack file, for ever.",
   cure: "replace the secret, and set the new one by `pulumi config set --secret`.",
   covers: ["CKV_OPENSTACK_1"],
   judgeStore: (_, report) => {

@@ -34,7 +34,7 @@ export const withinLimits = storeRule({
   name: "whole-within-limits",
   concern: "whole",
   severity: "medium",
-  reason: "A slip in a number is a large bill.",
+  reason: "A mistyped number can be a large bill.",
   cure: "raise the limits in the pack's configuration, if the numbers are meant.",
   parameters: {
     schema: {
@@ -89,15 +89,15 @@ export const withinCeiling = storeRule<{ readonly ceiling: number | undefined }>
   name: "whole-within-ceiling",
   concern: "whole",
   severity: "medium",
-  reason: "What nobody has reckoned before `up`, the bill tells.",
-  cure: "see by `npm run estimate` what costs how much; make that smaller, or raise the ceiling.",
+  reason: "A cost that nobody computed before `up` is a surprise on the bill.",
+  cure: "run `npm run estimate` to see the cost of each part; make the store smaller, or raise the ceiling.",
   parameters: {
     schema: {
       ceiling: {
         type: "number",
         minimum: 0,
         description:
-          "the most that the plan may cost a month (730 h), elastic groups at their largest, by `prices` of the stack file and in its currency; none: nothing is reckoned",
+          "the most that the plan may cost a month (730 h), elastic groups at their largest, by `prices` of the stack file and in its currency; none: no limit",
       },
     },
     defaults: { ceiling: undefined },
@@ -106,7 +106,7 @@ export const withinCeiling = storeRule<{ readonly ceiling: number | undefined }>
     if (ceiling === undefined) return;
     const facts = store.of(STOREFRONT).map(({ props }) => props);
     const prices = facts.find((one) => one.prices)?.prices;
-    if (!prices) return report("cannot be reckoned: the stack file has no `prices`");
+    if (!prices) return report("has no known cost: the stack file has no `prices`");
     const list = new PriceList(
       prices,
       facts.flatMap(({ flavors = [] }) => flavors),
@@ -136,8 +136,8 @@ export const bannedResources = storeRule({
   name: "whole-banned-resources",
   concern: "whole",
   severity: "high",
-  reason: "These resource types are dead, or harm what stands beside them.",
-  cure: "take what the message names.",
+  reason: "These resource types no longer work, or harm other resources.",
+  cure: "use what the message names.",
   judgeStore: (store, report) => {
     for (const resource of store.resources) {
       const why = BANNED.find(([pattern]) => pattern.test(resource.kind))?.[1];
@@ -151,7 +151,7 @@ export const membersOneByOne = resourceRule({
   name: "whole-members-one-by-one",
   concern: "whole",
   severity: "medium",
-  reason: "A list of all members takes those out of the pool that an elastic group has put in.",
+  reason: "A list of all members removes the members that an elastic group has added to the pool.",
   cure: "use `loadbalancer.Member`, one for each server.",
   on: ["openstack:loadbalancer/members:Members"],
   judge: (_: Seen, report) => report("is a list of all members"),

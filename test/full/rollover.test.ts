@@ -60,7 +60,7 @@ describe("a store whose web and app servers are replaced under load", function (
 
   it("by servers that do not come up: up fails and says why, the old ones go on, and the next up puts it right", async () => {
     const { admin, member } = store.lab;
-    // Those that stand, those that fail, and those that come after all.
+    // The old servers, the ones that fail, and the ones that come at last.
     const quota = { quota_set: { instances: 20, cores: 40, ram: 102_400 } };
     await admin.call("compute", `/os-quota-sets/${member.projectId}`, "PUT", quota);
     const before = await servers();
@@ -70,7 +70,7 @@ describe("a store whose web and app servers are replaced under load", function (
     const seen = await watching(store.url, 5, async () => {
       said = await failure((onOutput) => stack.up({ onOutput }));
     });
-    assert.match(said, /the servers that stand go on serving, since a new one failed to boot/);
+    assert.match(said, /the old servers go on serving, since a new one failed to boot/);
     assert.match(said, /FAILED after \d+ s while fetching the shop: file:\/\/\/nowhere\.zip cannot be fetched/);
     await expectUnnoticed("servers that do not come up", seen);
     const now = await store.lab.member.list("servers");

@@ -36,7 +36,7 @@ describe("new servers in a group that serves", () => {
     await Promise.all([one.ready("new"), one.ready("new")]);
     await one.ready("new");
     assert.deepEqual(told, [
-      "those that stand serve until new servers do: store-new: booting for 3 s, at: installing the base packages",
+      "the old servers serve until the new ones do: store-new: booting for 3 s, at: installing the base packages",
     ]);
   });
 
@@ -46,11 +46,11 @@ describe("new servers in a group that serves", () => {
       [NEW, member("10.0.0.99", "ERROR")],
     ];
     await handover(cloud([READY], pools)).complete(["new", "other"], ["pool"]);
-    assert.deepEqual(told, ["those that stand serve until new servers do: the balancer sends nobody to 10.0.0.3 yet"]);
+    assert.deepEqual(told, ["the old servers serve until the new ones do: the balancer sends nobody to 10.0.0.3 yet"]);
   });
 
-  it("end the up when one failed, or when they are late, and those that stand go on", async () => {
-    const failed = /stand go on serving, since a new one failed to boot\n.*store-new: FAILED after 30 s/;
+  it("end the up when one failed, or when they are late, and the old ones go on", async () => {
+    const failed = /the old servers go on serving, since a new one failed to boot\n.*store-new: FAILED after 30 s/;
     await assert.rejects(handover(cloud([FAILED], [[]])).ready("new"), failed);
     await assert.rejects(
       handover(cloud([BOOTING], [[]]), { seconds: 0.1 }).ready("new"),

@@ -17,12 +17,12 @@ export interface Line {
   readonly tier: TierKey;
   readonly what: string;
   readonly number: Range;
-  /** Of one, for an hour. */
+  /** Price of one, for an hour. */
   readonly price: number;
 }
 
 const ONE: Range = { least: 1, most: 1 };
-/** Of HAProxy's servers. */
+/** For HAProxy's servers. */
 const PAIR: Range = { least: 2, most: 2 };
 
 type Bootable = Pick<StoreConfig["database"], "flavor" | "rootDisk">;

@@ -9,7 +9,7 @@ const POLL_SECONDS = 2;
 const PATIENCE_SECONDS = 300;
 
 /**
- * Deletes those that are in no state, with whatever hangs on them, and waits until they are gone. They never carried traffic.
+ * Deletes the balancers that are in no state, with all their parts, and waits until they are gone. They never carried traffic.
  * @throws Error when one does not go
  */
 export async function removeFailedBalancers(

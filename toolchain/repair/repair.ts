@@ -69,7 +69,7 @@ async function identify(
     if (!item) return undefined;
     if (another) {
       const ids = items.map(({ id }) => id).join(", ");
-      throw new Error(`${urn}: the cloud has ${items.length} of them (${ids}); delete those that nothing uses`);
+      throw new Error(`${urn}: the cloud has ${items.length} of them (${ids}); delete the ones that nothing uses`);
     }
     if (lookup.isSettled?.(item) ?? true) return [urn, idOf(item)];
     if (Date.now() > deadline) throw new Error(`${urn}: ${item.id} is still being made after ${PATIENCE_SECONDS} s`);

@@ -23,8 +23,8 @@ export const CLAIMS = [
 
 /**
  * Settings for `conf-enabled`. Read last, or Debian's own `security.conf` would have the last word; and no file of the
- * package's own is touched, or its next upgrade would ask whose version to keep.
- * @param balancers CIDRs whose word on the client's address is taken; none: clients are who they come as
+ * package's own is touched, or its next upgrade would ask which version to keep.
+ * @param balancers CIDRs that are trusted to name the client's address; none: the connection's address counts
  */
 export function apacheConf(flavor: Flavor, balancers: readonly string[]): string {
   const { processes, threads, workers } = apacheProcesses(flavor);

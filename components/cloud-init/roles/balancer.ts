@@ -24,7 +24,7 @@ const PASSWORD_LENGTH = 8;
 const ROUTER_ID = 51;
 
 /**
- * One second between two advertisements, three and a bit without one until the other takes over. Whoever has the address
+ * One second between two advertisements, three and a bit without one until the other takes over. The server that has the address
  * keeps it when the other comes back. The interface is put in by the role's script.
  */
 const keepalived = ({ own, peer, vip, password, priority }: BalancerRoleArgs) => `global_defs {

@@ -2,7 +2,7 @@
 import type { ServerFile } from "../document";
 
 export interface ConnectionLimitArgs {
-  /** Of one client; 0: no limit. */
+  /** Connections of one client; 0: no limit. */
   readonly connections: number;
   /** CIDRs of clients that may have any number. */
   readonly favoured: readonly string[];

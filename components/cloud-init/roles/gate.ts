@@ -26,7 +26,7 @@ const PATIENCE = 30;
 
 /** Files that the app servers' Apache answers with, without PHP. */
 const FILE = String.raw`\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?)$`;
-/** Logins, and mails that are sent to whoever has lost a password. */
+/** Logins, and mails for lost passwords. */
 const LOGIN = `${ROUTE}=[^&]*(?:${dropped("login")}|${dropped("forgotten")})`;
 
 /** Whether requests to the shop are counted at all. */

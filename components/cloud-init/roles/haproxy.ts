@@ -9,9 +9,9 @@ export interface HaproxyArgs {
   /** Both servers by host name; the first is the one that is configured. */
   readonly nodes: readonly { readonly name: string; readonly address: string }[];
   readonly pool: PoolConfig;
-  /** Where servers may be: each address is asked, and whoever answers serves. */
+  /** Where servers may be: HAProxy checks each address, and servers that answer get requests. */
   readonly slots: readonly string[];
-  /** Clients are shoppers, whose word on who they are is dropped; else web servers, who pass on what they were told. */
+  /** Clients are shoppers, whose headers about their address are dropped; else web servers, whose headers are passed on. */
   readonly isPublic: boolean;
   /** Connections that one shopper's address may have; 0: any number. */
   readonly connections: number;
@@ -41,7 +41,7 @@ export function initialState(slots: readonly string[]): string {
   return ["1", `# ${STATE_FIELDS}`, ...rows, ""].join("\n");
 }
 
-/** Whether the two must tell each other which client is whose. */
+/** Whether the two must tell each other which server each client uses. */
 export function remembersClients({ persistence }: PoolConfig): boolean {
   return persistence.type === "SOURCE_IP" || persistence.type === "APP_COOKIE";
 }

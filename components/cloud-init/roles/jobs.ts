@@ -47,7 +47,7 @@ ${CONFINED}
 WantedBy=multi-user.target
 `;
 
-/** Of a shop, whatever its release. */
+/** The same for every release of the shop. */
 export const jobFiles: readonly ServerFile[] = [
   ...["turn", "cron", "vendor", "closed", "prepare"].map((name) => script(`jobs/${name}.php`)),
   script("jobs/start.sh", "0755"),

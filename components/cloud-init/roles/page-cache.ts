@@ -23,8 +23,8 @@ const PLACE = "/shared-pages";
 /** Where the pages are: memory of a bounded size. */
 const FOLDER = "/var/cache/ecommerce/pages";
 /**
- * Seconds between two sweeps. A page that is old by as much is swept away, so that whoever gets an old one, while a new
- * one is being made, gets one of at most twice as many seconds beyond its own.
+ * Seconds between two sweeps. A sweep removes pages that expired this long ago. While the shop makes a new page, a visitor
+ * gets an old one that expired at most twice as long ago.
  */
 const SWEEP = 5;
 

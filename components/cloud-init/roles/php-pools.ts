@@ -4,7 +4,7 @@ import { apacheProcesses, phpMemoryLimit, phpWorkers } from "../sizing";
 
 const clamp = (value: number, low: number, high: number) => Math.max(low, Math.min(high, Math.floor(value)));
 
-/** Of Apache's threads, the part that may be waiting for pages, and for pictures; the others turn away, send files, ask for health. */
+/** Parts of Apache's threads that may wait for pages and for pictures; the others refuse requests, send files, answer health checks. */
 const SHOPS_PART = 0.6;
 const PICTURES_PART = 0.2;
 /** Requests that may wait for one worker. More would be served no sooner, and would still be in the way when the rush is over. */

@@ -25,13 +25,13 @@ export interface DatabaseAccess {
   /** Name of the database and of its user. */
   readonly store: string;
   readonly password: string;
-  /** Of the authority that signed the server's certificate, PEM. */
+  /** Certificate (PEM) of the authority that signed the database's. */
   readonly caCertificate: string;
 }
 
 export interface ServicesRoleArgs {
   readonly flavor: Flavor;
-  /** CIDRs whose word on the client's address is taken: the app balancer's subnet and the web servers'. */
+  /** CIDRs that are trusted to name the client's address: the app balancer's subnet and the web servers'. */
   readonly balancers: readonly string[];
   /** None: the servers answer `/healthz` only. */
   readonly release: Release | undefined;

@@ -21,7 +21,7 @@ export type Clients =
       readonly https: boolean;
     }
   | {
-      /** Nobody in between says who the client is, or ends its TLS. */
+      /** No balancer in between names the client's address or ends TLS. */
       readonly come: "directly";
       /** None: plain HTTP. */
       readonly certificate: Certificate | undefined;
@@ -114,7 +114,7 @@ const throughHttps = (hsts: number | undefined) => `  RewriteEngine On
 ${stay(hsts, ` "expr=%{HTTP:X-Forwarded-Proto} == 'https'"`)}
 `;
 
-/** Nobody in front says how the shopper came; `CLAIMS` are taken away everywhere. */
+/** For servers without an L7 balancer in front: nothing says whether the shopper used HTTPS. `CLAIMS` are removed everywhere. */
 const announced = (proto: "http" | "https") => `  RequestHeader set X-Forwarded-Proto ${proto}\n`;
 
 /** Mozilla's recommendation "intermediate", without what needs a way out. */

@@ -40,7 +40,7 @@ interface Size {
   readonly key: string;
 }
 
-/** Servers of each tier at its largest; of a store that stands already, those that it may grow by. */
+/** Servers of each tier at its largest; for an existing store, the servers that it may grow by. */
 function sizes({ web, app, database, balancing }: StoreConfig, stands: boolean): Size[] {
   const group = (key: string, { scaling, count, flavor, rootDisk }: StoreConfig["web"]): Size => {
     const [smallest, largest] = scaling.mode === "auto" ? [scaling.min, scaling.max] : [count, count];

@@ -13,8 +13,10 @@ export interface Role {
   readonly name: string;
   /** Folder of the role's own script, NAME.sh; default: where those of the store's roles are. */
   readonly scripts?: string;
-  /** The same on every server of the role in any stack: baked into a golden image. */
+  /** The same on every server of the role in any stack that has the same features on: baked into a golden image. */
   readonly imageFiles: readonly ServerFile[];
+  /** Of the features that this stack has off; baked all the same, so that one image serves every stack. */
+  readonly otherImageFiles?: readonly ServerFile[];
   /** What only this stack or this server knows. */
   readonly bootFiles: readonly ServerFile[];
   /** Variables for the role's script that a golden image knows already; no secrets, they stay on the server. */
@@ -99,7 +101,9 @@ export function renderUserData(role: Role, args: UserDataArgs): string {
 
 /** A script that turns a fresh machine of the distribution into the role's golden image. It holds no secret. */
 export function renderImageScript(role: Role, base: BaseSettings): string {
-  const files = [...scripts(role), ...role.imageFiles, ...baseFiles(base, role.sysctl), settings(role.imageSettings)];
+  const { imageFiles, otherImageFiles = [], imageSettings } = role;
+  const baked = [...imageFiles, ...otherImageFiles].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const files = [...scripts(role), ...baked, ...baseFiles(base, role.sysctl), settings(imageSettings)];
   const writes = files.map(({ path: place, content, mode = "0644" }) => {
     const encoded = Buffer.from(content).toString("base64");
     return `put ${shellQuote(place)} ${mode} ${encoded}`;

@@ -139,6 +139,7 @@ export function servicesRole(args: ServicesRoleArgs): Role {
       { path: "/etc/systemd/system/ecommerce-php-tmp.service", content: tmpService },
       { path: "/etc/systemd/system/ecommerce-php-tmp.timer", content: tmpTimer },
     ],
+    otherImageFiles: [...(media ? [] : mediaFiles), ...(mail ? [] : mailFiles)],
     bootFiles: [
       {
         path: "/etc/apache2/conf-available/zz-ecommerce.conf",

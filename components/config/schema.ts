@@ -102,11 +102,13 @@ export const accessSchema = z.strictObject({
   backoffice: distinct(cidr)
     .optional()
     .describe(
-      "clients that may open `/admin` and OpenCart's API, if `shoppers` has them too; others get 403; default: as `access.admins`; empty: nobody",
+      "clients that may open `/admin` and OpenCart's API, if `shoppers` has them too; others get 403; default: as `access.admins`; empty: nobody; the world only if you write it",
     ),
   limits: limitsSchema
     .prefault({})
-    .describe("limits of one client at one web server; beyond them the answer is 429 with `Retry-After`"),
+    .describe(
+      "limits of one client at one web server; beyond them the answer is 429 with `Retry-After`; in the back office only `logins` counts",
+    ),
   packages: distinct(cidr).default([]).describe("package mirrors that servers may reach on ports 80 and 443"),
   services: distinct(cidr)
     .default([])
@@ -280,7 +282,9 @@ export const bootSchema = z.strictObject({
     .describe("NTP servers; none: the distribution's"),
   wait: whole(0, 7200)
     .default(0)
-    .describe("seconds that `up` waits for the storefront to answer 200 before it fails; 0: it does not wait"),
+    .describe(
+      "seconds that `up` waits for the storefront to answer 200 before it fails and shows what each server says of its boot; 0: it does not wait",
+    ),
   handover: whole(0, 7200)
     .default(1800)
     .describe(

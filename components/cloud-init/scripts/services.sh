@@ -150,7 +150,7 @@ services_media() {
   case $status in
     0) ;;
     75) say "Swift does not answer: the shop opens without its uploads, and they come when it does" ;;
-    *) fail "Swift or Keystone refuses this server's credential: see shop.media in the README" ;;
+    *) fail "Swift or Keystone refuses this server's credential: see docs/uploads.md" ;;
   esac
   systemctl enable ecommerce-media.service
   systemctl restart ecommerce-media.service

@@ -61,6 +61,10 @@ function obtain(string $name): int
     if (!is_file((string) placeOf($name))) {
         try {
             $hash = Files::fetch(new Swift(settings(), 10), $name);
+        } catch (Refused $error) {
+            // A link leads there: it is none of the shop's.
+            error_log("$name: {$error->getMessage()}");
+            return 404;
         } catch (\RuntimeException $error) {
             error_log("$name: {$error->getMessage()}");
             return 503;

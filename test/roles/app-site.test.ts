@@ -117,7 +117,7 @@ describe("an app server's site, on real roots", function () {
   /** The stand-in for systemd would take the old one, while it ends, for the new one. */
   const restartPhp = () =>
     services.exec(
-      "systemctl stop php8.2-fpm; until ! pgrep -x php-fpm8.2 >/dev/null; do sleep 0.1; done; systemctl start php8.2-fpm",
+      "kill -KILL $(pgrep -x php-fpm8.2); while pgrep -x php-fpm8.2 >/dev/null; do sleep 0.1; done; systemctl start php8.2-fpm",
     );
   /** Thumbnails by the pages that show them. @returns paths below image/cache/, as on the disk */
   const rendered = async () => {

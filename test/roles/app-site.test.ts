@@ -114,10 +114,10 @@ describe("an app server's site, on real roots", function () {
     return `${status} ${body.trim()}`;
   };
   const sessions = () => database.exec(`mysql -N -e "SELECT count(*) FROM opencart.oc_session"`);
-  /** The stand-in for systemd would take the old one, while it ends, for the new one. */
+  /** The stand-in for systemd would take the old one, while it ends or lies dead, for the new one. */
   const restartPhp = () =>
     services.exec(
-      "kill -KILL $(pgrep -x php-fpm8.2); while pgrep -x php-fpm8.2 >/dev/null; do sleep 0.1; done; systemctl start php8.2-fpm",
+      "kill -KILL $(pgrep -x php-fpm8.2); sleep 1; rm -f /run/php/php8.2-fpm.pid; systemctl start php8.2-fpm",
     );
   /** Thumbnails by the pages that show them. @returns paths below image/cache/, as on the disk */
   const rendered = async () => {

@@ -19,7 +19,7 @@ const HOST = "198.51.100.1";
 export const RELAY = { host: HOST, port: 2525 } as const;
 /** What the suite's stores have beside the stack file. */
 export const SECTIONS = {
-  access: { backoffice: [`${HOST}/32`], mail: [`${HOST}/32`] },
+  access: { backoffice: ["198.51.100.2/32"], mail: [`${HOST}/32`] },
   shop: { mail: { ...RELAY, tls: "none", from: "shop@example.com" } },
 } as const;
 

@@ -46,6 +46,13 @@ final class Queue
         $this->settle('DELETE FROM ecommerce_mail WHERE mail_id = ?', [$id]);
     }
 
+    /** It is as if nobody had tried. */
+    public function notReached(int $id, string $problem): void
+    {
+        $sql = 'UPDATE ecommerce_mail SET attempts = attempts - 1, due_at = UTC_TIMESTAMP(), problem = ? WHERE mail_id = ?';
+        $this->settle($sql, [mb_strcut($problem, 0, 500), $id]);
+    }
+
     public function later(int $id, int $attempts, string $problem): void
     {
         if ($attempts >= self::ATTEMPTS) {

@@ -9,6 +9,8 @@ namespace Ecommerce\Mail;
 enum Outcome
 {
     case Sent;
+    /** The relay has gone since it was greeted: it has not heard of the message. */
+    case NotReached;
     case Later;
     case Refused;
 }
@@ -58,6 +60,9 @@ final class Relay
         $isSent = curl_exec($this->curl) !== false;
         if ($isSent) {
             return [Outcome::Sent, ''];
+        }
+        if (in_array(curl_errno($this->curl), [CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT], true)) {
+            return [Outcome::NotReached, $this->problem()];
         }
         // A refusal of the sender would hold for every message, so it is tried again.
         $concernsMessage = $isHandedOver || preg_match('/^(RCPT|DATA) failed/', curl_error($this->curl)) === 1;

@@ -52,6 +52,7 @@ while (($database = $turn->take()) !== null) {
             [$outcome, $words] = $relay->hand($mail['recipient'], $mail['message'], $tick);
             match ($outcome) {
                 Outcome::Sent => $queue->sent($mail['mail_id']),
+                Outcome::NotReached => $queue->notReached($mail['mail_id'], $words),
                 Outcome::Later => $queue->later($mail['mail_id'], $mail['attempts'], $words),
                 Outcome::Refused => $queue->park($mail['mail_id'], $words),
             };

@@ -7,8 +7,8 @@ const clamp = (value: number, low: number, high: number) => Math.max(low, Math.m
 /** Parts of Apache's threads that may wait for pages and for pictures; the others refuse requests, send files, answer health checks. */
 const SHOPS_PART = 0.6;
 const PICTURES_PART = 0.2;
-/** Requests that may wait for one worker. More would be served no sooner, and would still be in the way when the rush is over. */
-const QUEUED_PER_WORKER = 1;
+/** Requests that may wait for one worker: a page that loads its parts at once is no rush. More would still be in the way when one is over. */
+const QUEUED_PER_WORKER = 2;
 
 /** Workers, and requests that are taken at a time: at work, and waiting. What comes beyond is turned away at once. */
 export interface PoolSize {

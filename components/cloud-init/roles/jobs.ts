@@ -1,28 +1,7 @@
 /** Timed jobs: every app server is ready to do them, and a lock in the database lets one at a time do them. */
 import type { ServerFile } from "../document";
 import { script } from "../role";
-
-/** Lines of a unit that needs nothing but its sockets. */
-export const CONFINED = `UMask=0077
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-`;
+import { CONFINED } from "./confinement";
 
 /** A query that takes longer than this is one that nobody answers. */
 export const JOB_PHP = "/usr/bin/php -d mysqlnd.net_read_timeout=10";
@@ -42,6 +21,7 @@ TimeoutStopSec=60
 Nice=5
 MemoryMax=512M
 ReadWritePaths=/var/lib/ecommerce/storage /var/www/shop/image /var/lib/ecommerce/php-tmp
+UMask=0077
 ${CONFINED}
 [Install]
 WantedBy=multi-user.target

@@ -2,7 +2,8 @@
 import type { MailConfig } from "../../config/mail-schema";
 import type { ServerFile } from "../document";
 import { script } from "../role";
-import { CONFINED, JOB_PHP } from "./jobs";
+import { CONFINED } from "./confinement";
+import { JOB_PHP } from "./jobs";
 
 export interface MailRelay extends MailConfig {
   /** Where the relay has a user. */
@@ -32,6 +33,7 @@ RestartSec=5
 TimeoutStopSec=60
 Nice=5
 MemoryMax=256M
+UMask=0077
 ${CONFINED}
 [Install]
 WantedBy=multi-user.target

@@ -2,6 +2,7 @@
 import type { MediaCredential } from "../../content/media-access";
 import type { ServerFile } from "../document";
 import { script } from "../role";
+import { CONFINED } from "./confinement";
 
 const SETTINGS = "/etc/ecommerce/media.json";
 
@@ -20,26 +21,8 @@ RestartSec=5
 UMask=0022
 Nice=5
 MemoryMax=256M
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-ProtectSystem=strict
 ReadWritePaths=/var/www/shop/image/catalog /var/www/shop/image/cache /var/lib/ecommerce/storage/download /var/lib/ecommerce/storage/upload /var/lib/ecommerce/media
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-
+${CONFINED}
 [Install]
 WantedBy=multi-user.target
 `;

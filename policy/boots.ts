@@ -1,32 +1,27 @@
 /** What servers boot with: their own user data, or the one that their elastic group hands out. */
-import { gunzipSync } from "node:zlib";
-import { PACKED_TEXT_HEAD } from "../components/cloud-init/document";
+import { unpacked } from "../components/cloud-init/packed";
 import { isKind, type Seen, tierOf, UNKNOWN } from "./resources";
 import { elasticGroups } from "./rules/heat-template";
 
 export interface Boot {
   readonly tier: string | undefined;
-  /** Plain, also where it is sent as gzip; empty while a preview cannot know it, or shows its hash only. */
+  /** Plain, also where it is sent packed; empty while a preview cannot know it, or shows its hash only. */
   readonly text: string;
 }
 
-/** Gzip in base64. */
-const PACKED = /^H4sI[A-Za-z0-9+/]+={0,2}$/;
 /** What the provider keeps of a server's user data in its plan: SHA-1. Rules over the whole store see no more of it. */
 const HASHED = /^[0-9a-f]{40}$/;
 
-function unpacked(userData: unknown): string {
-  if (typeof userData !== "string" || userData === UNKNOWN || HASHED.test(userData)) return "";
-  const packed = userData.startsWith(PACKED_TEXT_HEAD) ? userData.slice(PACKED_TEXT_HEAD.length) : userData;
-  return packed !== userData || PACKED.test(userData) ? gunzipSync(Buffer.from(packed, "base64")).toString() : userData;
+function plain(userData: unknown): string {
+  return typeof userData !== "string" || userData === UNKNOWN || HASHED.test(userData) ? "" : unpacked(userData);
 }
 
 /** @returns nothing for what boots nothing */
 export function bootsOf(resource: Seen): Boot[] {
   if (isKind(resource, "openstack:compute/instance:Instance")) {
-    return [{ tier: tierOf(resource), text: unpacked(resource.props.userData) }];
+    return [{ tier: tierOf(resource), text: plain(resource.props.userData) }];
   }
-  return elasticGroups([resource]).map(({ tier, environment }) => ({ tier, text: unpacked(userDataIn(environment)) }));
+  return elasticGroups([resource]).map(({ tier, environment }) => ({ tier, text: plain(userDataIn(environment)) }));
 }
 
 /** `parameter_defaults.user_data` of a group's environment. */

@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
 import { labEnvironment } from "../lab/environment";
+import { closingLines } from "./closing-lines";
 import { refuseWhileUsed } from "./dependents/dependents";
 import { ensureToolchain } from "./ensure";
 import { showStackFiles, workspaceOf } from "./lab-stack-file";
@@ -38,7 +39,9 @@ async function main([command, stackName = "dev"]: string[]): Promise<void> {
   const stack = await openStack({ stack: stackName, folder, env, config, shared: true });
   await showStackFiles(env, stackName);
   if (command !== "preview") await repair(stack, env);
-  await (command === "up" ? up(stack) : command === "down" ? down(stack, env) : preview(stack));
+  if (command === "up") await up(stack, env.LAB_PROFILE === "full");
+  else if (command === "down") await down(stack, env);
+  else await preview(stack);
 }
 
 /** Where servers boot, if they can: the production stack wants images and balancers that only profile api has. */
@@ -70,11 +73,12 @@ const judged = (stack: Stack) => ({
 
 const shown = { onOutput: (text: string) => process.stderr.write(text), color: "auto", suppressOutputs: true } as const;
 
-async function up(stack: Stack): Promise<void> {
+async function up(stack: Stack, boots: boolean): Promise<void> {
   await step("policies", () => judgePlan(stack));
   // The engine's own error has been shown by then; its exception would show it once more.
   const { outputs } = await stack.up({ ...shown, ...judged(stack), suppressProgress: true }).catch(() => explain("up"));
   printOutputs(outputs);
+  process.stderr.write(`\n${closingLines({ stackName: stack.name, outputs, boots }).join("\n")}\n`);
 }
 
 /** The Automation API's `up` has no preview, and would judge the store as a whole when it stands already. */

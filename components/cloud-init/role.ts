@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { type BaseSettings, baseEveryBoot, baseFiles } from "./base";
-import { cloudConfig, fitUserData, type ServerFile, shellQuote, shellSettings } from "./document";
+import { cloudConfig, type ServerFile, shellQuote, shellSettings } from "./document";
 import { forMachines } from "./for-machines";
+import { fitUserData } from "./packed";
 
 /** Named after the original's tiers, and what may stand before two of them. */
 export const ROLE_NAMES = ["web", "services", "database", "balancer"] as const;

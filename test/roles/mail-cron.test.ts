@@ -419,6 +419,77 @@ describe("mail, timed jobs and caches on two app servers", function () {
     );
   });
 
+  describe("a backup by the administration, whose requests meet either server in turn", () => {
+    const names = Object.keys(SERVERS) as Name[];
+    let turn = 0;
+    let jar: string;
+    /** By the server whose turn it is. */
+    const ask = (route: string, ...more: string[]) => {
+      turn += 1;
+      const server = names[turn % names.length] ?? "services";
+      return wire.curl("-b", jar, "-c", jar, ...more, `http://${SERVERS[server]}/admin/index.php?route=${route}`);
+    };
+    const files = async () => {
+      const seen = [await ask("tool/backup.history"), await ask("tool/backup.history")];
+      return seen.map((text): string[] => JSON.parse(text));
+    };
+    const contents = async (name: string) => {
+      const seen = [
+        await ask(`tool/backup.download&filename=${name}`),
+        await ask(`tool/backup.download&filename=${name}`),
+      ];
+      assert.equal(seen[0], seen[1]);
+      return seen[0] ?? "";
+    };
+
+    before(async () => {
+      jar = path.join(folder, "backups");
+      await ask(
+        "common/login.login",
+        "--data-urlencode",
+        "username=admin",
+        "--data-urlencode",
+        `password=${PASSWORDS.admin}`,
+      );
+    });
+
+    it("is whole, and the same from both", async () => {
+      for (const table of ["product", "setting", "order", "user", "customer", "session"])
+        await ask(`tool/backup.backup&filename=one.sql&table=${table}`);
+      const lines = (await contents("one.sql")).trim().split("\n");
+      assert.equal(lines.length, 6);
+      for (const line of lines) assert.ok(Array.isArray(JSON.parse(line)), line);
+      assert.deepEqual(await files(), [["one.sql"], ["one.sql"]]);
+    });
+
+    it("is another one when another is uploaded under its name, and gone when it is deleted", async () => {
+      const file = path.join(folder, "one.sql");
+      for (const text of ["x".repeat(2_500_000), "small"]) {
+        await writeFile(file, text);
+        await ask("tool/backup.upload", "-F", `upload=@${file}`);
+        assert.equal(await contents("one.sql"), text);
+      }
+      await ask("tool/backup.delete&filename=one.sql");
+      assert.deepEqual(await files(), [[], []]);
+    });
+
+    it("does not seem to be made while the database is away", async () => {
+      await database.exec("systemctl stop mariadb");
+      try {
+        const status = await ask(
+          "tool/backup.backup&filename=two.sql&table=product",
+          "-o",
+          "/dev/null",
+          "-w",
+          "%{http_code}",
+        );
+        assert.match(status, /^5\d\d$/);
+      } finally {
+        await database.exec("systemctl start mariadb");
+      }
+    });
+  });
+
   it("without a relay mail() is false at once", async () => {
     const ini = (await roles()).services.bootFiles.find((file) => file.path.endsWith("php.ini"))?.content ?? "";
     const setting = /^sendmail_path = "(.*)"$/m.exec(ini)?.[1];

@@ -3,12 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { encodedSize } from "../../components/cloud-init/document";
+import { unpacked } from "../../components/cloud-init/packed";
 import { type BootMode, renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { type Release, shopRelease } from "../../toolchain/release";
 import { timed } from "../support/figures";
 import { buildRoots, Machine, METADATA, machinesWork, type StoreRole, Volume, Wire } from "../support/machine";
 import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
-import { servedUserData, userDataDocument } from "../support/user-data";
+import { servedUserData } from "../support/user-data";
 
 const ON_THE_IMAGE = "/opt/release.zip";
 const SHOP = "http://10.20.0.11";
@@ -195,7 +196,7 @@ describe("the roles, executed on real roots", function () {
     for (const role of Object.values(all)) {
       for (const mode of ["packages", "image"] as const) {
         const text = renderUserData(role, { hostname: "checked", mode, base: BASE });
-        await web.write("/run/user-data", userDataDocument(text));
+        await web.write("/run/user-data", unpacked(text));
         assert.match(await web.exec("cloud-init schema --config-file /run/user-data; rm /run/user-data"), /Valid/);
       }
     }

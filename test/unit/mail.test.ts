@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { shellQuote } from "../../components/cloud-init/document";
+import { unpacked } from "../../components/cloud-init/packed";
 import { type BootMode, renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { withoutSecrets } from "../../components/config/reader";
 import { accessSchema } from "../../components/config/schema";
@@ -14,7 +15,6 @@ import { run } from "../../toolchain/run";
 import { record } from "../support/recorder";
 import { BASE, roles } from "../support/role-args";
 import { CLOUD, SMALLEST } from "../support/stack-files";
-import { userDataDocument } from "../support/user-data";
 
 const PASSWORD = "Relay_password.0~";
 const MAIL = { host: "smtp.example.com", user: "shop", from: "orders@shop.example" };
@@ -113,7 +113,7 @@ describe("the relay's password", function () {
     const mail = { ...MAIL, port: 587, tls: "starttls", password: PASSWORD } as const;
     const { services } = await roles(release, undefined, mail);
     const text = renderUserData(services, { hostname: "h", mode: "image", base: BASE });
-    const files: { path: string; permissions: string; content: string }[] = parse(userDataDocument(text)).write_files;
+    const files: { path: string; permissions: string; content: string }[] = parse(unpacked(text)).write_files;
     const own = files.filter(({ content }) => content.includes(PASSWORD));
     assert.deepEqual(
       own.map(({ path, permissions }) => [path, permissions]),
@@ -129,7 +129,7 @@ describe("an image that was baked before the store needed something", function (
   const settingsOf = async (mode: BootMode) => {
     const { services } = await roles(release);
     const text = renderUserData(services, { hostname: "h", mode, base: BASE });
-    const files: { path: string; content: string }[] = parse(userDataDocument(text)).write_files;
+    const files: { path: string; content: string }[] = parse(unpacked(text)).write_files;
     return files.find(({ path }) => path.endsWith("/settings"))?.content ?? "";
   };
   const read = (settings: string) => {

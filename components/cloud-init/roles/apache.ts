@@ -1,5 +1,7 @@
 /** What both Apache roles share. */
 import type { Flavor } from "../../cloud/discover";
+import type { ServerFile } from "../document";
+import { script } from "../role";
 import { apacheProcesses } from "../sizing";
 
 /**
@@ -21,6 +23,11 @@ export const CLAIMS = [
   "X-Forwarded-Server",
 ] as const;
 
+/** How Apache stops, on every server that has it. */
+export const apacheImageFiles: readonly ServerFile[] = [
+  { ...script("site/apache-stop.conf"), path: "/etc/systemd/system/apache2.service.d/ecommerce.conf" },
+];
+
 /**
  * Settings for `conf-enabled`. Read last, or Debian's own `security.conf` would have the last word; and no file of the
  * package's own is touched, or its next upgrade would ask which version to keep.
@@ -40,6 +47,9 @@ KeepAlive On
 # Longer than the balancer in front keeps a connection idle, so that it is never the server that hangs up first.
 KeepAliveTimeout 65
 MaxKeepAliveRequests 1000
+# A server that is about to stop keeps no connection after the answer: apache2.service.d/ecommerce.conf.
+SetEnvIfExpr "-e '/run/ecommerce-leaving'" nokeepalive
+GracefulShutdownTimeout 35
 LimitRequestBody 33554432
 ${clients}${CLAIMS.map((name) => `RequestHeader unset ${name}\n`).join("")}LogFormat "%a %l %u %t \\"%r\\" %>s %O %D \\"%{Referer}i\\" \\"%{User-Agent}i\\"" shop
 <Directory />

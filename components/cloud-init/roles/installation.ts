@@ -4,6 +4,7 @@ import { script } from "../role";
 
 const SHOP_SCRIPTS = [
   "adopt.php",
+  "backups.php",
   "closed-sign.php",
   "closed.html",
   "common.php",

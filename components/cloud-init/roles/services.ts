@@ -3,7 +3,7 @@ import type { Flavor } from "../../cloud/discover";
 import type { MediaCredential } from "../../content/media-access";
 import { type Role, script } from "../role";
 import { opcacheMemory } from "../sizing";
-import { apacheConf } from "./apache";
+import { apacheConf, apacheImageFiles } from "./apache";
 import { bakedTooEarly, closedSign, installationFiles } from "./installation";
 import { jobFiles } from "./jobs";
 import { type MailRelay, mailFiles, mailIni, mailSettings } from "./mail";
@@ -136,6 +136,7 @@ export function servicesRole(args: ServicesRoleArgs): Role {
       script("site/release-only.json"),
       { ...script("site/shop.conf"), path: "/etc/apache2/sites-available/ecommerce.conf" },
       script("site/php-restart.conf"),
+      ...apacheImageFiles,
       { path: "/etc/systemd/system/ecommerce-php-tmp.service", content: tmpService },
       { path: "/etc/systemd/system/ecommerce-php-tmp.timer", content: tmpTimer },
     ],

@@ -5,7 +5,7 @@ import type { Limits } from "../../config/schema";
 import { ofSomebody } from "../../network/cidr";
 import type { ServerFile } from "../document";
 import type { Role } from "../role";
-import { apacheConf } from "./apache";
+import { apacheConf, apacheImageFiles } from "./apache";
 import { connectionLimitFiles, connectionLimitSettings } from "./connection-limit";
 import { backofficeDoor } from "./front-door";
 import { GATE, type GateArgs, gateFiles, gateImageFiles, gateInImage, gateSettings, hasGate } from "./gate";
@@ -191,7 +191,7 @@ export function webRole(args: WebRoleArgs): Role {
   };
   return {
     name: "web",
-    imageFiles: [{ path: "/var/www/health/healthz.txt", content: "ok\n" }, ...gateImageFiles],
+    imageFiles: [{ path: "/var/www/health/healthz.txt", content: "ok\n" }, ...apacheImageFiles, ...gateImageFiles],
     bootFiles: [
       { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, balancers) },
       {

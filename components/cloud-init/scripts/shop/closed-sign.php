@@ -54,3 +54,5 @@ if (!str_starts_with($_SERVER['SCRIPT_FILENAME'] ?? '', dirname(__DIR__) . '/') 
     readfile(__DIR__ . '/closed.html');
     exit;
 }
+
+require __DIR__ . '/backups.php';

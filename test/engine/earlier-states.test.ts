@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { type KeptState, keptStates, readState } from "../states/kept-state";
+import { openLab, type TestLab } from "../support/lab";
+
+/** Steps that take away what stands. */
+const ENDS = ["delete", "replace", "create-replacement", "delete-replaced", "discard", "discard-replaced"];
+
+describe("stores that earlier versions of the program made", function () {
+  this.timeout("3m");
+  let lab: TestLab;
+
+  before(async () => {
+    lab = await openLab();
+  });
+
+  /** What the program as it stands would take away from a kept state, by type and name. */
+  const ended = async (state: KeptState): Promise<string[]> => {
+    const { config, deployment } = await readState(state, lab.member);
+    const stack = await lab.open(state.kind);
+    const settings = await stack.workspace.stackSettings(state.kind);
+    await stack.workspace.saveStackSettings(state.kind, { ...settings, config: config as never });
+    await stack.importStack(deployment);
+    const found = new Set<string>();
+    await stack.preview({
+      onEvent: ({ resourcePreEvent: event }) => {
+        if (!event || !ENDS.includes(event.metadata.op)) return;
+        const { urn, type, detailedDiff } = event.metadata;
+        const causes = Object.entries(detailedDiff ?? {}).filter(([, { diffKind }]) => diffKind.endsWith("-replace"));
+        const why = causes.map(([key]) => key).sort();
+        found.add(`${type.split(":").at(-1)} ${urn.split("::").at(-1)}${why.length > 0 ? `: ${why}` : ""}`);
+      },
+    });
+    return [...found].sort();
+  };
+
+  for (const state of keptStates()) {
+    it(`${state.kind}, by ${state.version}: nothing that stands ends`, async () => {
+      assert.deepEqual(await ended(state), []);
+    });
+  }
+});

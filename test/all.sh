@@ -54,17 +54,16 @@ step "toolchain tests" suite toolchain 'test/toolchain/**/*.test.ts'
 step "shell scripts" shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/bench/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh lab/image/*.sh lab/image/files/usr/local/sbin/* examples/*/*.sh
 export LAB_PROFILE=api
 step "lab" lab/lab.sh up
-# Those that take longest begin first.
-step "engine tests" twice engine --parallel --jobs 4 'test/engine/@(scaling*|store|policy).test.ts' 'test/engine/!(scaling*|store|policy).test.ts'
-# Both wait more than they work, and neither sees the other: role tests have networks of their own.
+# Role tests have networks of their own, and wait more than they work; the others fill both processors.
 twice roles 'test/roles/**/*.test.ts' >"$results/roles.log" 2>&1 &
 roles=$!
+# Those that take longest begin first.
+step "engine tests" twice engine --parallel --jobs 3 'test/engine/@(scaling*|store*|consumers).test.ts' 'test/engine/!(scaling*|store*|consumers).test.ts'
 step "engine tests that take services away" twice alone 'test/engine/alone/*.test.ts'
 step "role tests, which ran beside them" ended "$roles" "$results/roles.log"
 step "lab" lab/lab.sh down
 export LAB_PROFILE=full
-step "stores that run" twice full 'test/full/*.test.ts'
-step "OpenCart itself" suite opencart 'test/opencart/*.test.ts'
+step "a store that runs" twice full test/full/browser.test.ts
 
 printf '\nfigures of this run: .test-artefacts/figures.jsonl; %d s in all\n' "$((SECONDS - started))"
 node test/support/sum-totals.cjs "$results" || failed=1

@@ -68,9 +68,4 @@ describe("the components as a package, for a program in YAML", function () {
     assert.match(await failure((onOutput) => stack.preview({ onOutput })), /flavour/);
     await writeFile(path.join(folder, "Pulumi.yaml"), await program());
   });
-
-  it("leaves nothing behind when it is destroyed", async () => {
-    await stack.destroy({ remove: true });
-    assert.deepEqual(await lab.member.everything(), {});
-  });
 });

@@ -22,11 +22,6 @@ describe("waiting for a store that does not sell", function () {
     stack = await open(WAIT);
   });
 
-  after(async () => {
-    await stack.destroy();
-    assert.deepEqual(await lab.member.everything(), {});
-  });
-
   it("fails the up when the time is over, with one error that names every server", async () => {
     const text = await failure((onOutput) => stack.up({ onOutput }));
     assert.match(text, new RegExp(`does not sell: it did not answer 200 within ${WAIT} s`));

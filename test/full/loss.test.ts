@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { figure, timed } from "../support/figures";
 import { type FullStore, inside, remove, serves, withFullStore } from "../support/full-lab";
-import { bought, sells, tell, type Watch, watching } from "../support/shopper";
+import { bought, look, sells, tell, type Watch, watching } from "../support/shopper";
 import { unexplained } from "../support/switch-aborts";
 
 /** The balancer's monitor: 3 checks, 10 s apart. */
@@ -43,6 +43,8 @@ describe("a store that loses a part", function () {
 
   it("the database server deleted: up brings another on the same volume, with every order", async () => {
     const order = await bought(store.url);
+    // Every worker of PHP has a connection by now, and keeps it.
+    assert.deepEqual(await everyWorker(), []);
     const begun = Date.now();
     await remove(store, "db-1");
     await timed("up that brings another database server", () => store.stack.up({ refresh: true }));
@@ -51,5 +53,14 @@ describe("a store that loses a part", function () {
     assert.ok(next > order, `order ${next} after ${order}`);
     const kept = await inside("db-1", `mysql -N -e "SELECT COUNT(*) FROM opencart.oc_order WHERE order_id = ${order}"`);
     assert.equal(kept, "1");
+    assert.deepEqual(await everyWorker(), [], "no page comes to grief by a connection to the server that is gone");
   });
+
+  /** Pages from all workers of the app servers. @returns why some failed */
+  const everyWorker = async (): Promise<string[]> => {
+    const failed: string[] = [];
+    for (let round = 0; round < 3; round += 1)
+      await Promise.all(Array.from({ length: 24 }, () => look(store.url, (reason) => failed.push(reason))));
+    return failed;
+  };
 });

@@ -39,6 +39,12 @@ export const STORES: Readonly<Record<string, StoreKind>> = {
   },
   media: {
     stackFile: "Pulumi.dev.yaml",
-    config: { ...ONE_EACH, ...NOT_WAITING, "ecommerce:shop": { media: { driver: "swift" }, publicStatic: true } },
+    config: {
+      ...ONE_EACH,
+      ...NOT_WAITING,
+      "ecommerce:shop": { media: { driver: "swift" }, publicStatic: true },
+      // Where the APIs are in profile api.
+      "ecommerce:access": { packages: ["198.51.100.1/32"], services: ["127.0.0.1/32"] },
+    },
   },
 };

@@ -1,10 +1,10 @@
 /** `npm run lab -- COMMAND`: the lab's own commands, and the two that join it with the toolchain. */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { STACK_FILE_VARIABLE, withStackFile } from "../toolchain/lab-stack-file";
 import { CACHE, ROOT } from "../toolchain/paths";
 import { fail } from "../toolchain/progress";
 import { labEnvironment } from "./environment";
+import { STACK_FILE_VARIABLE, withStackFile } from "./stack-file";
 
 /** The lab's own, as `dataplane/namespaces.py` names it. */
 const NETWORK = "ecommerce-lab";

@@ -2,13 +2,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { type Release, shopRelease } from "../../commands/store/release";
 import { type Role, renderImageScript, renderUserData, script } from "../../components/cloud-init/role";
 import { databaseRole } from "../../components/cloud-init/roles/database";
 import { servicesRole } from "../../components/cloud-init/roles/services";
 import { webRole } from "../../components/cloud-init/roles/web";
 import { shopSchema } from "../../components/config/schema";
 import { certificates } from "../../components/database/certificates";
-import { type Release, shopRelease } from "../../toolchain/release";
 import { buildRoots, Machine, type MachineRole, Volume, Wire } from "../support/machine";
 import { DOOR } from "../support/role-args";
 

@@ -1,5 +1,5 @@
 /** Who visits the two stores, and what they look at. */
-import type { Release } from "../../toolchain/release";
+import type { Release } from "../../commands/store/release";
 import type { Wire } from "../support/machine";
 
 export interface Page {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type * as openstack from "@pulumi/openstack";
 import { parse } from "yaml";
+import { examine } from "../../commands/doctor/examine";
+import type { Finding } from "../../commands/doctor/finding";
+import { cure } from "../../commands/doctor/report";
+import { signIn } from "../../commands/stack/sign-in";
+import { PROJECT, readStackFile } from "../../commands/stack/stack-file";
 import { validate } from "../../components/config/validate";
-import { examine } from "../../toolchain/doctor/examine";
-import type { Finding } from "../../toolchain/doctor/finding";
-import { cure } from "../../toolchain/doctor/report";
-import { signIn } from "../../toolchain/sign-in";
-import { PROJECT, readStackFile } from "../../toolchain/stack-file";
 import { credentialEnvironment } from "../support/application-credential";
 import { timed } from "../support/figures";
 import { openLab, type TestLab } from "../support/lab";

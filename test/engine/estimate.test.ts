@@ -3,13 +3,13 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { CloudView } from "../../commands/doctor/cloud-view";
+import { estimate, hourly, monthly } from "../../commands/estimate/estimate";
+import { signIn } from "../../commands/stack/sign-in";
+import { PROJECT } from "../../commands/stack/stack-file";
 import { validate } from "../../components/config/validate";
-import { CloudView } from "../../toolchain/doctor/cloud-view";
-import { estimate, hourly, monthly } from "../../toolchain/estimate/estimate";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
-import { signIn } from "../../toolchain/sign-in";
-import { PROJECT } from "../../toolchain/stack-file";
 import { openLab, type TestLab } from "../support/lab";
 import { packConfigFile, violations } from "../support/violations";
 
@@ -26,7 +26,7 @@ describe("the estimate", function () {
   });
 
   const command = (...args: string[]) =>
-    run(path.join(ROOT, "toolchain/enter.sh"), ["tsx", "toolchain/estimate/cli.ts", ...args], {
+    run(path.join(ROOT, "toolchain/enter.sh"), ["tsx", "commands/estimate/cli.ts", ...args], {
       env: lab.env,
       reject: false,
     });
@@ -45,14 +45,10 @@ describe("the estimate", function () {
   });
 
   it("says in one message why the cloud lets nobody in", async () => {
-    const { exitCode, stderr } = await run(
-      path.join(ROOT, "toolchain/enter.sh"),
-      ["tsx", "toolchain/estimate/cli.ts"],
-      {
-        env: { ...lab.env, OS_CLOUD: "nowhere" },
-        reject: false,
-      },
-    );
+    const { exitCode, stderr } = await run(path.join(ROOT, "toolchain/enter.sh"), ["tsx", "commands/estimate/cli.ts"], {
+      env: { ...lab.env, OS_CLOUD: "nowhere" },
+      reject: false,
+    });
     assert.equal(exitCode, 1);
     assert.match(
       stderr,

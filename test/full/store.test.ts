@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { PROJECT, readStackFile } from "../../commands/stack/stack-file";
+import { labStore } from "../../commands/store/lab-store";
 import { validate } from "../../components/config/validate";
 import { PORTS } from "../../components/network/rule";
 import { ruleTable } from "../../components/network/rules";
-import { labStore } from "../../toolchain/lab-store";
-import { PROJECT, readStackFile } from "../../toolchain/stack-file";
 import { timed } from "../support/figures";
 import { type FullStore, inside, withFullStore } from "../support/full-lab";
 import { reachable } from "../support/reachability";

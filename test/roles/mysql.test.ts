@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { shopRelease } from "../../commands/store/release";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { databaseRole } from "../../components/cloud-init/roles/database";
-import { shopRelease } from "../../toolchain/release";
 import { buildRoots, Machine, machinesWork, Volume, Wire } from "../support/machine";
 import { BASE, DATABASE, type DatabaseAccounts, databaseArgs, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
 

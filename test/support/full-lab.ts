@@ -4,7 +4,7 @@
  */
 import path from "node:path";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
-import { labStore } from "../../toolchain/lab-store";
+import { labStore } from "../../commands/store/lab-store";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
 import { eventually } from "./eventually";

@@ -4,10 +4,10 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
+import { openStack } from "../../commands/stack/workspace";
 import { labEnvironment } from "../../lab/environment";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
-import { openStack } from "../../toolchain/workspace";
 import { CloudApi } from "./cloud-api";
 
 /** The project that the tests have for themselves: each of Mocha's processes has another one. */

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import type { Release } from "../../commands/store/release";
 import { ROOT } from "../../toolchain/paths";
-import type { Release } from "../../toolchain/release";
 import { run } from "../../toolchain/run";
 
 const FIXTURES = path.join(ROOT, "test/fixtures");

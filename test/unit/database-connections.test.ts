@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { connections } from "../../commands/doctor/checks/connections";
+import { CloudView } from "../../commands/doctor/cloud-view";
 import { maxConnections, phpWorkers, SMALLEST_APP_RAM } from "../../components/cloud-init/sizing";
 import { validate } from "../../components/config/validate";
 import {
@@ -11,8 +13,6 @@ import {
   shortages,
   workersFor,
 } from "../../components/database/connections";
-import { connections } from "../../toolchain/doctor/checks/connections";
-import { CloudView } from "../../toolchain/doctor/cloud-view";
 import { fakeEndpoint } from "../support/fake-endpoint";
 import { SMALLEST } from "../support/stack-files";
 

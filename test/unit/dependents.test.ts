@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { foreignPorts } from "../../toolchain/dependents/ports";
-import { referringStacks } from "../../toolchain/dependents/references";
-import type { StateResource } from "../../toolchain/dependents/state";
+import { foreignPorts } from "../../commands/dependents/ports";
+import { referringStacks } from "../../commands/dependents/references";
+import type { StateResource } from "../../commands/dependents/state";
 
 const resource = (type: string, id: string, inputs: Record<string, unknown> = {}): StateResource => ({
   type,

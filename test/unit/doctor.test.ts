@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
+import { balancing } from "../../commands/doctor/checks/names";
+import { remains } from "../../commands/doctor/checks/remains";
+import { seconds } from "../../commands/doctor/checks/scaling";
+import { CloudView } from "../../commands/doctor/cloud-view";
+import { fine, named, nearest, unknown, wrong } from "../../commands/doctor/finding";
+import { cure, report } from "../../commands/doctor/report";
 import { validate } from "../../components/config/validate";
-import { balancing } from "../../toolchain/doctor/checks/names";
-import { remains } from "../../toolchain/doctor/checks/remains";
-import { seconds } from "../../toolchain/doctor/checks/scaling";
-import { CloudView } from "../../toolchain/doctor/cloud-view";
-import { fine, named, nearest, unknown, wrong } from "../../toolchain/doctor/finding";
-import { cure, report } from "../../toolchain/doctor/report";
 import { fakeEndpoint } from "../support/fake-endpoint";
 import { SMALLEST } from "../support/stack-files";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { estimate, hourly, monthly } from "../../commands/estimate/estimate";
+import { table } from "../../commands/estimate/table";
 import { ConfigError, validate } from "../../components/config/validate";
 import { PriceList } from "../../components/cost/price-list";
-import { estimate, hourly, monthly } from "../../toolchain/estimate/estimate";
-import { table } from "../../toolchain/estimate/table";
 import { SMALLEST } from "../support/stack-files";
 
 const PRICES = {

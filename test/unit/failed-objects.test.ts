@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { removeFailedBalancers } from "../../commands/repair/failed-balancers";
+import { failedVolumes } from "../../commands/repair/failed-volumes";
+import { exportedState } from "../../commands/repair/state";
 import { ApiError } from "../../components/cloud/api";
 import { failedBalancers, refuseFailedBalancers } from "../../components/cloud/failed-balancers";
 import { Naming } from "../../components/naming";
-import { removeFailedBalancers } from "../../toolchain/repair/failed-balancers";
-import { failedVolumes } from "../../toolchain/repair/failed-volumes";
-import { exportedState } from "../../toolchain/repair/state";
 
 const NAMING = new Naming("ecommerce", "dev");
 const STATE = exportedState.parse({ deployment: { resources: [{ urn: "urn:known", id: "known" }] } });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { copyOf, refuseWrongCopy } from "../../components/config/copied";
-import { STACK_FILE_VARIABLE, showStackFiles, withStackFile, workspaceOf } from "../../toolchain/lab-stack-file";
+import { STACK_FILE_VARIABLE, showStackFiles, withStackFile, workspaceOf } from "../../lab/stack-file";
 
 describe("the lab's stack files", () => {
   let folder: string;

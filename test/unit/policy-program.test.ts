@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { PolicyResource } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
+import { PROJECT, readStackFile } from "../../commands/stack/stack-file";
 import type { Flavor } from "../../components/cloud/discover";
 import { tlsOnServers } from "../../components/config/balancing-schema";
 import { validate } from "../../components/config/validate";
@@ -9,7 +10,6 @@ import { Naming } from "../../components/naming";
 import { Storefront } from "../../components/storefront";
 import { packConfig } from "../../policy/docs";
 import { RULES } from "../../policy/rules";
-import { PROJECT, readStackFile } from "../../toolchain/stack-file";
 import { plan } from "../support/plan";
 import { judgePlan } from "../support/policy";
 import { CLOUD, STORAGE } from "../support/stack-files";

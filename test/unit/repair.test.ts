@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { LOOKUPS, lookUp, REPEATABLE } from "../../commands/repair/lookups";
+import { exportedState, pendingCreates, settle } from "../../commands/repair/state";
 import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/naming";
 import { Storefront } from "../../components/storefront";
-import { LOOKUPS, lookUp, REPEATABLE } from "../../toolchain/repair/lookups";
-import { exportedState, pendingCreates, settle } from "../../toolchain/repair/state";
 import { Recorder, record } from "../support/recorder";
 import { CLOUD, SMALLEST } from "../support/stack-files";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { repair } from "../../../toolchain/repair/repair";
+import { repair } from "../../../commands/repair/repair";
 import { failure, type TestLab, withLabEmptiedAfterEach } from "../../support/lab";
 import { ONE_EACH } from "../../support/stack-files";
 

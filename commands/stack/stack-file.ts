@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { ConfigMap } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
-import { validate } from "../components/config/validate";
-import { ROOT } from "./paths";
+import { validate } from "../../components/config/validate";
+import { ROOT } from "../../toolchain/paths";
 
 export const PROJECT = "ecommerce";
 

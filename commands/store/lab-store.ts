@@ -1,8 +1,8 @@
 /** What a store on the lab of profile full has beside its stack file: what boots, and what carries traffic, there. */
-import { validate } from "../components/config/validate";
+import { validate } from "../../components/config/validate";
+import { PROJECT, readStackFile } from "../stack/stack-file";
 import { imageName, offerGolden } from "./golden";
 import { publishRelease } from "./release";
-import { PROJECT, readStackFile } from "./stack-file";
 
 type Sections = Readonly<Record<string, unknown>>;
 

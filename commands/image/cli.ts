@@ -1,8 +1,8 @@
 /** `npm run -s image -- web|services|database|balancer [STACK] > build.sh`: the build script of a golden image. Holds no secret. */
-import { ROLE_NAMES } from "../components/cloud-init/role";
+import { ROLE_NAMES } from "../../components/cloud-init/role";
+import { fail } from "../../toolchain/progress";
+import { readStackFile } from "../stack/stack-file";
 import { imageScript } from "./image-script";
-import { fail } from "./progress";
-import { readStackFile } from "./stack-file";
 
 async function main([wanted = "", stack = "dev"]: string[]): Promise<void> {
   const role = ROLE_NAMES.find((name) => name === wanted);

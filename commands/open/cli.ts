@@ -1,10 +1,10 @@
 /** `npm run open [-- STACK]`: what a shopper sees of the lab's store, as a picture. */
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
+import { ROOT } from "../../toolchain/paths";
+import { fail } from "../../toolchain/progress";
+import { runningStore } from "../store/running-store";
 import { openBrowser } from "./browser";
-import { ROOT } from "./paths";
-import { fail } from "./progress";
-import { runningStore } from "./running-store";
 
 async function main([stackName = "dev"]: string[]): Promise<void> {
   const { url } = await runningStore(stackName);

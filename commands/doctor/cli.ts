@@ -1,9 +1,9 @@
 /** `npm run doctor [-- STACK]`: whether the cloud that OS_CLOUD names has what a stack file needs. Changes nothing. */
 import { Naming } from "../../components/naming";
-import { ensureToolchain } from "../ensure";
-import { fail } from "../progress";
-import { signIn } from "../sign-in";
-import { PROJECT, readStackFile } from "../stack-file";
+import { ensureToolchain } from "../../toolchain/ensure";
+import { fail } from "../../toolchain/progress";
+import { signIn } from "../stack/sign-in";
+import { PROJECT, readStackFile } from "../stack/stack-file";
 import { examine } from "./examine";
 import { cure, report } from "./report";
 

@@ -1,6 +1,6 @@
 /** The parts of a stack's exported state that tell what it has and what it reads. */
 import { z } from "zod";
-import { run } from "../run";
+import { run } from "../../toolchain/run";
 
 const text = z.record(z.string(), z.unknown()).default({});
 const deployment = z.object({

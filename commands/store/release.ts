@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { ROOT } from "./paths";
-import { run } from "./run";
+import { ROOT } from "../../toolchain/paths";
+import { run } from "../../toolchain/run";
 
 export interface Release {
   /** Printed with every result. */

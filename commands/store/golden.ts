@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { RoleName } from "../components/cloud-init/role";
-import type { StoreConfig } from "../components/config/schema";
-import { imageScript } from "./image-script";
-import { ROOT } from "./paths";
-import { step } from "./progress";
-import { run } from "./run";
+import type { RoleName } from "../../components/cloud-init/role";
+import type { StoreConfig } from "../../components/config/schema";
+import { ROOT } from "../../toolchain/paths";
+import { step } from "../../toolchain/progress";
+import { run } from "../../toolchain/run";
+import { imageScript } from "../image/image-script";
 
 const LAB = path.join(ROOT, "lab/lab.sh");
 export const imageName = (role: RoleName) => `ecommerce-${role}`;

@@ -5,7 +5,7 @@ import path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { cloudApi } from "../../components/cloud/api";
 import { Naming } from "../../components/naming";
-import { signIn } from "../sign-in";
+import { signIn } from "../stack/sign-in";
 import { foreignPorts, hasNetworks } from "./ports";
 import { referringStacks } from "./references";
 import { Backend } from "./state";

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type CloudApi } from "../../components/cloud/api";
 import type { FailedBalancer } from "../../components/cloud/failed-balancers";
-import { say } from "../progress";
+import { say } from "../../toolchain/progress";
 import { type ExportedState, knownIds } from "./state";
 
 const POLL_SECONDS = 2;

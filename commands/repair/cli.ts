@@ -1,8 +1,8 @@
 /** `npm run repair [-- STACK]`: for those who run plain pulumi, in the checkout, on their own backend and cloud. */
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
-import { ensureToolchain } from "../ensure";
-import { ROOT } from "../paths";
-import { fail, say } from "../progress";
+import { ensureToolchain } from "../../toolchain/ensure";
+import { ROOT } from "../../toolchain/paths";
+import { fail, say } from "../../toolchain/progress";
 import { repair } from "./repair";
 
 async function main([stackName = "dev"]: string[]): Promise<void> {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import * as openstack from "@pulumi/openstack";
 import { type ConfigMap, LocalWorkspace } from "@pulumi/pulumi/automation";
-import { signInError } from "../components/cloud/findings";
+import { signInError } from "../../components/cloud/findings";
 
 /**
  * @param config the stack's; only its `openstack:` keys are used, next to the environment

@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { lstat, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { ROOT } from "./paths";
+import { ROOT } from "../toolchain/paths";
 
 type Environment = Readonly<Record<string, string>>;
 

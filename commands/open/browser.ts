@@ -1,7 +1,7 @@
 /** A browser to look at a store with: Debian's Chromium, driven by Playwright. */
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
-import { run } from "./run";
+import { run } from "../../toolchain/run";
 
 const PROGRAM = "/usr/bin/chromium";
 

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { ROOT } from "../paths";
+import { ROOT } from "../../toolchain/paths";
 
 const RULE = "whole-within-ceiling";
 const schema = z.object({ [RULE]: z.object({ ceiling: z.number().optional() }).optional() });

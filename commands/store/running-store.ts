@@ -1,7 +1,7 @@
 /** The store that `npm run up` has brought up in the lab, from its stack's outputs; nothing is changed. */
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
-import { labEnvironment } from "../lab/environment";
-import { workspaceOf } from "./lab-stack-file";
+import { labEnvironment } from "../../lab/environment";
+import { workspaceOf } from "../../lab/stack-file";
 
 export interface RunningStore {
   /** With the slash, e.g. `http://198.51.100.97/`. */

@@ -8,8 +8,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
-import { COPY_KEY, copyOf } from "../components/config/copied";
-import { ROOT } from "./paths";
+import { COPY_KEY, copyOf } from "../../components/config/copied";
+import { ROOT } from "../../toolchain/paths";
 
 export interface WorkspaceOptions {
   readonly stack: string;

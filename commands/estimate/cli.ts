@@ -1,12 +1,12 @@
 /** `npm run estimate [-- STACK] [--json]`: what a stack file costs, before `up`. Looks up flavors, and changes nothing. */
 import type { Flavor } from "../../components/cloud/discover";
 import type { StoreConfig } from "../../components/config/schema";
+import { ensureToolchain } from "../../toolchain/ensure";
+import { fail } from "../../toolchain/progress";
 import { CloudView } from "../doctor/cloud-view";
 import { named } from "../doctor/finding";
-import { ensureToolchain } from "../ensure";
-import { fail } from "../progress";
-import { signIn } from "../sign-in";
-import { PROJECT, readStackFile } from "../stack-file";
+import { signIn } from "../stack/sign-in";
+import { PROJECT, readStackFile } from "../stack/stack-file";
 import { type Ceiling, ceilingOf } from "./ceiling";
 import { estimate, hourly, monthly, TIER_KEYS } from "./estimate";
 import { table } from "./table";

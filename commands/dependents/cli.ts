@@ -1,8 +1,8 @@
 /** `npm run dependents [-- STACK]`: for those who run plain pulumi, before they destroy a stack of the checkout. */
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
-import { ensureToolchain } from "../ensure";
-import { ROOT } from "../paths";
-import { fail, say } from "../progress";
+import { ensureToolchain } from "../../toolchain/ensure";
+import { ROOT } from "../../toolchain/paths";
+import { fail, say } from "../../toolchain/progress";
 import { refuseWhileUsed } from "./dependents";
 
 async function main([stackName = "dev"]: string[]): Promise<void> {

@@ -1,10 +1,10 @@
 /** The build script of a role's golden image. */
-import { type RoleName, renderImageScript } from "../components/cloud-init/role";
-import { balancerRole } from "../components/cloud-init/roles/balancer";
-import { databaseRole } from "../components/cloud-init/roles/database";
-import { servicesRole } from "../components/cloud-init/roles/services";
-import { webRole } from "../components/cloud-init/roles/web";
-import type { StoreConfig } from "../components/config/schema";
+import { type RoleName, renderImageScript } from "../../components/cloud-init/role";
+import { balancerRole } from "../../components/cloud-init/roles/balancer";
+import { databaseRole } from "../../components/cloud-init/roles/database";
+import { servicesRole } from "../../components/cloud-init/roles/services";
+import { webRole } from "../../components/cloud-init/roles/web";
+import type { StoreConfig } from "../../components/config/schema";
 
 /** Only what is baked is rendered, so what a server learns at its boot may be blank here. */
 const UNKNOWN = { flavor: { name: "", vcpus: 1, ram: 1024, disk: 0 }, address: "", password: "", none: "" };

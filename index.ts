@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { discover } from "./components/cloud/discover";
 import { readConfig, readSecrets } from "./components/config/reader";
-import { Naming } from "./components/naming";
+import { Naming } from "./components/core/naming";
 import { Storefront } from "./components/storefront";
 
 export = async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { cloudApi } from "../../components/cloud/api";
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 import { signIn } from "../stack/sign-in";
 import { foreignPorts, hasNetworks } from "./ports";
 import { referringStacks } from "./references";

@@ -1,5 +1,5 @@
 /** `npm run doctor [-- STACK]`: whether the cloud that OS_CLOUD names has what a stack file needs. Changes nothing. */
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 import { ensureToolchain } from "../../toolchain/ensure";
 import { fail } from "../../toolchain/progress";
 import { signIn } from "../stack/sign-in";

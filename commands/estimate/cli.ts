@@ -1,6 +1,7 @@
 /** `npm run estimate [-- STACK] [--json]`: what a stack file costs, before `up`. Looks up flavors, and changes nothing. */
-import type { Flavor } from "../../components/cloud/discover";
+
 import type { StoreConfig } from "../../components/config/schema";
+import type { Flavor } from "../../components/core/flavor";
 import { ensureToolchain } from "../../toolchain/ensure";
 import { fail } from "../../toolchain/progress";
 import { CloudView } from "../doctor/cloud-view";

@@ -1,6 +1,7 @@
 /** What the store of a stack file costs. Plain values in, lines of a bill out. */
-import type { Flavor } from "../../components/cloud/discover";
+
 import type { Prices, RootDisk, StoreConfig } from "../../components/config/schema";
+import type { Flavor } from "../../components/core/flavor";
 import { HOURS_A_MONTH, PriceList } from "../../components/cost/price-list";
 
 /** Sections of the stack file that servers stand in. */

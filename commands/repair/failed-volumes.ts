@@ -1,7 +1,7 @@
 /** Volumes that Cinder could not make. As with balancers, the provider learns an id only once the volume is there. */
 import { z } from "zod";
 import type { CloudApi } from "../../components/cloud/api";
-import type { Naming } from "../../components/naming";
+import type { Naming } from "../../components/core/naming";
 import { type ExportedState, knownIds } from "./state";
 
 const answer = z.object({

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { type CloudApi, cloudApi, hasService } from "../../components/cloud/api";
 import { failedBalancers } from "../../components/cloud/failed-balancers";
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 import { say } from "../../toolchain/progress";
 import { run } from "../../toolchain/run";
 import { signIn } from "../stack/sign-in";

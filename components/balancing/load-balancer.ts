@@ -1,7 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { BalancingConfig, Tier } from "../config/schema";
-import type { Naming } from "../naming";
+import type { Naming } from "../core/naming";
 import type { TierNetwork } from "../network/tier-network";
 import type { Balancer, MemberPool } from "./balancer";
 import type { Front } from "./fronts";

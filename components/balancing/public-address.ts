@@ -1,7 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../cloud/discover";
-import type { Naming } from "../naming";
+import type { Naming } from "../core/naming";
 
 export interface PublicAddressArgs {
   readonly naming: Naming;

@@ -3,23 +3,18 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HaproxyNode } from "../balancing/haproxy-pair";
 import type { Certificate } from "../cloud/certificate";
 import type { Cloud } from "../cloud/discover";
-import { balancesConnections } from "../config/balancing-schema";
+import { balancesConnections, schemeOf } from "../config/balancing-schema";
 import { backofficeOf, type StoreConfig, type Tier } from "../config/schema";
 import type { MediaCredential } from "../content/media-access";
+import { poolAddresses } from "../core/address-plan";
+import { ofSomebody } from "../core/cidr";
 import type { Certificates } from "../database/certificates";
 import type { Credentials } from "../database/credentials";
-import { poolAddresses } from "../network/address-plan";
-import { ofSomebody } from "../network/cidr";
 import { type Role, renderUserData } from "./role";
 import { balancerRole } from "./roles/balancer";
 import { databaseRole } from "./roles/database";
 import { servicesRole } from "./roles/services";
 import { webRole } from "./roles/web";
-
-/** Scheme of the shop's address. */
-export function scheme({ balancing }: StoreConfig): "http" | "https" {
-  return balancing.tls === undefined ? "http" : "https";
-}
 
 export interface UserDataArgs {
   readonly config: StoreConfig;
@@ -60,7 +55,7 @@ export function userData(args: UserDataArgs): UserData {
     renderUserData(role, { hostname, mode, base: { securityUpdates, timeServers } });
   const [store = ""] = config.database.stores;
   const shop = pulumi.all([args.publicAddress, credentials.admin]).apply(([address, passwords]) => ({
-    url: config.shop.url ?? `${scheme(config)}://${address}/`,
+    url: config.shop.url ?? `${schemeOf(config.balancing)}://${address}/`,
     adminEmail: config.shop.adminEmail,
     adminPassword: passwords[store] ?? "",
   }));

@@ -2,9 +2,9 @@
 import type * as openstack from "@pulumi/openstack";
 import { z } from "zod";
 import type { StoreConfig } from "../config/schema";
-import { shortages } from "../database/connections";
+import type { Flavor } from "../core/flavor";
 import { cloudApi } from "./api";
-import type { Flavor } from "./discover";
+import { shortages } from "./connections";
 import type { Findings } from "./findings";
 
 const flavorsSchema = z.array(z.object({ name: z.string(), vcpus: z.number(), ram: z.number(), disk: z.number() }));

@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { tlsOnServers } from "../config/balancing-schema";
 import type { GroupConfig, StoreConfig, Tier } from "../config/schema";
 import { TIERS } from "../config/schema";
+import type { Flavor } from "../core/flavor";
 import { cloudApi, publicEndpoint } from "./api";
 import { type Certificate, readCertificate } from "./certificate";
 import { requireConnections } from "./connection-needs";
@@ -15,15 +16,6 @@ import { Findings, signInError } from "./findings";
 import { requireScaling } from "./scaling-needs";
 import { NONE_STANDING, type Standing, standingServers } from "./standing";
 import { findStorageEndpoints, type StorageEndpoints } from "./storage-endpoints";
-
-export interface Flavor {
-  readonly name: string;
-  readonly vcpus: number;
-  /** MiB */
-  readonly ram: number;
-  /** GiB; 0 where servers must boot from a volume */
-  readonly disk: number;
-}
 
 export interface AdoptedSubnet {
   readonly networkId: string;

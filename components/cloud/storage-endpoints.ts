@@ -2,7 +2,7 @@
 import { isIPv4 } from "node:net";
 import type * as openstack from "@pulumi/openstack";
 import type { StoreConfig } from "../config/schema";
-import { cidrOf, overlap } from "../network/cidr";
+import { cidrOf, overlap } from "../core/cidr";
 import { cloudApi, publicEndpoint } from "./api";
 import type { Findings } from "./findings";
 import { applicationCredential } from "./scaling-needs";

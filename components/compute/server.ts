@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { Part, RootDisk } from "../config/schema";
-import type { Naming } from "../naming";
+import type { Naming } from "../core/naming";
 import type { TierNetwork } from "../network/tier-network";
 import { faultReporter, healthyServerId } from "./server-health";
 

@@ -1,5 +1,5 @@
 /** What a balancer of the chosen kind cannot do is refused, with the kind that can. */
-import { serverCapacity } from "../network/address-plan";
+import { serverCapacity } from "../core/address-plan";
 import { balancesConnections, balancingSchema, CONNECTION_ALGORITHM, monitorSchema } from "./balancing-schema";
 import { type Mistake, type Rule, sound, valueAt } from "./rule";
 

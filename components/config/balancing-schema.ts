@@ -107,3 +107,8 @@ export function slotsOf({ driver, slots }: Pick<BalancingConfig, "driver" | "slo
 export function tlsOnServers(balancing: Pick<BalancingConfig, "driver" | "provider" | "tls">): boolean {
   return balancing.tls !== undefined && (balancing.driver === "haproxy" || balancesConnections(balancing));
 }
+
+/** Scheme of the shop's address. */
+export function schemeOf({ tls }: Pick<BalancingConfig, "tls">): "http" | "https" {
+  return tls === undefined ? "http" : "https";
+}

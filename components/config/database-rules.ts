@@ -1,5 +1,5 @@
 /** Names of databases and of their users that the database server, its packages or this project need themselves. */
-import { ACCOUNTS_SCHEMA } from "../cloud-init/roles/accounts";
+import { ACCOUNTS_SCHEMA } from "../core/database-accounts";
 import { type Rule, valueAt } from "./rule";
 
 const RESERVED: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 /** Mail and payments need a way out, and a password its user. */
-import { cidrOf, isIpv4, overlap } from "../network/cidr";
+import { cidrOf, isIpv4, overlap } from "../core/cidr";
 import { MAIL_PASSWORD, mailSchema } from "./mail-schema";
 import { type Mistake, type Rule, sound, valueAt } from "./rule";
 import { accessSchema } from "./schema";

@@ -1,7 +1,6 @@
 /** Mistakes that no single key shows. */
-import { DEFAULT_TYPE } from "../cost/price-list";
-import { POOL_START, reservedFor, serverCapacity } from "../network/address-plan";
-import { cidrOf, indexIn, overlap } from "../network/cidr";
+import { POOL_START, reservedFor, serverCapacity } from "../core/address-plan";
+import { cidrOf, indexIn, overlap } from "../core/cidr";
 import { BALANCING_RULES, roomFor, slotsIn } from "./balancing-rules";
 import { DATABASE_RULES } from "./database-rules";
 import { MAIL_RULES } from "./mail-rules";
@@ -11,6 +10,7 @@ import {
   accessSchema,
   bootSchema,
   cloudSchema,
+  DEFAULT_TYPE,
   databaseSchema,
   groupSchema,
   TIER_NETWORKS,

@@ -1,5 +1,5 @@
 /** The arithmetic of elastic groups: alarms that would never fire, or fire without end, are refused. */
-import { serverCapacity } from "../network/address-plan";
+import { serverCapacity } from "../core/address-plan";
 import { roomFor, slotsIn } from "./balancing-rules";
 import { type Mistake, type Rule, sound, valueAt } from "./rule";
 import { type AutoScaling, autoScalingSchema, groupSchema, TIER_NETWORKS, telemetrySchema } from "./schema";

@@ -3,8 +3,8 @@
  * Rules over several keys (overlaps, clashes, capacity) are in `rules.ts`.
  */
 import { z } from "zod";
-import { LONGEST_PREFIX } from "../network/address-plan";
-import { cidrOf, isIpv4, overlap, parseCidr } from "../network/cidr";
+import { LONGEST_PREFIX } from "../core/address-plan";
+import { cidrOf, isIpv4, overlap, parseCidr } from "../core/cidr";
 import { balancingSchema } from "./balancing-schema";
 import { mailSchema } from "./mail-schema";
 import { nameOrId, type rootDiskSchema, serverSchema, whole } from "./values";
@@ -349,6 +349,9 @@ export type ShopConfig = z.output<typeof shopSchema>;
 export type MediaConfig = z.output<typeof mediaSchema>;
 export type BootConfig = z.output<typeof bootSchema>;
 export type { BalancingConfig, PoolConfig } from "./balancing-schema";
+/** Key of the price of volumes without a type. */
+export const DEFAULT_TYPE = "default";
+
 export type Prices = z.output<typeof pricesSchema>;
 /** CIDRs that may open administration and API. */
 export function backofficeOf({ backoffice, admins }: Pick<AccessConfig, "backoffice" | "admins">): readonly string[] {

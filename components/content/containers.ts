@@ -1,6 +1,6 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { Naming } from "../naming";
+import type { Naming } from "../core/naming";
 
 export interface ContainersArgs {
   readonly naming: Naming;

@@ -2,7 +2,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { StorageEndpoints } from "../cloud/storage-endpoints";
 import type { MediaConfig } from "../config/schema";
-import type { Naming } from "../naming";
+import type { Naming } from "../core/naming";
 
 export interface MediaAccessArgs {
   readonly naming: Naming;

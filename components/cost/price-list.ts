@@ -1,9 +1,7 @@
 /** What parts of a store cost, by the price table of its stack file. Plain arithmetic: for the estimate and for policies. */
-import type { Flavor } from "../cloud/discover";
-import type { Prices } from "../config/schema";
 
-/** Key of the price of volumes without a type. */
-export const DEFAULT_TYPE = "default";
+import { DEFAULT_TYPE, type Prices } from "../config/schema";
+import type { Flavor } from "../core/flavor";
 
 /** What cloud bills call a month. */
 export const HOURS_A_MONTH = 730;

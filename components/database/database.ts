@@ -2,7 +2,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { Server, type ServerArgs } from "../compute/server";
 import type { DatabaseConfig } from "../config/schema";
-import type { Naming } from "../naming";
+import type { Naming } from "../core/naming";
 
 export interface DatabaseArgs
   extends Pick<ServerArgs, "imageId" | "network" | "securityGroupId" | "zone" | "keyPair" | "bootAfter"> {

@@ -2,7 +2,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../cloud/discover";
 import type { Tier } from "../config/schema";
-import type { Naming } from "../naming";
+import type { Naming } from "../core/naming";
 import type { TierNetwork } from "./tier-network";
 
 export interface RoutingArgs {

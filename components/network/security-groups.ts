@@ -1,7 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { type Part, TIERS, type Tier } from "../config/schema";
-import type { Naming } from "../naming";
+import type { Naming } from "../core/naming";
 import { ruleKey, type SecurityRule } from "./rule";
 
 export interface SecurityGroupsArgs {

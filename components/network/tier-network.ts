@@ -2,8 +2,8 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { AdoptedSubnet } from "../cloud/discover";
 import type { NetworkConfig, Tier } from "../config/schema";
-import type { Naming } from "../naming";
-import { type AddressPlan, addressPlan } from "./address-plan";
+import { type AddressPlan, addressPlan } from "../core/address-plan";
+import type { Naming } from "../core/naming";
 
 export interface TierNetworkArgs {
   readonly naming: Naming;

@@ -4,7 +4,7 @@ import { discover } from "../cloud/discover";
 import { MAIL_PASSWORD } from "../config/mail-schema";
 import { withoutSecrets } from "../config/reader";
 import { validate } from "../config/validate";
-import { Naming } from "../naming";
+import { Naming } from "../core/naming";
 import { Storefront } from "../storefront";
 import { PACKAGE, packageSchema, STOREFRONT, VERSION } from "./schema";
 

@@ -1,7 +1,7 @@
 /** The storefront's URL as an output that resolves when shoppers can buy, so that other stacks never see a dead store. */
 import * as pulumi from "@pulumi/pulumi";
 import type { CloudApi } from "../cloud/api";
-import { scheme } from "../cloud-init/user-data";
+import { schemeOf } from "../config/balancing-schema";
 import type { StoreConfig } from "../config/schema";
 import { runError } from "./run-error";
 import { waitForStore } from "./wait";
@@ -27,7 +27,9 @@ export function readyUrl(
   { config, api, address, servers, settled, after }: ReadyUrlArgs,
   opts: pulumi.InvokeOptions,
 ): pulumi.Output<string> {
-  const url = config.shop.url ? pulumi.output(config.shop.url) : pulumi.interpolate`${scheme(config)}://${address}/`;
+  const url = config.shop.url
+    ? pulumi.output(config.shop.url)
+    : pulumi.interpolate`${schemeOf(config.balancing)}://${address}/`;
   // A preview makes nothing that could be waited for.
   if (pulumi.runtime.isDryRun()) return url;
   const made = pulumi.all(after.map((resource) => resource.urn));
@@ -36,7 +38,7 @@ export function readyUrl(
     if (config.boot.wait === 0) return where;
     await waitForStore({
       // By address, since the name may lead here only later; the web tier alone answers /healthz.
-      url: `${scheme(config)}://${ip}${config.shop.release ? "/" : "/healthz"}`,
+      url: `${schemeOf(config.balancing)}://${ip}${config.shop.release ? "/" : "/healthz"}`,
       host: config.shop.url && new URL(config.shop.url).host,
       seconds: config.boot.wait,
       servers: ids.flat(),

@@ -1,9 +1,9 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { MemberPool } from "../balancing/balancer";
-import type { Flavor } from "../cloud/discover";
-import type { Group, GroupArgs } from "../compute/group";
 import type { AutoScaling, GroupConfig, TelemetryConfig } from "../config/schema";
+import type { Flavor } from "../core/flavor";
+import type { Group, GroupArgs } from "../groups/group";
 import type { ScalingHandles, ScalingUrls } from "../outputs";
 import { stackFailureReporter } from "./heat-failure";
 import { environment, nestedSha256 } from "./nested";

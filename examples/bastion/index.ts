@@ -3,7 +3,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { readConfigOf } from "../../components/config/reader";
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 import { readStore } from "../../components/store-reference";
 import { consumerShape } from "../shared/config";
 import { discoverServer } from "../shared/discover";

@@ -1,6 +1,6 @@
 /** What makes a server a bastion: tunnels allowed, and a second leg that never becomes its way out. */
 import type { Role } from "../../components/cloud-init/role";
-import { cidrOf } from "../../components/network/cidr";
+import { cidrOf } from "../../components/core/cidr";
 import type { StoreFacts } from "../../components/outputs";
 
 export interface BastionRoleArgs {

@@ -1,7 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Naming } from "../../components/naming";
+import type { Naming } from "../../components/core/naming";
 import type { ReferencedStore } from "../../components/store-reference";
 import { OwnGroup, ruleIn } from "../shared/own-group";
 import { ownServer } from "../shared/own-server";

@@ -1,6 +1,6 @@
 /** Rules for what the operations server may reach. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { Naming } from "../../components/naming";
+import type { Naming } from "../../components/core/naming";
 import { PORTS } from "../../components/network/rule";
 import type { ReferencedStore } from "../../components/store-reference";
 import { allow, platformRules, type Rule } from "../shared/rules";

@@ -1,6 +1,6 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { Naming } from "../../components/naming";
+import type { Naming } from "../../components/core/naming";
 import { named, type Rule } from "./rules";
 
 export interface OwnGroupArgs {

@@ -2,7 +2,7 @@ import * as openstack from "@pulumi/openstack";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Role, renderUserData } from "../../components/cloud-init/role";
 import { faultReporter, healthyServerId } from "../../components/compute/server-health";
-import type { Naming } from "../../components/naming";
+import type { Naming } from "../../components/core/naming";
 import type { ConsumerConfig } from "./config";
 import type { OwnGroup } from "./own-group";
 

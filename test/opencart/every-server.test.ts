@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cidrOf, overlap } from "../../components/network/cidr";
+import { cidrOf, overlap } from "../../components/core/cidr";
 import { eventually } from "../support/eventually";
 import { timed } from "../support/figures";
 import { type FullStore, inside } from "../support/full-lab";

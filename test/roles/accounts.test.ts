@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
-import { ACCOUNTS_SCHEMA } from "../../components/cloud-init/roles/accounts";
 import { databaseRole } from "../../components/cloud-init/roles/database";
+import { ACCOUNTS_SCHEMA } from "../../components/core/database-accounts";
 import { buildRoots, Machine, machinesWork, Volume, Wire } from "../support/machine";
 import { BASE, type DatabaseAccounts, databaseArgs, roles, VOLUME_ID } from "../support/role-args";
 

@@ -7,8 +7,8 @@ import { type BootMode, renderImageScript, renderUserData } from "../../componen
 import { type BalancerRoleArgs, balancerRole } from "../../components/cloud-init/roles/balancer";
 import { haproxyConf } from "../../components/cloud-init/roles/haproxy";
 import { poolSchema } from "../../components/config/balancing-schema";
+import { poolAddresses } from "../../components/core/address-plan";
 import { certificates } from "../../components/database/certificates";
-import { poolAddresses } from "../../components/network/address-plan";
 import { eventually } from "../support/eventually";
 import { figure, timed } from "../support/figures";
 import { buildRoots, CLIENT, Machine, machinesWork, Wire } from "../support/machine";

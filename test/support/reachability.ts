@@ -1,5 +1,5 @@
 /** Who reaches whom: by the rule table, and by what packets find. */
-import { cidrOf, overlap } from "../../components/network/cidr";
+import { cidrOf, overlap } from "../../components/core/cidr";
 import type { SecurityRule } from "../../components/network/rule";
 import { inside } from "./full-lab";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { addressPlan, LONGEST_PREFIX, reservedFor, serverCapacity } from "../../components/network/address-plan";
-import { cidrOf, hostAt, indexIn, overlap, parseCidr, sizeOf } from "../../components/network/cidr";
+import { addressPlan, LONGEST_PREFIX, reservedFor, serverCapacity } from "../../components/core/address-plan";
+import { cidrOf, hostAt, indexIn, overlap, parseCidr, sizeOf } from "../../components/core/cidr";
 
 const toText = (address: number) => [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
 /** Any IPv4 block from /1 to the given longest prefix. */

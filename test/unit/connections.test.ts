@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Certificate } from "../../components/cloud/certificate";
 import { webRole } from "../../components/cloud-init/roles/web";
 import { ConfigError, validate } from "../../components/config/validate";
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 import { Storefront } from "../../components/storefront";
 import { record, settled } from "../support/recorder";
 import { DOOR, FLAVOR } from "../support/role-args";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { validated } from "../../components/config/validate";
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 import type { ReferencedStore } from "../../components/store-reference";
 import { Bastion } from "../../examples/bastion/bastion";
 import { dashboardSchema } from "../../examples/dashboard/config";

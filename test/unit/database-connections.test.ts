@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { connections } from "../../commands/doctor/checks/connections";
 import { CloudView } from "../../commands/doctor/cloud-view";
-import { maxConnections, phpWorkers, SMALLEST_APP_RAM } from "../../components/cloud-init/sizing";
-import { validate } from "../../components/config/validate";
 import {
   connectionsNeeded,
   HELPERS,
@@ -12,7 +10,9 @@ import {
   serversFor,
   shortages,
   workersFor,
-} from "../../components/database/connections";
+} from "../../components/cloud/connections";
+import { validate } from "../../components/config/validate";
+import { maxConnections, phpWorkers, SMALLEST_APP_RAM } from "../../components/core/sizing";
 import { fakeEndpoint } from "../support/fake-endpoint";
 import { SMALLEST } from "../support/stack-files";
 

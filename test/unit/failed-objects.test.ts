@@ -4,7 +4,7 @@ import { failedVolumes } from "../../commands/repair/failed-volumes";
 import { exportedState } from "../../commands/repair/state";
 import { ApiError } from "../../components/cloud/api";
 import { failedBalancers, refuseFailedBalancers } from "../../components/cloud/failed-balancers";
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 
 const NAMING = new Naming("ecommerce", "dev");
 const STATE = exportedState.parse({ deployment: { resources: [{ urn: "urn:known", id: "known" }] } });

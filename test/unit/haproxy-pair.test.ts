@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HaproxyPair } from "../../components/balancing/haproxy-pair";
 import { validate } from "../../components/config/validate";
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 import { TierNetwork } from "../../components/network/tier-network";
 import { Recorder, record, settled } from "../support/recorder";
 import { SMALLEST } from "../support/stack-files";

@@ -7,7 +7,7 @@ import { type BootMode, renderImageScript, renderUserData } from "../../componen
 import { withoutSecrets } from "../../components/config/reader";
 import { accessSchema } from "../../components/config/schema";
 import { ConfigError, validate } from "../../components/config/validate";
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 import { ruleKey } from "../../components/network/rule";
 import { ruleTable } from "../../components/network/rules";
 import { Storefront } from "../../components/storefront";

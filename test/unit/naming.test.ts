@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 
 describe("naming", () => {
   it("joins project, stack, tier and number", () => {

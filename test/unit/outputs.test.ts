@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { validate } from "../../components/config/validate";
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 import { INTERFACE_VERSION, SECRET_OUTPUTS, type StoreOutputs, storeOutputs } from "../../components/outputs";
 import { checkedOutputs, type FoundOutput, readStore } from "../../components/store-reference";
 import { Storefront } from "../../components/storefront";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { phpPools, poolSizes, shopLimits } from "../../components/cloud-init/roles/php-pools";
-import { apacheProcesses, phpWorkers } from "../../components/cloud-init/sizing";
+import { apacheProcesses, phpWorkers } from "../../components/core/sizing";
 
 const flavors = fc.record({
   name: fc.constant("any"),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { LOOKUPS, lookUp, REPEATABLE } from "../../commands/repair/lookups";
 import { exportedState, pendingCreates, settle } from "../../commands/repair/state";
 import { validate } from "../../components/config/validate";
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 import { Storefront } from "../../components/storefront";
 import { Recorder, record } from "../support/recorder";
 import { CLOUD, SMALLEST } from "../support/stack-files";

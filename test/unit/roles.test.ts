@@ -24,7 +24,7 @@ import {
   phpWorkers,
   queryCache,
   SMALLEST_APP_RAM,
-} from "../../components/cloud-init/sizing";
+} from "../../components/core/sizing";
 import { run } from "../../toolchain/run";
 import { BASE, PASSWORDS, roles } from "../support/role-args";
 

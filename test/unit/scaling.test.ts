@@ -5,7 +5,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { validate } from "../../components/config/validate";
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 import { cpuThreshold } from "../../components/scaling/alarms";
 import { environment, nestedSha256 } from "../../components/scaling/nested";
 import { BOOT_TYPE, HTTPS_MEMBER_TYPE, MEMBER_TYPE, SERVER_TYPE } from "../../components/scaling/template";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../../components/cloud/discover";
 import { validate } from "../../components/config/validate";
-import { Naming } from "../../components/naming";
+import { Naming } from "../../components/core/naming";
 import { Storefront } from "../../components/storefront";
 import { Recorder, record, settled } from "../support/recorder";
 import { CLOUD, SMALLEST, STORAGE } from "../support/stack-files";

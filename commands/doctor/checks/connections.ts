@@ -1,8 +1,8 @@
 /** Whether the database takes what all app servers ask of it: the same arithmetic that `up` refuses by. */
 
-import { maxConnections } from "../../../components/cloud-init/sizing";
+import { shortages } from "../../../components/cloud/connections";
 import type { StoreConfig } from "../../../components/config/schema";
-import { shortages } from "../../../components/database/connections";
+import { maxConnections } from "../../../components/core/sizing";
 import type { CloudView } from "../cloud-view";
 import { type Finding, fine, wrong } from "../finding";
 

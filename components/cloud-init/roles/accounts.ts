@@ -1,12 +1,8 @@
 /** The database's accounts as SQL that can be run at every new server: exactly those that are wanted, with exactly their rights. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { cidrOf } from "../../network/cidr";
-
-/** Where the server keeps which accounts this project has made. */
-export const ACCOUNTS_SCHEMA = "ecommerce_accounts";
-/** Connections that each reader may have at once. */
-export const READER_CONNECTIONS = 5;
+import { cidrOf } from "../../core/cidr";
+import { READER_CONNECTIONS } from "../../core/database-accounts";
 
 export interface AccountsArgs {
   /** CIDR that users may come from. */

@@ -1,8 +1,8 @@
 /** What both Apache roles share. */
-import type { Flavor } from "../../cloud/discover";
+import type { Flavor } from "../../core/flavor";
+import { apacheProcesses } from "../../core/sizing";
 import type { ServerFile } from "../document";
 import { script } from "../role";
-import { apacheProcesses } from "../sizing";
 
 /**
  * What a client could say of its own address, or of ours. OpenCart believes the first that it finds, so that none is handed

@@ -1,7 +1,7 @@
 /** The database role: the distribution's MySQL or MariaDB on the volume. */
-import type { Flavor } from "../../cloud/discover";
+import type { Flavor } from "../../core/flavor";
+import { bufferPool, maxConnections, queryCache } from "../../core/sizing";
 import { type Role, script } from "../role";
-import { bufferPool, maxConnections, queryCache } from "../sizing";
 import { type AccountsArgs, usersSql } from "./accounts";
 
 export interface DatabaseRoleArgs extends AccountsArgs {

@@ -2,10 +2,11 @@
  * Limits for each client: HAProxy between a web server's Apache and the app balancer. What Apache answers by itself, shared
  * pages and checks among it, never comes here, and so is neither counted nor slowed.
  */
-import type { Flavor } from "../../cloud/discover";
+
 import type { Limits } from "../../config/schema";
+import type { Flavor } from "../../core/flavor";
+import { apacheProcesses } from "../../core/sizing";
 import type { ServerFile } from "../document";
-import { apacheProcesses } from "../sizing";
 import { dropped, ROUTE } from "./front-door";
 
 export interface GateArgs {

@@ -1,7 +1,8 @@
 /** HAProxy's configuration: the same pools, persistence, monitors and TLS as Octavia's, for Octavia is HAProxy inside. */
-import type { Flavor } from "../../cloud/discover";
+
 import type { PoolConfig } from "../../config/schema";
-import { balancerConnections } from "../sizing";
+import type { Flavor } from "../../core/flavor";
+import { balancerConnections } from "../../core/sizing";
 import { CLAIMS } from "./apache";
 
 export interface HaproxyArgs {

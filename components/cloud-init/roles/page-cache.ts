@@ -6,9 +6,9 @@
  * can be stored, or be given away, whatever the shop answers.
  */
 
-import type { Flavor } from "../../cloud/discover";
+import type { Flavor } from "../../core/flavor";
+import { pageCacheSize } from "../../core/sizing";
 import type { ServerFile } from "../document";
-import { pageCacheSize } from "../sizing";
 
 export interface PageCacheArgs {
   readonly flavor: Flavor;

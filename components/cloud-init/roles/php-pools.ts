@@ -1,6 +1,6 @@
 /** PHP-FPM's pools: the shop's, one for pictures, one for health checks. Each has workers and a queue of its own. */
-import type { Flavor } from "../../cloud/discover";
-import { apacheProcesses, phpMemoryLimit, phpWorkers } from "../sizing";
+import type { Flavor } from "../../core/flavor";
+import { apacheProcesses, phpMemoryLimit, phpWorkers } from "../../core/sizing";
 
 const clamp = (value: number, low: number, high: number) => Math.max(low, Math.min(high, Math.floor(value)));
 

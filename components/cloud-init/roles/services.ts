@@ -1,8 +1,9 @@
 /** The services role: Apache, PHP-FPM and the shop. */
-import type { Flavor } from "../../cloud/discover";
+
 import type { MediaCredential } from "../../content/media-access";
+import type { Flavor } from "../../core/flavor";
+import { opcacheMemory } from "../../core/sizing";
 import { type Role, script } from "../role";
-import { opcacheMemory } from "../sizing";
 import { apacheConf, apacheImageFiles } from "./apache";
 import { bakedTooEarly, closedSign, installationFiles } from "./installation";
 import { jobFiles } from "./jobs";

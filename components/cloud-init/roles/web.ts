@@ -1,8 +1,8 @@
 /** The web role: Apache as reverse proxy in front of the app balancer. */
 import type { Certificate } from "../../cloud/certificate";
-import type { Flavor } from "../../cloud/discover";
 import type { Limits } from "../../config/schema";
-import { ofSomebody } from "../../network/cidr";
+import { ofSomebody } from "../../core/cidr";
+import type { Flavor } from "../../core/flavor";
 import type { ServerFile } from "../document";
 import type { Role } from "../role";
 import { apacheConf, apacheImageFiles } from "./apache";

@@ -1,5 +1,4 @@
 /** One naming and tagging scheme, so that two stacks live side by side in one OpenStack project. */
-import type { Part } from "./config/schema";
 
 /** Longest name that is still a host name (RFC 1123 label). */
 const LONGEST = 63;
@@ -27,12 +26,12 @@ export class Naming {
   }
 
   /** Neutron, Nova and Octavia tags: who owns it, and which tier it serves. */
-  tags(tier?: Part): string[] {
+  tags(tier?: string): string[] {
     return [this.project, this.prefix, ...(tier ? [`${this.prefix}-${tier}`] : [])];
   }
 
   /** The same as metadata, for volumes, servers and containers. */
-  metadata(tier?: Part): Record<string, string> {
+  metadata(tier?: string): Record<string, string> {
     return { project: this.project, stack: this.stack, ...(tier ? { tier } : {}) };
   }
 }

@@ -1,9 +1,9 @@
 /** What a tier's group of servers is given and gives, whether it is static or elastic. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { Balancer } from "../balancing/balancer";
+import type { ServerArgs } from "../compute/server";
 import type { Tier } from "../config/schema";
 import type { Handover } from "../readiness/handover";
-import type { ServerArgs } from "./server";
 
 export interface GroupArgs
   extends Pick<ServerArgs, "naming" | "imageId" | "network" | "securityGroupId" | "keyPair" | "bootAfter"> {

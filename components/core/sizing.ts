@@ -1,5 +1,5 @@
 /** How the services' pools follow from a flavor. All sizes in MiB. */
-import type { Flavor } from "../cloud/discover";
+import type { Flavor } from "./flavor";
 
 const clamp = (value: number, low: number, high: number) => Math.max(low, Math.min(high, Math.floor(value)));
 

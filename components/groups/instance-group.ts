@@ -1,11 +1,11 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { OCTAVIA_PATIENCE } from "../balancing/load-balancer";
+import { Server } from "../compute/server";
 import type { GroupConfig } from "../config/schema";
 import type { Handover } from "../readiness/handover";
 import { runError } from "../readiness/run-error";
 import type { Group, GroupArgs } from "./group";
-import { Server } from "./server";
 
 export interface InstanceGroupArgs extends GroupArgs {
   readonly config: GroupConfig;

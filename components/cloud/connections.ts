@@ -1,8 +1,9 @@
 /** Whether the database takes the connections of all app servers that may exist at once, computed from flavors. */
-import type { Flavor } from "../cloud/discover";
-import { READER_CONNECTIONS } from "../cloud-init/roles/accounts";
-import { maxConnections, phpWorkers, SMALLEST_APP_RAM } from "../cloud-init/sizing";
+
 import type { StoreConfig } from "../config/schema";
+import { READER_CONNECTIONS } from "../core/database-accounts";
+import type { Flavor } from "../core/flavor";
+import { maxConnections, phpWorkers, SMALLEST_APP_RAM } from "../core/sizing";
 
 /** Beside an app server's PHP workers: health checks' own, scheduled jobs, mail, an installation or an upgrade. */
 export const HELPERS = 8;

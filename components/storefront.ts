@@ -3,7 +3,7 @@ import { makeBalancer } from "./balancing/choose";
 import { PublicAddress } from "./balancing/public-address";
 import { lateApi } from "./cloud/api";
 import type { Cloud } from "./cloud/discover";
-import type { Standing } from "./cloud/standing";
+import type { ExistingServers } from "./cloud/existing-servers";
 import { portsOf } from "./cloud/storage-endpoints";
 import { remembersClients } from "./cloud-init/roles/haproxy";
 import { userData } from "./cloud-init/user-data";
@@ -89,8 +89,8 @@ export class Storefront extends pulumi.ComponentResource {
     });
     const rules = ruleTable({
       cidrs,
-      appVip: networks.app.plan.fixedPoint,
-      database: networks.db.plan.fixedPoint,
+      appVip: networks.app.plan.fixedIp,
+      database: networks.db.plan.fixedIp,
       access: config.access,
       servicePorts: storage && media.driver === "swift" ? portsOf(storage) : undefined,
       mailPort: config.shop.mail?.port,
@@ -114,7 +114,7 @@ export class Storefront extends pulumi.ComponentResource {
     const { stores, readers } = config.database;
     const credentials = new Credentials(name, { stores, readers }, own);
     const publicAddress = new PublicAddress(name, { naming, cloud, adopted: config.cloud.floatingIp }, own);
-    const databaseEndpoint = { host: networks.db.plan.fixedPoint, port: PORTS.mysql };
+    const databaseEndpoint = { host: networks.db.plan.fixedIp, port: PORTS.mysql };
     const tls = pulumi.secret(
       credentials.certificateSeed.apply((seed) => certificates(seed, naming.prefix, databaseEndpoint.host)),
     );
@@ -146,7 +146,7 @@ export class Storefront extends pulumi.ComponentResource {
       certificates: tls,
       owner: naming.prefix,
       cidrs,
-      appVip: networks.app.plan.fixedPoint,
+      appVip: networks.app.plan.fixedIp,
       database: databaseEndpoint,
       media: mediaAccess?.credential,
       staticUrl,
@@ -166,11 +166,11 @@ export class Storefront extends pulumi.ComponentResource {
     );
 
     const api = lateApi({ parent: this });
-    const handoverOf = (tier: "web" | "app", part: keyof Standing = tier) =>
-      cloud.standing[part].size > 0
+    const handoverOf = (tier: "web" | "app", part: keyof ExistingServers = tier) =>
+      cloud.existing[part].size > 0
         ? new Handover({
             api,
-            standing: cloud.standing[part],
+            existing: cloud.existing[part],
             seconds: config.boot.handover,
             discovery: secondsToBeFound(balancing[tier]),
             progress: (line) => void pulumi.log.info(line, this, undefined, true),
@@ -186,7 +186,7 @@ export class Storefront extends pulumi.ComponentResource {
           tier,
           allowedCidrs,
           zones: config.cloud.computeZones,
-          userData: (node) => boots.balancer(node, tier, networks[tier].plan.fixedPoint),
+          userData: (node) => boots.balancer(node, tier, networks[tier].plan.fixedIp),
           handover: handoverOf(tier, `${tier}-balancer`),
         },
         own,

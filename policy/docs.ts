@@ -70,5 +70,5 @@ function entry(rule: Rule, dev: PackConfig, prod: PackConfig): string {
     const otherwise = fallback === undefined ? "none by default" : `default \`${fallback}\``;
     return `  - parameter \`${name}\`: ${schema.description}; ${otherwise}\n`;
   });
-  return `- **\`${rule.name}\`** (${rule.severity}; ${levels}${covers}). ${rule.reason} *What to do:* ${rule.cure}\n${parameters.join("")}`;
+  return `- **\`${rule.name}\`** (${rule.severity}; ${levels}${covers}). ${rule.reason} *What to do:* ${rule.remediation}\n${parameters.join("")}`;
 }

@@ -21,7 +21,7 @@ interface About<P extends object> {
   /** What goes wrong without it. */
   readonly reason: string;
   /** What to do about a violation. */
-  readonly cure: string;
+  readonly remediation: string;
   readonly severity: "low" | "medium" | "high" | "critical";
   /** Rules of Checkov and Trivy that find no more than this one. */
   readonly covers?: readonly string[];
@@ -111,22 +111,22 @@ function parametersOf<P extends object>(rule: { readonly parameters?: About<P>["
 function described(rule: Omit<About<never>, "parameters"> & { readonly parameters?: { readonly schema: Schema } }) {
   return {
     name: rule.name,
-    description: `${rule.reason} What to do: ${rule.cure}`,
+    description: `${rule.reason} What to do: ${rule.remediation}`,
     severity: rule.severity,
     enforcementLevel: rule.level ?? "mandatory",
     tags: [rule.concern, ...(rule.covers ?? [])],
-    remediationSteps: rule.cure,
+    remediationSteps: rule.remediation,
     configSchema: { properties: { ...rule.parameters?.schema, exceptions: EXCEPTIONS_SCHEMA } },
   };
 }
 
 function settled<P extends object>(rule: About<P>, policy: Rule["policy"]): Rule {
-  const { name, concern, reason, cure, severity, covers, level } = rule;
+  const { name, concern, reason, remediation, severity, covers, level } = rule;
   return {
     name,
     concern,
     reason,
-    cure,
+    remediation,
     severity,
     covers: covers ?? [],
     level: level ?? "mandatory",

@@ -5,7 +5,7 @@ import { fail } from "../../toolchain/progress";
 import { signIn } from "../stack/sign-in";
 import { PROJECT, readStackFile } from "../stack/stack-file";
 import { examine } from "./examine";
-import { cure, report } from "./report";
+import { remediation, report } from "./report";
 
 async function main([stack = "dev"]: string[]): Promise<void> {
   const { name, sections, provider, config } = await readStackFile(stack);
@@ -16,7 +16,7 @@ async function main([stack = "dev"]: string[]): Promise<void> {
   process.stdout.write(
     `project ${scope.projectName} in region ${scope.region || "of the default"}, for ${name}\n${report(findings)}\n`,
   );
-  const paste = cure(PROJECT, sections, findings);
+  const paste = remediation(PROJECT, sections, findings);
   if (paste) process.stdout.write(`\nin place of the same sections in ${name}:\n\n${paste.replace(/^(?=.)/gm, "  ")}`);
   const wrong = findings.filter(({ state }) => state === "wrong").length;
   process.stdout.write(wrong > 0 ? `\nin the way: ${wrong} of ${findings.length}\n` : "\nnothing is in the way\n");

@@ -14,9 +14,9 @@ type Sections = Readonly<Record<string, unknown>>;
 /**
  * The sections of the stack file that change, whole, as YAML under `config:`.
  * @param input the sections as they are, without the namespace
- * @returns nothing when no finding knows a cure
+ * @returns nothing when no finding knows a remediation
  */
-export function cure(namespace: string, input: Sections, findings: readonly Finding[]): string | undefined {
+export function remediation(namespace: string, input: Sections, findings: readonly Finding[]): string | undefined {
   const changes = findings.flatMap(({ set }) => Object.entries(set ?? {}));
   if (changes.length === 0) return undefined;
   const cured = changes.reduce<Sections>((sections, [key, value]) => put(sections, key.split("."), value), input);

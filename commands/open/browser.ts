@@ -17,8 +17,9 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 async function install(): Promise<void> {
-  const cure = "install Debian's package chromium";
-  if (process.getuid?.() !== 0) throw new Error(`there is no ${PROGRAM}, and only root could install it: ${cure}`);
+  const remediation = "install Debian's package chromium";
+  if (process.getuid?.() !== 0)
+    throw new Error(`there is no ${PROGRAM}, and only root could install it: ${remediation}`);
   const apt = (...args: string[]) =>
     run("apt-get", ["-q", "-o", "DPkg::Lock::Timeout=300", ...args], {
       env: { DEBIAN_FRONTEND: "noninteractive" },
@@ -29,9 +30,10 @@ async function install(): Promise<void> {
     await apt("update");
     await apt("install", "-y", "--no-install-recommends", "chromium");
   } catch (cause) {
-    throw new Error(`there is no ${PROGRAM}, and apt-get could not install it (${firstLine(cause)}): ${cure}`);
+    throw new Error(`there is no ${PROGRAM}, and apt-get could not install it (${firstLine(cause)}): ${remediation}`);
   }
-  if (!existsSync(PROGRAM)) throw new Error(`the package chromium of this distribution has no ${PROGRAM}: ${cure}`);
+  if (!existsSync(PROGRAM))
+    throw new Error(`the package chromium of this distribution has no ${PROGRAM}: ${remediation}`);
 }
 
 const firstLine = (cause: unknown) => String(cause instanceof Error ? cause.message : cause).split("\n")[0];

@@ -1,7 +1,7 @@
 /** What every kind of balancer gives, whether Octavia makes it or it is servers of our own. */
 import type * as openstack from "@pulumi/openstack";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Front } from "./fronts";
+import type { PoolSpec } from "./pools";
 
 export interface Balancer {
   readonly vipAddress: string;
@@ -20,7 +20,7 @@ export interface Balancer {
 
 /** A pool that a tier's servers are members of. */
 export interface MemberPool {
-  readonly suffix: Front["suffix"];
+  readonly suffix: PoolSpec["suffix"];
   readonly id: pulumi.Output<string>;
   readonly resource: openstack.loadbalancer.Pool;
   /** TCP port that the servers answer on. */

@@ -4,9 +4,9 @@ import type { Cloud } from "../cloud/discover";
 import { balancesConnections } from "../config/balancing-schema";
 import type { BalancingConfig } from "../config/schema";
 import type { Balancer } from "./balancer";
-import { connectionFronts, requestFronts } from "./fronts";
 import { HaproxyPair, type HaproxyPairArgs } from "./haproxy-pair";
 import { LoadBalancer } from "./load-balancer";
+import { l4Pools, l7Pools } from "./pools";
 
 export interface BalancerArgs extends Omit<HaproxyPairArgs, "flavor" | "rootDisk" | "imageId"> {
   readonly config: BalancingConfig;
@@ -29,8 +29,8 @@ export function makeBalancer(name: string, args: BalancerArgs, opts: pulumi.Comp
   }
   const pool = config[tier];
   const tlsContainerRef = isPublic ? cloud.tlsContainerRef : undefined;
-  const fronts = balancesConnections(config)
-    ? connectionFronts({ pool, https: tlsContainerRef !== undefined })
-    : requestFronts({ pool, allowedCidrs, isPublic, tlsContainerRef });
-  return new LoadBalancer(name, { naming, tier, octavia: config, fronts, network }, opts);
+  const pools = balancesConnections(config)
+    ? l4Pools({ pool, https: tlsContainerRef !== undefined })
+    : l7Pools({ pool, allowedCidrs, isPublic, tlsContainerRef });
+  return new LoadBalancer(name, { naming, tier, octavia: config, pools, network }, opts);
 }

@@ -53,7 +53,7 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
     const { tier, zones, userData, handover, ...server } = args;
     const { naming, network } = server;
     const part = `${tier}-balancer` as const;
-    this.vipAddress = network.plan.fixedPoint;
+    this.vipAddress = network.plan.fixedIp;
     const shared = new openstack.networking.Port(
       `${name}-vip`,
       {

@@ -4,15 +4,15 @@ import type { BalancingConfig, Tier } from "../config/schema";
 import type { Naming } from "../core/naming";
 import type { TierNetwork } from "../network/tier-network";
 import type { Balancer, MemberPool } from "./balancer";
-import type { Front } from "./fronts";
+import type { PoolSpec } from "./pools";
 
 export interface LoadBalancerArgs {
   readonly naming: Naming;
   readonly tier: Exclude<Tier, "db">;
   /** Octavia's provider, flavor and zone. */
   readonly octavia: Pick<BalancingConfig, "provider" | "flavor" | "zone">;
-  readonly fronts: readonly Front[];
-  /** The members' own network: the VIP lies in it, at its plan's fixed point. */
+  readonly pools: readonly PoolSpec[];
+  /** The members' own network: the VIP lies in it, at its plan's fixed IP. */
   readonly network: TierNetwork;
 }
 
@@ -36,7 +36,7 @@ export class LoadBalancer extends pulumi.ComponentResource implements Balancer {
     super("ecommerce:balancing:LoadBalancer", name, {}, opts);
     const { naming, tier, octavia, network } = args;
     const own = { parent: this, customTimeouts: OCTAVIA_PATIENCE };
-    this.vipAddress = network.plan.fixedPoint;
+    this.vipAddress = network.plan.fixedIp;
     const balancer = new openstack.loadbalancer.LoadBalancer(
       name,
       {
@@ -54,9 +54,9 @@ export class LoadBalancer extends pulumi.ComponentResource implements Balancer {
     );
     const pools: MemberPool[] = [];
     let last: pulumi.Resource = balancer;
-    for (const front of args.fronts) {
-      const { pool, monitor } = this.front(name, args, balancer, front, last);
-      pools.push({ suffix: front.suffix, id: pool.id, resource: pool, port: front.port });
+    for (const spec of args.pools) {
+      const { pool, monitor } = this.pool(name, args, balancer, spec, last);
+      pools.push({ suffix: spec.suffix, id: pool.id, resource: pool, port: spec.port });
       last = monitor;
     }
     this.ready = last;
@@ -66,15 +66,15 @@ export class LoadBalancer extends pulumi.ComponentResource implements Balancer {
     this.registerOutputs({ id: this.loadBalancerId, vipAddress: this.vipAddress, poolIds: pools.map(({ id }) => id) });
   }
 
-  private front(
+  private pool(
     base: string,
     { naming, tier }: LoadBalancerArgs,
     balancer: openstack.loadbalancer.LoadBalancer,
-    front: Front,
+    spec: PoolSpec,
     after: pulumi.Resource,
   ) {
     const own = { parent: this, customTimeouts: OCTAVIA_PATIENCE };
-    const name = `${base}${front.suffix}`;
+    const name = `${base}${spec.suffix}`;
     const described = (suffix: string) => ({
       name: `${naming.name(tier)}${suffix}`,
       description: `${tier} tier of ${naming.prefix}`,
@@ -82,11 +82,11 @@ export class LoadBalancer extends pulumi.ComponentResource implements Balancer {
     const pool = new openstack.loadbalancer.Pool(
       name,
       // Not the listener's own, so that listeners may come and go.
-      { ...described(front.suffix), loadbalancerId: balancer.id, ...front.pool },
+      { ...described(spec.suffix), loadbalancerId: balancer.id, ...spec.pool },
       { ...own, dependsOn: [after] },
     );
     let last: pulumi.Resource = pool;
-    for (const { suffix, args } of front.listeners) {
+    for (const { suffix, args } of spec.listeners) {
       last = new openstack.loadbalancer.Listener(
         `${base}${suffix}`,
         {
@@ -101,7 +101,7 @@ export class LoadBalancer extends pulumi.ComponentResource implements Balancer {
     }
     const monitor = new openstack.loadbalancer.Monitor(
       name,
-      { name: `${naming.name(tier)}${front.suffix}`, poolId: pool.id, ...front.monitor },
+      { name: `${naming.name(tier)}${spec.suffix}`, poolId: pool.id, ...spec.monitor },
       { ...own, dependsOn: [last], deletedWith: pool },
     );
     return { pool, monitor };

@@ -11,10 +11,10 @@ import type { Flavor } from "../core/flavor";
 import { cloudApi, publicEndpoint } from "./api";
 import { type Certificate, readCertificate } from "./certificate";
 import { requireConnections } from "./connection-needs";
+import { type ExistingServers, existingServers, NONE_EXISTING } from "./existing-servers";
 import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, signInError } from "./findings";
 import { requireScaling } from "./scaling-needs";
-import { NONE_STANDING, type Standing, standingServers } from "./standing";
 import { findStorageEndpoints, type StorageEndpoints } from "./storage-endpoints";
 
 export interface AdoptedSubnet {
@@ -38,7 +38,7 @@ export interface Cloud {
   readonly adoptedSubnets: Readonly<Partial<Record<Tier, AdoptedSubnet>>>;
   /** Only where uploads go to Swift. */
   readonly storage: StorageEndpoints | undefined;
-  readonly standing: Standing;
+  readonly existing: ExistingServers;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -142,7 +142,7 @@ export async function discover(
   }
   const waits = config.boot.handover > 0 && !pulumi.runtime.isDryRun();
   return {
-    standing: waits ? await standingServers(cloudApi(scope), prefix) : NONE_STANDING,
+    existing: waits ? await existingServers(cloudApi(scope), prefix) : NONE_EXISTING,
     externalNetwork: findings.certain(externalNetwork),
     floatingSubnetId,
     routerId,

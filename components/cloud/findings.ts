@@ -11,9 +11,9 @@ export class Findings {
     this.problems.push(`${this.namespace}:${key}: ${problem}`);
   }
 
-  /** @param services types in the cloud's catalogue @param cure what to do without it */
-  requireService(services: ReadonlySet<string>, type: string, key: string, cure: string): void {
-    if (!services.has(type)) this.add(key, `the cloud's catalogue has no ${type} service: ${cure}`);
+  /** @param services types in the cloud's catalogue @param remediation what to do without it */
+  requireService(services: ReadonlySet<string>, type: string, key: string, remediation: string): void {
+    if (!services.has(type)) this.add(key, `the cloud's catalogue has no ${type} service: ${remediation}`);
   }
 
   /** Runs one lookup; a failure becomes a finding that names the key, its value and how to list what there is. */

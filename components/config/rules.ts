@@ -29,7 +29,7 @@ const overlaps =
     return [{ key: `network.${b}.cidr`, value: second, problem: `overlaps network.${a}.cidr ${first}` }];
   };
 
-const fixedPoint =
+const fixedIp =
   (tier: Tier): Rule =>
   (input) => {
     const key = `network.${tier}.address`;
@@ -148,7 +148,7 @@ export const RULES: readonly Rule[] = [
   overlaps("web", "app"),
   overlaps("web", "db"),
   overlaps("app", "db"),
-  ...TIERS.map(fixedPoint),
+  ...TIERS.map(fixedIp),
   capacity("web"),
   capacity("app"),
   ...BALANCING_RULES,

@@ -2,15 +2,15 @@
  * Which address of a tier's subnet serves what. Computed from the CIDR alone, so that every address that other
  * tiers and policies refer to is known before the first API call.
  *
- *     .0 network   .1 gateway   .2 second router   .10 fixed point (balancer VIP or database)
+ *     .0 network   .1 gateway   .2 second router   .10 fixed IP (balancer VIP or database)
  *     .11 .12 HAProxy's servers   .16… DHCP pool
  */
 import { cidrOf, hostAt, sizeOf } from "./cidr";
 
 const GATEWAY = 1;
 const SECOND_ROUTER = 2;
-const FIXED_POINT = 10;
-/** Two of them, whichever the fixed point leaves. */
+const FIXED_IP = 10;
+/** Two of them, whichever the fixed IP leaves. */
 const HAPROXY = [11, 12, 13];
 /** Addresses below this index are the plan's; Neutron hands out the ones from it on. */
 export const POOL_START = 16;
@@ -23,25 +23,25 @@ export interface AddressPlan {
   readonly gateway: string;
   /** Leg of the data router in the app subnet: next hop of app servers towards the database. */
   readonly secondRouter: string;
-  readonly fixedPoint: string;
+  readonly fixedIp: string;
   readonly pool: { readonly start: string; readonly end: string };
-  /** Own addresses of the two servers that share the fixed point, where HAProxy balances. */
+  /** Own addresses of the two servers that share the fixed IP, where HAProxy balances. */
   readonly haproxy: readonly [string, string];
 }
 
 /**
  * The plan of one subnet.
- * @param fixedPoint overrides the computed address of the VIP or the database
+ * @param fixedIp overrides the computed address of the VIP or the database
  * @param slots largest size of the pool, where somebody must know all of its addresses
  */
-export function addressPlan(cidrText: string, fixedPoint?: string, slots?: number): AddressPlan {
+export function addressPlan(cidrText: string, fixedIp?: string, slots?: number): AddressPlan {
   const cidr = cidrOf(cidrText);
-  const shared = fixedPoint ?? hostAt(cidr, FIXED_POINT);
+  const shared = fixedIp ?? hostAt(cidr, FIXED_IP);
   const [first = "", second = ""] = HAPROXY.map((n) => hostAt(cidr, n)).filter((address) => address !== shared);
   return {
     gateway: hostAt(cidr, GATEWAY),
     secondRouter: hostAt(cidr, SECOND_ROUTER),
-    fixedPoint: shared,
+    fixedIp: shared,
     pool: { start: hostAt(cidr, POOL_START), end: hostAt(cidr, POOL_START + poolSize(cidrText, slots) - 1) },
     haproxy: [first, second],
   };
@@ -62,7 +62,7 @@ export function serverCapacity(cidrText: string, slots?: number): number {
   return Math.max(0, poolSize(cidrText, slots) - POOL_HEADROOM);
 }
 
-/** What stands at an index of the plan, or undefined when the address is free for a fixed point. */
+/** What stands at an index of the plan, or undefined when the address is free for a fixed IP. */
 export function reservedFor(cidrText: string, index: number): string | undefined {
   const size = sizeOf(cidrOf(cidrText));
   if (index === 0) return "the network address";

@@ -22,7 +22,7 @@ export class Database extends pulumi.ComponentResource {
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:database:Database", name, {}, opts);
     const { naming, config, volumeZone, userData, ...shared } = args;
-    this.address = args.network.plan.fixedPoint;
+    this.address = args.network.plan.fixedIp;
     const { size, type, onDestroy } = config.volume;
     const volume = new openstack.blockstorage.Volume(
       name,

@@ -60,11 +60,11 @@ export class Routing extends pulumi.ComponentResource {
             { parent: this },
           ).id;
     // One after the other: Neutron and the provider race when one router gets two interfaces at once.
-    // App first, since app servers wait for the data router's leg as well.
-    const app = networks.app.adopted ? undefined : this.leg(`${name}-edge-app`, routerId, networks.app, []);
+    // App first, since app servers wait for the data router's interface as well.
+    const app = networks.app.adopted ? undefined : this.routerInterface(`${name}-edge-app`, routerId, networks.app, []);
     const web = networks.web.adopted
       ? undefined
-      : this.leg(`${name}-edge-web`, routerId, networks.web, app ? [app] : []);
+      : this.routerInterface(`${name}-edge-web`, routerId, networks.web, app ? [app] : []);
     return { routerId, web, app };
   }
 
@@ -79,8 +79,8 @@ export class Routing extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const dbLeg = this.leg(`${name}-data-db`, router.id, db, []);
-    // The app subnet's gateway address is the edge router's, so this leg has an address and a port of its own.
+    const dbInterface = this.routerInterface(`${name}-data-db`, router.id, db, []);
+    // The app subnet's gateway address is the edge router's, so this interface has an address and a port of its own.
     const port = new openstack.networking.Port(
       `${name}-data-app`,
       {
@@ -93,20 +93,25 @@ export class Routing extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const appLeg = new openstack.networking.RouterInterface(
+    const appInterface = new openstack.networking.RouterInterface(
       `${name}-data-app`,
       { routerId: router.id, portId: port.id },
-      { parent: this, dependsOn: [dbLeg] },
+      { parent: this, dependsOn: [dbInterface] },
     );
     const route = new openstack.networking.SubnetRoute(
       `${name}-app-to-db`,
       { subnetId: app.subnetId, destinationCidr: db.cidr, nextHop: app.plan.secondRouter },
       { parent: this },
     );
-    return { routerId: router.id, db: dbLeg, app: appLeg, route };
+    return { routerId: router.id, db: dbInterface, app: appInterface, route };
   }
 
-  private leg(name: string, routerId: pulumi.Input<string>, network: TierNetwork, dependsOn: pulumi.Resource[]) {
+  private routerInterface(
+    name: string,
+    routerId: pulumi.Input<string>,
+    network: TierNetwork,
+    dependsOn: pulumi.Resource[],
+  ) {
     return new openstack.networking.RouterInterface(
       name,
       { routerId, subnetId: network.subnetId },

@@ -11,7 +11,7 @@ import { reportsOf } from "./servers";
 export interface HandoverArgs {
   readonly api: () => Promise<Pick<CloudApi, "call" | "post">>;
   /** Nova's ids of the group's servers that stood before. */
-  readonly standing: ReadonlySet<string>;
+  readonly existing: ReadonlySet<string>;
   /** Seconds, after which it is an error. */
   readonly seconds: number;
   /** Seconds after which a balancer without pools has found a new server by itself. */
@@ -50,7 +50,7 @@ export class Handover {
    * @throws Error with what it says of itself: at once when it failed, or when the seconds are over
    */
   ready(id: string): Promise<void> {
-    if (this.args.standing.has(id)) return Promise.resolve();
+    if (this.args.existing.has(id)) return Promise.resolve();
     const wait = this.waits.get(id) ?? this.waitFor(id);
     this.waits.set(id, wait);
     return wait;
@@ -63,7 +63,7 @@ export class Handover {
    */
   async complete(ids: readonly string[], pools: readonly string[]): Promise<void> {
     await Promise.all(ids.map((id) => this.ready(id)));
-    const fresh = ids.filter((id) => !this.args.standing.has(id));
+    const fresh = ids.filter((id) => !this.args.existing.has(id));
     if (fresh.length === 0) return;
     if (pools.length === 0) {
       await sleep(this.args.discovery * 1000);

@@ -20,8 +20,8 @@ export async function discover(
 ): Promise<DashboardCloud> {
   const findings = new Findings(namespace);
   if (!store.databaseReaders.includes(config.reader)) {
-    const cure = "put it into database.readers there, which replaces nothing but the database server";
-    findings.add("reader", `stack ${config.store} has no database reader "${config.reader}": ${cure}`);
+    const remediation = "put it into database.readers there, which replaces nothing but the database server";
+    findings.add("reader", `stack ${config.store} has no database reader "${config.reader}": ${remediation}`);
   }
   const { region, serviceCatalogs } = await openstack.identity.getAuthScope({ name: "dashboard" });
   const endpoint = (type: string) => {

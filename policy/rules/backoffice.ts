@@ -12,7 +12,7 @@ export const backofficeForSomebody = resourceRule({
   concern: "network",
   severity: "high",
   reason: "If the whole world reaches the administration, one password alone protects it.",
-  cure: "name in `access.backoffice` where administrators are, such as an office or a VPN.",
+  remediation: "name in `access.backoffice` where administrators are, such as an office or a VPN.",
   on: ["openstack:compute/instance:Instance", "openstack:orchestration/stackV1:StackV1"],
   judge: (server, report) => {
     for (const { tier, text } of bootsOf(server)) {

@@ -19,7 +19,7 @@ export const monitoredPools = storeRule({
   concern: "balancing",
   severity: "high",
   reason: "Without a monitor a pool sends shoppers to servers that are dead.",
-  cure: "give the pool a `loadbalancer.Monitor`.",
+  remediation: "give the pool a `loadbalancer.Monitor`.",
   judgeStore: (store, report) => {
     const monitored = new Set(store.of(MONITOR).flatMap((monitor) => monitor.sources("poolId").map(({ urn }) => urn)));
     for (const pool of store.of(POOL)) if (!monitored.has(pool.urn)) report("has no monitor", pool);
@@ -31,7 +31,7 @@ export const monitorTiming = resourceRule({
   concern: "balancing",
   severity: "medium",
   reason: "A check that may take longer than the time until the next one piles up, and some providers refuse it.",
-  cure: "keep `monitor.timeout` below `monitor.delay`.",
+  remediation: "keep `monitor.timeout` below `monitor.delay`.",
   on: [MONITOR],
   judge: ({ props: { timeout, delay } }, report) => {
     if (Number(timeout) >= Number(delay)) report(`waits ${timeout} s for an answer, and asks every ${delay} s`);
@@ -43,7 +43,7 @@ export const monitorAsksTheShop = resourceRule({
   concern: "balancing",
   severity: "medium",
   reason: "A server that answers PING or accepts a connection may still serve errors.",
-  cure: "use type HTTP with a `urlPath` that proves the whole chain, such as /healthz.",
+  remediation: "use type HTTP with a `urlPath` that proves the whole chain, such as /healthz.",
   on: [MONITOR],
   judge: ({ props: { type, urlPath } }, report) => {
     if (type === "PING") report("only sends PING");
@@ -75,7 +75,7 @@ export const enoughMembers = storeRule({
   concern: "balancing",
   severity: "high",
   reason: "A pool with a single member is down whenever that member is.",
-  cure: "raise `count`, or `scaling.min`, of the tier.",
+  remediation: "raise `count`, or `scaling.min`, of the tier.",
   parameters: {
     schema: { least: { type: "integer", minimum: 1, description: "members of every pool" } },
     defaults: { least: 2 },
@@ -98,7 +98,7 @@ export const clientsNamed = storeRule({
   concern: "balancing",
   severity: "medium",
   reason: "Only the listener's `allowedCidrs` say who may come; groups on the VIP port bind no amphora.",
-  cure: "set `allowedCidrs`, to 0.0.0.0/0 where everybody is meant.",
+  remediation: "set `allowedCidrs`, to 0.0.0.0/0 where everybody is meant.",
   judgeStore: (store, report) => {
     const listeners = store.of(LISTENER).filter((listener) => !passesClientsOn(listener));
     for (const listener of listeners)
@@ -111,7 +111,7 @@ export const noGroupsOnVip = resourceRule({
   concern: "balancing",
   severity: "medium",
   reason: "Security groups of a balancer change its VIP port alone; the amphora behind it has a group of Octavia's.",
-  cure: "use the listener's `allowedCidrs`.",
+  remediation: "use the listener's `allowedCidrs`.",
   on: [BALANCER],
   judge: ({ props }, report) => {
     if (props.securityGroupIds?.length) report("relies on security groups that bind nothing");
@@ -123,7 +123,7 @@ export const inPairs = storeRule({
   concern: "balancing",
   severity: "high",
   reason: "A single balancer is a store that is down whenever that one server is.",
-  cure: "give each balancer two servers, and a port of its own for the address that they share.",
+  remediation: "give each balancer two servers, and a port of its own for the address that they share.",
   judgeStore: (store, report) => {
     for (const tier of ["web", "app"] as const) {
       const servers = balancersOf(store, tier);
@@ -138,7 +138,7 @@ export const providerCanHttp = storeRule({
   severity: "high",
   reason:
     "Octavia's OVN provider has no HTTP, TLS, persistence, round robin, HTTP monitors or allowed CIDRs: the create fails halfway.",
-  cure: "use the amphora provider, or TCP with SOURCE_IP_PORT throughout.",
+  remediation: "use the amphora provider, or TCP with SOURCE_IP_PORT throughout.",
   judgeStore: (store, report) => {
     for (const [balancer, parts] of partsOf(store)) {
       if (!keepsClients(balancer)) continue;
@@ -168,7 +168,7 @@ export const oneWayOut = storeRule({
   severity: "high",
   reason:
     "OVN puts a balancer on every router of its networks, and each that leads out answers for the shop's address.",
-  cure: "take the gateway from all routers but one (`database.egress: false`), or choose another provider.",
+  remediation: "take the gateway from all routers but one (`database.egress: false`), or choose another provider.",
   judgeStore: (store, report) => {
     const [edge, ...others] = store.of(ROUTER).filter((router) => isGiven(router, "externalNetworkId"));
     if (!edge || !store.resources.some(keepsClients)) return;
@@ -184,7 +184,7 @@ export const patience = resourceRule({
   concern: "balancing",
   severity: "low",
   reason: "Octavia takes minutes where amphorae are built; the provider's own 5 and 10 minutes end with half a store.",
-  cure: "set `customTimeouts` of 10 minutes or more.",
+  remediation: "set `customTimeouts` of 10 minutes or more.",
   on: [BALANCER, LISTENER, POOL, MONITOR, MEMBER],
   judge: ({ opts: { customTimeouts } }, report) => {
     const { createSeconds, deleteSeconds } = customTimeouts;

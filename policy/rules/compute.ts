@@ -11,7 +11,7 @@ export const pinnedImage = resourceRule({
   severity: "medium",
   reason:
     "The image behind a name can change any day, and then the provider rebuilds the server in place, root disk and all.",
-  cure: "look the id up first and set `imageId`, or a block device with the image's `uuid`.",
+  remediation: "look the id up first and set `imageId`, or a block device with the image's `uuid`.",
   on: [INSTANCE],
   judge: ({ props: { imageName, imageId, blockDevices } }, report) => {
     if (imageName) report(`boots the image named "${imageName}"`);
@@ -24,7 +24,7 @@ export const dataServersKept = resourceRule({
   concern: "compute",
   severity: "high",
   reason: "A newer image of the same name would replace the server that owns the data, on any day somebody runs `up`.",
-  cure: "ignore changes of `imageId`, or of `blockDevices[0].uuid` where it boots from a volume.",
+  remediation: "ignore changes of `imageId`, or of `blockDevices[0].uuid` where it boots from a volume.",
   parameters: {
     schema: { tiers: { type: "array", items: { type: "string" }, description: "tiers whose servers own data" } },
     defaults: { tiers: ["db"] },
@@ -42,7 +42,7 @@ export const noAdminPass = resourceRule({
   concern: "compute",
   severity: "critical",
   reason: "An administrator's password in a resource is in the state, in Nova and in every log of both.",
-  cure: "use a key pair.",
+  remediation: "use a key pair.",
   covers: ["CKV_OPENSTACK_4", "OPNSTK-0001"],
   on: [INSTANCE],
   judge: ({ props }, report) => {
@@ -55,7 +55,7 @@ export const apart = resourceRule({
   concern: "compute",
   severity: "medium",
   reason: "Servers of one tier on one host are lost with it; strict anti-affinity leaves a replacement without a host.",
-  cure: "use the policy soft-anti-affinity.",
+  remediation: "use the policy soft-anti-affinity.",
   on: ["openstack:compute/serverGroup:ServerGroup"],
   judge: ({ props: { policies = [] } }, report) => {
     if (!policies.includes("soft-anti-affinity")) report(`has the policy ${policies.join(", ") || "of no name"}`);
@@ -67,7 +67,7 @@ export const grouped = resourceRule({
   concern: "compute",
   severity: "medium",
   reason: "Only a server group keeps the servers of a tier on different hosts.",
-  cure: "set `schedulerHints` with the tier's server group.",
+  remediation: "set `schedulerHints` with the tier's server group.",
   parameters: {
     schema: { alone: { type: "array", items: { type: "string" }, description: "tiers of a single server" } },
     defaults: { alone: ["db"] },
@@ -85,7 +85,7 @@ export const onPorts = resourceRule({
   severity: "high",
   reason:
     "Security groups named on a server do not reach its ports, and an address without a port is lost with the server.",
-  cure: "make a `networking.Port` with the security groups, and give the server that.",
+  remediation: "make a `networking.Port` with the security groups, and give the server that.",
   on: [INSTANCE],
   judge: ({ props: { networks = [], securityGroups } }, report) => {
     if (securityGroups?.length) report("names security groups itself");
@@ -99,7 +99,8 @@ export const replacedInTurn = storeRule({
   concern: "compute",
   severity: "medium",
   reason: "A new server cannot have the address that the old one still holds.",
-  cure: "set `deleteBeforeReplace: true` on servers whose port names an address, or let Neutron choose the address.",
+  remediation:
+    "set `deleteBeforeReplace: true` on servers whose port names an address, or let Neutron choose the address.",
   judgeStore: (store, report) => {
     for (const server of store.of(INSTANCE)) {
       const held = server
@@ -115,7 +116,7 @@ export const publicKeysOnly = resourceRule({
   concern: "compute",
   severity: "high",
   reason: "A key pair that Nova makes has its private key in the state.",
-  cure: "give it a `publicKey` of yours.",
+  remediation: "give it a `publicKey` of yours.",
   on: ["openstack:compute/keypair:Keypair"],
   judge: ({ props }, report) => {
     if (!props.publicKey) report("lets Nova make the private key");
@@ -127,7 +128,7 @@ export const addressedPorts = resourceRule({
   concern: "compute",
   severity: "medium",
   reason: "A port without a fixed address makes the provider replace its server at every run.",
-  cure: "leave `noFixedIp` alone and name the subnet in `fixedIps`.",
+  remediation: "leave `noFixedIp` alone and name the subnet in `fixedIps`.",
   on: ["openstack:networking/port:Port"],
   judge: ({ props }, report) => {
     if (props.noFixedIp) report("has no fixed address");
@@ -159,7 +160,7 @@ export const tagged = resourceRule({
   concern: "compute",
   severity: "low",
   reason: "Nobody can bill, find or safely delete a resource whose tags do not name its stack.",
-  cure: "nothing: this rule adds project and stack where they are missing.",
+  remediation: "nothing: this rule adds project and stack where they are missing.",
   level: "remediate",
   on: [...TAGGED, ...LABELLED],
   judge: (resource, report) => {

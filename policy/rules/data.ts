@@ -15,7 +15,8 @@ export const encryptedVolumes = resourceRule({
   concern: "data",
   severity: "high",
   reason: "A disk that leaves the data centre takes the customers' data with it.",
-  cure: "set `database.volume.type`, and `type` of each `rootDisk`, to one of the types that your cloud encrypts.",
+  remediation:
+    "set `database.volume.type`, and `type` of each `rootDisk`, to one of the types that your cloud encrypts.",
   parameters: {
     schema: {
       types: {
@@ -56,7 +57,7 @@ export const protectedVolumes = resourceRule({
   concern: "data",
   severity: "critical",
   reason: "One `destroy`, or one change that replaces the volume, ends the shop's data.",
-  cure: "leave `database.volume.onDestroy` at `refuse`.",
+  remediation: "leave `database.volume.onDestroy` at `refuse`.",
   on: [VOLUME],
   judge: ({ opts }, report) => {
     if (!opts.protect) report("is not protected");
@@ -68,7 +69,7 @@ export const databaseOnVolume = storeRule({
   concern: "data",
   severity: "critical",
   reason: "New user data, another network or key pair replaces a server, and what is on its own disk is gone.",
-  cure: "attach a `blockstorage.Volume` to the database server by a `VolumeAttach`, and keep the data there.",
+  remediation: "attach a `blockstorage.Volume` to the database server by a `VolumeAttach`, and keep the data there.",
   judgeStore: (store, report) => {
     const served = new Set(store.of(ATTACHMENT).flatMap((one) => one.sources("instanceId")));
     for (const server of store.of(INSTANCE)) {
@@ -84,7 +85,7 @@ export const noDeviceNames = resourceRule({
   concern: "data",
   severity: "high",
   reason: "The volume at /dev/vdb depends on the order of attaching: another boot may format the wrong one.",
-  cure: "mount by /dev/disk/by-id and the volume's id, and leave `device` alone, which Nova ignores.",
+  remediation: "mount by /dev/disk/by-id and the volume's id, and leave `device` alone, which Nova ignores.",
   on: [ATTACHMENT, INSTANCE, STACK],
   judge: (resource, report) => {
     if (isKind(resource, ATTACHMENT) && resource.props.device) report(`asks for ${resource.props.device}`);
@@ -112,7 +113,8 @@ export const privateContainers = resourceRule({
   concern: "data",
   severity: "critical",
   reason: "A public container gives uploads and backups to everybody who guesses its name.",
-  cure: "leave `containerRead` and `containerWrite` empty, or name projects and users; `shop.publicStatic` opens the container for static content, and no other.",
+  remediation:
+    "leave `containerRead` and `containerWrite` empty, or name projects and users; `shop.publicStatic` opens the container for static content, and no other.",
   parameters: {
     schema: {
       publicRead: {
@@ -136,7 +138,7 @@ export const secretsExpire = resourceRule({
   concern: "data",
   severity: "medium",
   reason: "A secret without an end is never replaced.",
-  cure: "set `expiration`.",
+  remediation: "set `expiration`.",
   on: ["openstack:keymanager/secretV1:SecretV1"],
   judge: ({ props }, report) => {
     if (!props.expiration) report("never expires");
@@ -148,7 +150,7 @@ export const backupsKept = resourceRule({
   concern: "data",
   severity: "high",
   reason: "With `forceDestroy` a `destroy` empties containers of uploads and backups without a word.",
-  cure: "leave `database.volume.onDestroy` at `refuse` or `keep`.",
+  remediation: "leave `database.volume.onDestroy` at `refuse` or `keep`.",
   on: ["openstack:objectstorage/container:Container"],
   judge: ({ props }, report) => {
     if (props.forceDestroy) report("is emptied by `destroy`");

@@ -20,7 +20,7 @@ export const noRuleTwice = storeRule({
   concern: "network",
   severity: "medium",
   reason: "Neutron answers 409 to a rule that a group has already, and the run ends with half a store.",
-  cure: "render the rules of a group from one table without duplicates.",
+  remediation: "render the rules of a group from one table without duplicates.",
   judgeStore: (store, report) => {
     const first = new Map<string, SeenInStore>();
     for (const rule of store.of(RULE)) {
@@ -78,7 +78,7 @@ export const membersReachable = storeRule({
   concern: "balancing",
   severity: "high",
   reason: "A balancer's own ports are in no group of ours: a rule that admits a group does not admit the balancer.",
-  cure: "admit the CIDR of the balancer's subnet to the members' port.",
+  remediation: "admit the CIDR of the balancer's subnet to the members' port.",
   judgeStore: (store, report) => {
     for (const { tier, from, port } of doors(store)) {
       for (const group of store.of(GROUP).filter((one) => tierOf(one) === tier)) {

@@ -9,7 +9,7 @@ export const readableTemplate = resourceRule({
   concern: "scaling",
   severity: "high",
   reason: "The provider writes YAML anew and finds a change at every run, and these rules read JSON only.",
-  cure: "give `templateOpts.Bin` by JSON.stringify.",
+  remediation: "give `templateOpts.Bin` by JSON.stringify.",
   on: [STACK],
   judge: ({ props }, report) => {
     const { template, isRead } = templateOf(props);
@@ -22,7 +22,7 @@ export const wholeParameters = resourceRule({
   concern: "scaling",
   severity: "medium",
   reason: "The provider reads a stack's parameters back, defaults and asterisks too, and finds a change at every run.",
-  cure: "pass every parameter that the template declares, and hide none; secrets go to a nested template.",
+  remediation: "pass every parameter that the template declares, and hide none; secrets go to a nested template.",
   on: [STACK],
   judge: ({ props }, report) => {
     const passed = Object.keys(props.parameters ?? {});
@@ -38,7 +38,7 @@ export const withoutDrift = resourceRule({
   concern: "scaling",
   severity: "medium",
   reason: "The provider reads tags and files of a Heat stack back in another form, and finds a change at every run.",
-  cure: "set neither `tags` nor `templateOpts.Files`; register nested templates in the environment.",
+  remediation: "set neither `tags` nor `templateOpts.Files`; register nested templates in the environment.",
   on: [STACK],
   judge: ({ props: { tags, templateOpts } }, report) => {
     if (tags?.length) report("has tags");
@@ -51,7 +51,7 @@ export const registeredTypes = resourceRule({
   concern: "scaling",
   severity: "high",
   reason: "A file named in a template travels under this checkout's path: from another one, every member is replaced.",
-  cure: "name a type in the template, and register its file in `environmentOpts`.",
+  remediation: "name a type in the template, and register its file in `environmentOpts`.",
   on: [STACK],
   judge: ({ props }, report) => {
     const { template } = templateOf(props);
@@ -67,7 +67,7 @@ export const heatGivesUpFirst = resourceRule({
   severity: "medium",
   reason:
     "When the engine loses patience before Heat does, Heat goes on alone; the provider waits for updates as long as for deletions.",
-  cure: "make `customTimeouts` longer than the stack's `timeout`.",
+  remediation: "make `customTimeouts` longer than the stack's `timeout`.",
   on: [STACK],
   judge: ({ props: { timeout }, opts: { customTimeouts } }, report) => {
     const { createSeconds, updateSeconds, deleteSeconds } = customTimeouts;

@@ -16,7 +16,7 @@ export const httpsForShoppers = storeRule({
   concern: "balancing",
   severity: "high",
   reason: "Passwords and orders must not travel in clear text.",
-  cure: "set `balancing.tls.container` to a certificate in Barbican.",
+  remediation: "set `balancing.tls.container` to a certificate in Barbican.",
   judgeStore: (store, report) => {
     for (const balancer of webBalancers(store)) {
       if (!listenersOf(store, balancer).some(isSecure)) report("has no HTTPS listener", balancer);
@@ -32,7 +32,8 @@ export const plainHttpRedirected = storeRule({
   concern: "balancing",
   severity: "medium",
   reason: "A shopper who types the shop's name comes by plain HTTP, and must be led to HTTPS before anything else.",
-  cure: "leave the redirect in the web servers' configuration, or give the listener an L7 policy that redirects.",
+  remediation:
+    "leave the redirect in the web servers' configuration, or give the listener an L7 policy that redirects.",
   judgeStore: (store, report) => {
     for (const balancer of webBalancers(store)) {
       const listeners = listenersOf(store, balancer);

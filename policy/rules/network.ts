@@ -18,7 +18,7 @@ function neverFromTheWorld(name: string, what: string, ports: readonly number[],
     concern: "network",
     severity: "critical",
     reason: `${what} that the whole world reaches is attacked within minutes.`,
-    cure: "name the CIDRs that need it in `access.admins`, or reach it through a server inside.",
+    remediation: "name the CIDRs that need it in `access.admins`, or reach it through a server inside.",
     covers,
     on: [RULE],
     judge: ({ props }, report) => {
@@ -54,7 +54,7 @@ export const noIngressFromTheWorld = storeRule({
   concern: "network",
   severity: "high",
   reason: "Servers stand behind balancers; only what shoppers' connections reach takes requests from everywhere.",
-  cure: "admit the balancer's subnet, and open the listener's `allowedCidrs` instead (`access.shoppers`).",
+  remediation: "admit the balancer's subnet, and open the listener's `allowedCidrs` instead (`access.shoppers`).",
   covers: ["OPNSTK-0003"],
   judgeStore: (store, report) => {
     for (const rule of store.of(RULE)) {
@@ -85,7 +85,8 @@ export const noEgressToTheWorld = resourceRule({
   concern: "network",
   severity: "high",
   reason: "A server that reaches everything can carry data anywhere, and fetch tools from anywhere.",
-  cure: "name mirrors, time servers, endpoints, relay and payment gateways in `access.packages`, `.ntp`, `.services`, `.mail` and `.payments`.",
+  remediation:
+    "name mirrors, time servers, endpoints, relay and payment gateways in `access.packages`, `.ntp`, `.services`, `.mail` and `.payments`.",
   covers: ["OPNSTK-0004"],
   on: [RULE],
   judge: ({ props }, report) => {
@@ -100,7 +101,7 @@ export const noDefaultEgress = resourceRule({
   concern: "network",
   severity: "high",
   reason: "Neutron gives every new group two rules that let everything out.",
-  cure: "set `deleteDefaultRules: true`.",
+  remediation: "set `deleteDefaultRules: true`.",
   covers: ["OPNSTK-0004"],
   on: ["openstack:networking/secGroup:SecGroup"],
   judge: ({ props }, report) => {
@@ -113,7 +114,7 @@ export const describedGroups = resourceRule({
   concern: "network",
   severity: "low",
   reason: "Nobody dares to remove a rule that nobody can explain.",
-  cure: "say in `description` why it is there.",
+  remediation: "say in `description` why it is there.",
   covers: ["OPNSTK-0005"],
   on: ["openstack:networking/secGroup:SecGroup", RULE],
   judge: ({ props }, report) => {
@@ -126,7 +127,7 @@ export const publicListeners = storeRule({
   concern: "network",
   severity: "critical",
   reason: "The store is public on ports 80 and 443 of the web balancer, and nowhere else.",
-  cure: "give the listener `allowedCidrs` of the tier before it.",
+  remediation: "give the listener `allowedCidrs` of the tier before it.",
   judgeStore: (store, report) => {
     for (const listener of store.of("openstack:loadbalancer/listener:Listener")) {
       const { protocolPort } = listener.props;
@@ -150,7 +151,7 @@ export const floatingIpsOnWeb = storeRule({
   concern: "network",
   severity: "critical",
   reason: "A floating IP on a private tier goes round the balancer and its rules.",
-  cure: "associate floating IPs with the web balancer's VIP port, or with ports tagged as of tier web.",
+  remediation: "associate floating IPs with the web balancer's VIP port, or with ports tagged as of tier web.",
   judgeStore: (store, report) => {
     for (const resource of [...store.of(ASSOCIATE), ...store.of(FLOATING)]) {
       const foreign = resource.sources("portId").filter((source) => !PUBLIC_PARTS.has(tierOf(source)));
@@ -164,7 +165,7 @@ export const databaseWayOut = storeRule({
   concern: "network",
   severity: "high",
   reason: "The database's network has no way out, unless somebody wanted one.",
-  cure: "set the parameter `declared` where `database.egress` is wanted, or take the router's gateway away.",
+  remediation: "set the parameter `declared` where `database.egress` is wanted, or take the router's gateway away.",
   parameters: {
     schema: { declared: { type: "boolean", description: "the database's router may have a gateway" } },
     defaults: { declared: false },
@@ -193,7 +194,7 @@ export const noOpenFirewallRules = resourceRule({
   concern: "network",
   severity: "high",
   reason: "A firewall rule that allows everything from or to everywhere protects nothing.",
-  cure: "name source and destination.",
+  remediation: "name source and destination.",
   covers: ["CKV_OPENSTACK_5", "OPNSTK-0002"],
   on: ["openstack:firewall/rule:Rule", "openstack:firewall/ruleV2:RuleV2"],
   judge: ({ props: { action, sourceIpAddress, destinationIpAddress, enabled } }, report) => {

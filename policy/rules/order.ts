@@ -9,7 +9,7 @@ export const routerInterfacesInTurn = storeRule({
   concern: "network",
   severity: "medium",
   reason: "Two interfaces that a router gets at once race in Neutron, and one of them fails.",
-  cure: "let each `RouterInterface` depend on the one before it.",
+  remediation: "let each `RouterInterface` depend on the one before it.",
   judgeStore: (store, report) => {
     const all = store.of(INTERFACE);
     for (const router of new Set(all.flatMap((one) => one.sources("routerId")))) {
@@ -25,7 +25,7 @@ export const addressesAfterRoutes = storeRule({
   concern: "network",
   severity: "medium",
   reason: "Neutron refuses a floating IP while no router leads from its port to the outside.",
-  cure: "let the association depend on the subnet's `RouterInterface`.",
+  remediation: "let the association depend on the subnet's `RouterInterface`.",
   judgeStore: (store, report) => {
     const legs = store.of(INTERFACE);
     if (legs.length === 0) return;
@@ -40,7 +40,7 @@ export const balancerPartsInTurn = storeRule({
   concern: "balancing",
   severity: "medium",
   reason: "While one part of a balancer changes, Octavia answers 409 to the change of another.",
-  cure: "chain listeners, pools, monitors, members and elastic groups by `dependsOn`.",
+  remediation: "chain listeners, pools, monitors, members and elastic groups by `dependsOn`.",
   judgeStore: (store, report) => {
     for (const [balancer, parts] of partsOf(store)) {
       for (const { one, other } of races(parts)) {

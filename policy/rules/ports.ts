@@ -9,7 +9,8 @@ export const portSecurity = storeRule({
   concern: "network",
   severity: "critical",
   reason: "Without port security neither security groups nor spoofing filters hold.",
-  cure: "leave `portSecurityEnabled` and `noSecurityGroups` alone; let further addresses in by `allowedAddressPairs`.",
+  remediation:
+    "leave `portSecurityEnabled` and `noSecurityGroups` alone; let further addresses in by `allowedAddressPairs`.",
   judgeStore: (store, report) => {
     // A router's leg has to pass what is meant for others.
     const legs = store
@@ -30,7 +31,7 @@ export const narrowAddressPairs = resourceRule({
   concern: "network",
   severity: "high",
   reason: "An address pair as wide as a network lets a server speak as any other.",
-  cure: "name single addresses (/32, /128).",
+  remediation: "name single addresses (/32, /128).",
   on: [PORT],
   judge: ({ props }, report) => {
     for (const { ipAddress } of props.allowedAddressPairs ?? []) {

@@ -18,7 +18,7 @@ interface Template {
   readonly says: (key: "vcpus" | "granularity" | "sampling" | "window" | "high" | "low") => number;
 }
 
-type About = Pick<Parameters<typeof resourceRule>[0], "name" | "severity" | "reason" | "cure">;
+type About = Pick<Parameters<typeof resourceRule>[0], "name" | "severity" | "reason" | "remediation">;
 
 /** A rule on every elastic group of a Heat stack. */
 function groupRule(about: About, judge: (template: Template, report: (problem: string) => void) => void): Rule {
@@ -43,7 +43,7 @@ export const noDesiredCapacity = groupRule(
     name: "scaling-no-desired-capacity",
     severity: "high",
     reason: "Heat resizes a group to its `desired_capacity` at every update: a grown group shrinks on new user data.",
-    cure: "leave it out.",
+    remediation: "leave it out.",
   },
   ({ group }, report) => {
     if ("desired_capacity" in group.properties) report("has a desired_capacity");
@@ -55,7 +55,7 @@ export const soundSizes = groupRule(
     name: "scaling-sound-sizes",
     severity: "high",
     reason: "A group that may shrink to one server is down with it, and one that cannot grow is no elastic group.",
-    cure: "set `scaling.min` to 2 or more, and `scaling.max` above it.",
+    remediation: "set `scaling.min` to 2 or more, and `scaling.max` above it.",
   },
   ({ min, max }, report) => {
     if (min < 2) report(`may shrink to ${min}`);
@@ -69,7 +69,7 @@ export const thresholdArithmetic = groupRule(
     severity: "high",
     reason:
       "The metric is nanoseconds of processor time in one granularity: with any other number the alarm never fires, or always.",
-    cure: "threshold = percent ÷ 100 × vCPUs of the flavor × granularity × 10⁹.",
+    remediation: "threshold = percent ÷ 100 × vCPUs of the flavor × granularity × 10⁹.",
   },
   ({ alarms, says }, report) => {
     for (const { name, properties } of alarms) {
@@ -90,7 +90,8 @@ export const enoughPeriods = groupRule(
     severity: "high",
     reason:
       "Whenever a server joins or leaves, one value is wild; a single one must not scale. Values rarer than samples never come.",
-    cure: "make `scaling.window` two granularities or more, and the granularity no shorter than `telemetry.sampling`.",
+    remediation:
+      "make `scaling.window` two granularities or more, and the granularity no shorter than `telemetry.sampling`.",
   },
   ({ alarms, says }, report) => {
     for (const { name, properties } of alarms) {
@@ -108,7 +109,8 @@ export const ownServersOnly = groupRule(
     name: "scaling-own-servers-only",
     severity: "high",
     reason: "An alarm without filters counts other people's servers, and deleted servers.",
-    cure: "query by `server_group`, the members' `metering.server_group`, and by `ended_at` null; metric cpu, rate:mean.",
+    remediation:
+      "query by `server_group`, the members' `metering.server_group`, and by `ended_at` null; metric cpu, rate:mean.",
   },
   ({ alarms, group }, report) => {
     const { metadata } = memberProperties(group);
@@ -131,7 +133,7 @@ export const cooldowns = groupRule(
     name: "scaling-cooldown",
     severity: "medium",
     reason: "Before new servers show in the values, the alarm would ask for more of them.",
-    cure: "set `scaling.cooldown` to two granularities or more.",
+    remediation: "set `scaling.cooldown` to two granularities or more.",
   },
   ({ policies, says }, report) => {
     for (const { name, properties } of policies) {
@@ -147,7 +149,7 @@ export const trustedActions = groupRule(
     severity: "high",
     reason:
       "Heat answers an alarm only under a trust of the stack's owner; without it the alarm fires and nothing happens.",
-    cure: "prefix the policy's `signal_url` with `trust+`.",
+    remediation: "prefix the policy's `signal_url` with `trust+`.",
   },
   ({ alarms }, report) => {
     for (const { name, properties } of alarms) {
@@ -171,7 +173,8 @@ export const noDeadResources = resourceRule({
   concern: "scaling",
   severity: "high",
   reason: "Templates of old clouds name services that no cloud of today has.",
-  cure: "use OS::Heat::AutoScalingGroup, OS::Octavia::PoolMember and OS::Aodh::GnocchiAggregationByResourcesAlarm.",
+  remediation:
+    "use OS::Heat::AutoScalingGroup, OS::Octavia::PoolMember and OS::Aodh::GnocchiAggregationByResourcesAlarm.",
   on: [STACK],
   judge: ({ props }, report) => {
     const { template, resources } = templateOf(props);

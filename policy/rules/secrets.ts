@@ -29,7 +29,8 @@ export const noSecretsInUserData = resourceRule<typeof INSTANCE | typeof STACK, 
   concern: "secrets",
   severity: "high",
   reason: "Every program on the server that reaches the metadata service can read user data, and Nova keeps it.",
-  cure: "give a role only the secrets that it needs; web servers need only the TLS key, and only where they end TLS.",
+  remediation:
+    "give a role only the secrets that it needs; web servers need only the TLS key, and only where they end TLS.",
   parameters: {
     schema: {
       own: {
@@ -54,7 +55,7 @@ export const noSecretsInHeat = resourceRule({
   concern: "secrets",
   severity: "critical",
   reason: "Heat shows templates and parameters to everybody in the project.",
-  cure: "hand secrets over as defaults of a nested template's hidden parameter.",
+  remediation: "hand secrets over as defaults of a nested template's hidden parameter.",
   on: [STACK],
   judge: ({ props }, report) => {
     const { template } = templateOf(props);
@@ -73,7 +74,8 @@ export const noSecretsInProvider = resourceRule({
   concern: "secrets",
   severity: "high",
   reason: "Everybody who reads the repository can read credentials in a program or in plain config.",
-  cure: "sign in by `OS_CLOUD` and clouds.yaml, or an openrc file, or by `pulumi config set --secret openstack:password`.",
+  remediation:
+    "sign in by `OS_CLOUD` and clouds.yaml, or an openrc file, or by `pulumi config set --secret openstack:password`.",
   covers: ["CKV_OPENSTACK_1"],
   on: ["pulumi:providers:openstack"],
   judge: ({ name, props: { password, token, applicationCredentialSecret } }, report) => {
@@ -94,7 +96,7 @@ export const noSecretsInConfig = storeRule({
   concern: "secrets",
   severity: "high",
   reason: "Everybody who reads the repository can read a clear-text secret in a stack file, for ever.",
-  cure: "replace the secret, and set the new one by `pulumi config set --secret`.",
+  remediation: "replace the secret, and set the new one by `pulumi config set --secret`.",
   covers: ["CKV_OPENSTACK_1"],
   judgeStore: (_, report) => {
     const { values, encrypted } = stackConfig();
@@ -115,7 +117,7 @@ export const longPasswords = resourceRule({
   concern: "secrets",
   severity: "medium",
   reason: "Short passwords are guessed.",
-  cure: `use ${SHORTEST} characters or more.`,
+  remediation: `use ${SHORTEST} characters or more.`,
   on: ["random:index/randomPassword:RandomPassword"],
   judge: ({ props: { length } }, report) => {
     if (Number(length) < SHORTEST) report(`is ${length} characters long`);

@@ -12,7 +12,7 @@ export const groupPerTier = storeRule({
   concern: "whole",
   severity: "high",
   reason: "A tier without a security group of its own has another tier's rights, or everybody's.",
-  cure: "give each tier a group, tagged `<project>-<stack>-<tier>`, and its ports that group.",
+  remediation: "give each tier a group, tagged `<project>-<stack>-<tier>`, and its ports that group.",
   judgeStore: (store, report) => {
     const groups = store.of(GROUP);
     for (const tier of TIERS) {
@@ -35,7 +35,7 @@ export const withinLimits = storeRule({
   concern: "whole",
   severity: "medium",
   reason: "A mistyped number can be a large bill.",
-  cure: "raise the limits in the pack's configuration, if the numbers are meant.",
+  remediation: "raise the limits in the pack's configuration, if the numbers are meant.",
   parameters: {
     schema: {
       servers: { type: "integer", minimum: 1, description: "servers, elastic groups at their largest" },
@@ -90,7 +90,7 @@ export const withinCeiling = storeRule<{ readonly ceiling: number | undefined }>
   concern: "whole",
   severity: "medium",
   reason: "A cost that nobody computed before `up` is a surprise on the bill.",
-  cure: "run `npm run estimate` to see the cost of each part; make the store smaller, or raise the ceiling.",
+  remediation: "run `npm run estimate` to see the cost of each part; make the store smaller, or raise the ceiling.",
   parameters: {
     schema: {
       ceiling: {
@@ -137,7 +137,7 @@ export const bannedResources = storeRule({
   concern: "whole",
   severity: "high",
   reason: "These resource types no longer work, or harm other resources.",
-  cure: "use what the message names.",
+  remediation: "use what the message names.",
   judgeStore: (store, report) => {
     for (const resource of store.resources) {
       const why = BANNED.find(([pattern]) => pattern.test(resource.kind))?.[1];
@@ -152,7 +152,7 @@ export const membersOneByOne = resourceRule({
   concern: "whole",
   severity: "medium",
   reason: "A list of all members removes the members that an elastic group has added to the pool.",
-  cure: "use `loadbalancer.Member`, one for each server.",
+  remediation: "use `loadbalancer.Member`, one for each server.",
   on: ["openstack:loadbalancer/members:Members"],
   judge: (_: Seen, report) => report("is a list of all members"),
 });

@@ -3,7 +3,7 @@ import type * as openstack from "@pulumi/openstack";
 import { parse } from "yaml";
 import { examine } from "../../commands/doctor/examine";
 import type { Finding } from "../../commands/doctor/finding";
-import { cure } from "../../commands/doctor/report";
+import { remediation } from "../../commands/doctor/report";
 import { signIn } from "../../commands/stack/sign-in";
 import { PROJECT, readStackFile } from "../../commands/stack/stack-file";
 import { validate } from "../../components/config/validate";
@@ -53,7 +53,7 @@ describe("the doctor", function () {
   });
   /** The stack file with what the doctor proposes pasted in. */
   const cured = (sections: Sections, findings: readonly Finding[]): Sections => {
-    const pasted: Sections = parse(cure(PROJECT, sections, findings) ?? "");
+    const pasted: Sections = parse(remediation(PROJECT, sections, findings) ?? "");
     const own = Object.entries(pasted).map(([key, section]) => [key.replace(`${PROJECT}:`, ""), section]);
     return { ...sections, ...Object.fromEntries(own) };
   };
@@ -65,7 +65,7 @@ describe("the doctor", function () {
     }
   });
 
-  it("names everything that the cloud does not have, and its cure leaves nothing in the way", async () => {
+  it("names everything that the cloud does not have, and its remediation leaves nothing in the way", async () => {
     const sections = {
       ...SMALLEST,
       cloud: { externalNetwork: "ext-net", computeZones: ["nova", "az9"], volumeZones: ["az9"] },
@@ -97,7 +97,7 @@ describe("the doctor", function () {
     assert.deepEqual(wrongs(await look({ ...after, app })), []);
   });
 
-  it("names what has no cure: a volume type, a key pair, a router, a certificate", async () => {
+  it("names what has no remediation: a volume type, a key pair, a router, a certificate", async () => {
     const findings = await look({
       ...SMALLEST,
       cloud: { externalNetwork: "public", keyPair: "nobody", router: "none", floatingIp: "203.0.113.249" },

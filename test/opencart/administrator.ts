@@ -151,11 +151,18 @@ export class Administrator {
   /** One request follows the other until one of them says success, or that something is wrong. */
   private async untilDone(button: string): Promise<void> {
     let wrong = "";
+    let giveUp: (reason: Error) => void = () => undefined;
+    // The page itself waits for ever.
+    const failed = new Promise<never>((_, reject) => {
+      giveUp = reject;
+    });
+    failed.catch(() => undefined);
     const watch = async (response: { url(): string; status(): number; text(): Promise<string> }) => {
       if (!/route=tool(\/|%2F)backup\.(backup|restore)/.test(response.url())) return;
       const text = await response.text().catch(() => "");
-      if (response.status() !== 200 || !text.startsWith("{"))
-        wrong ||= `HTTP ${response.status()}: ${text.slice(0, 500)}`;
+      if (response.status() === 200 && text.startsWith("{")) return;
+      wrong ||= `HTTP ${response.status()}: ${text.slice(0, 500)}`;
+      giveUp(new Error(wrong));
     };
     this.page.on("response", watch);
     const end = this.page.locator("#progress-bar.bg-success, #progress-bar.bg-danger");
@@ -164,7 +171,7 @@ export class Administrator {
       const listed = this.at.asked("tool/backup.history", DUMP_MS);
       listed.catch(() => undefined);
       await this.page.locator(button).click();
-      await end.waitFor({ state: "attached", timeout: DUMP_MS });
+      await Promise.race([end.waitFor({ state: "attached", timeout: DUMP_MS }), failed]);
       await (await listed).finished();
     } catch (error) {
       const progress = await this.page.locator("#progress-text").innerText();

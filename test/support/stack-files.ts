@@ -1,6 +1,6 @@
 /** Sound configurations to start from. */
 import type { Cloud } from "../../components/cloud/discover";
-import { NONE_STANDING } from "../../components/cloud/standing";
+import { NONE_EXISTING } from "../../components/cloud/existing-servers";
 
 /** The least that a stack file must say. */
 export const SMALLEST = {
@@ -31,7 +31,7 @@ export const CLOUD: Cloud = {
   balancers: undefined,
   adoptedSubnets: {},
   storage: undefined,
-  standing: NONE_STANDING,
+  existing: NONE_EXISTING,
 };
 
 /** Of a cloud that has Swift, where the store wants something of it. */

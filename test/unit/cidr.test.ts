@@ -51,12 +51,12 @@ describe("IPv4 arithmetic", () => {
 });
 
 describe("address plan", () => {
-  it("gives gateway, router leg, fixed point and pool different places in every subnet it fits in", () => {
+  it("gives gateway, router leg, fixed IP and pool different places in every subnet it fits in", () => {
     fc.assert(
       fc.property(blocks(LONGEST_PREFIX), (text) => {
         const plan = addressPlan(text);
         const cidr = cidrOf(text);
-        const places = [plan.gateway, plan.secondRouter, plan.fixedPoint, plan.pool.start, plan.pool.end].map(
+        const places = [plan.gateway, plan.secondRouter, plan.fixedIp, plan.pool.start, plan.pool.end].map(
           (address) => indexIn(cidr, address) ?? -1,
         );
         assert.deepEqual(places.slice(0, 4), [1, 2, 10, 16]);
@@ -67,7 +67,7 @@ describe("address plan", () => {
     );
   });
 
-  it("takes a fixed point of the user's", () => {
-    assert.equal(addressPlan("10.20.0.0/24", "10.20.0.5").fixedPoint, "10.20.0.5");
+  it("takes a fixed IP of the user's", () => {
+    assert.equal(addressPlan("10.20.0.0/24", "10.20.0.5").fixedIp, "10.20.0.5");
   });
 });

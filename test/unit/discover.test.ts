@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { discover } from "../../components/cloud/discover";
-import { standingServers } from "../../components/cloud/standing";
+import { existingServers } from "../../components/cloud/existing-servers";
 import { validate } from "../../components/config/validate";
 import { Recorder } from "../support/recorder";
 import { SMALLEST } from "../support/stack-files";
@@ -161,7 +161,7 @@ describe("the store's servers that stand", () => {
       asked.push(decodeURIComponent(where));
       return { servers: names.map((name) => ({ id: `id-of-${name}`, name })) };
     };
-    const { web, app, ...balancers } = await standingServers({ call }, "shop-dev");
+    const { web, app, ...balancers } = await existingServers({ call }, "shop-dev");
     assert.deepEqual(asked, ["/servers?name=^shop-dev-"]);
     assert.deepEqual([...web], ["id-of-shop-dev-web-1", "id-of-shop-dev-web-2"]);
     assert.deepEqual([...app], ["id-of-shop-dev-app-1"]);

@@ -6,7 +6,7 @@ import { remains } from "../../commands/doctor/checks/remains";
 import { seconds } from "../../commands/doctor/checks/scaling";
 import { CloudView } from "../../commands/doctor/cloud-view";
 import { fine, named, nearest, unknown, wrong } from "../../commands/doctor/finding";
-import { cure, report } from "../../commands/doctor/report";
+import { remediation, report } from "../../commands/doctor/report";
 import { validate } from "../../components/config/validate";
 import { fakeEndpoint } from "../support/fake-endpoint";
 import { SMALLEST } from "../support/stack-files";
@@ -100,12 +100,12 @@ describe("the doctor's words", () => {
       wrong("balancing.tls", "", { "balancing.tls": undefined }),
       fine("web.image", "x"),
     ];
-    assert.deepEqual(parse(cure("shop", input, findings) ?? ""), {
+    assert.deepEqual(parse(remediation("shop", input, findings) ?? ""), {
       "shop:cloud": { externalNetwork: "public", keyPair: "me" },
       "shop:balancing": {},
       "shop:telemetry": { driver: "heat-signal" },
     });
-    assert.equal(cure("shop", input, [fine("web.image", "x"), wrong("quota", "none")]), undefined);
+    assert.equal(remediation("shop", input, [fine("web.image", "x"), wrong("quota", "none")]), undefined);
     assert.match(report([...findings, unknown("a", "b")]), / {2}WRONG {2}cloud\.externalNetwork/);
   });
 });

@@ -21,7 +21,7 @@ describe("new servers in a group that serves", () => {
   }
   const told: string[] = [];
   const handover = (api: ReturnType<typeof cloud>, more: Partial<HandoverArgs> = {}) => {
-    const args = { api: async () => api, standing: new Set(["other"]), seconds: 1, discovery: 0, pause: 0.02 };
+    const args = { api: async () => api, existing: new Set(["other"]), seconds: 1, discovery: 0, pause: 0.02 };
     told.length = 0;
     return new Handover({ ...args, progress: (line) => told.push(line), ...more });
   };

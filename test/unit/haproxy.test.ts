@@ -78,11 +78,11 @@ describe("the addresses of a tier that HAProxy balances", () => {
     fc.assert(
       fc.property(fc.integer({ min: 20, max: 27 }), fc.integer({ min: 8, max: 128 }), (prefix, slots) => {
         const cidr = `10.20.0.0/${prefix}`;
-        const { pool, haproxy, fixedPoint } = addressPlan(cidr, undefined, slots);
+        const { pool, haproxy, fixedIp } = addressPlan(cidr, undefined, slots);
         const addresses = poolAddresses(cidr, slots);
         assert.deepEqual([addresses[0], addresses.at(-1)], [pool.start, pool.end]);
         assert.ok(addresses.length <= slots && serverCapacity(cidr, slots) < addresses.length);
-        for (const own of [...haproxy, fixedPoint]) assert.ok(!addresses.includes(own));
+        for (const own of [...haproxy, fixedIp]) assert.ok(!addresses.includes(own));
       }),
     );
   });

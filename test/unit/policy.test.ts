@@ -19,13 +19,13 @@ const configOf = ({ plain = {}, encrypted = [] }: StackFile = {}) => ({
 const FOREIGN = [1, 2, 3, 4, 5].flatMap((number) => [`CKV_OPENSTACK_${number}`, `OPNSTK-000${number}`]);
 
 describe("the policy pack's rules", () => {
-  it("have each a name, a reason, a cure and cases of their own", () => {
+  it("have each a name, a reason, a remediation and cases of their own", () => {
     const names = RULES.map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
     assert.deepEqual([...names].sort(), Object.keys(CASES).sort());
-    for (const { name, concern, reason, cure } of RULES) {
+    for (const { name, concern, reason, remediation } of RULES) {
       assert.ok(name.startsWith(`${concern}-`), name);
-      for (const text of [reason, cure]) assert.match(text, /\.$/, name);
+      for (const text of [reason, remediation]) assert.match(text, /\.$/, name);
     }
   });
 

@@ -81,7 +81,7 @@ export async function quotas(cloud: CloudView, config: StoreConfig, prefix: stri
     ...(await network(cloud, config, servers, stands)),
     ...(stands || !asksOctavia ? [] : await octavia(cloud)),
   ];
-  const scope = stands ? "for all that the standing store may grow by" : "for the store at its largest";
+  const scope = stands ? "for all that the existing store may grow by" : "for the store at its largest";
   return findings.length > 0 ? findings : [fine("quota", `room ${scope}: ${servers} servers`)];
 }
 

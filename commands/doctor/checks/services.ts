@@ -6,8 +6,10 @@ import { type Finding, fine, wrong } from "../finding";
 const BASIC = { compute: "Nova", image: "Glance", network: "Neutron", "block-storage": "Cinder" };
 
 export async function services(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
-  const need = (key: string, type: string, name: string, cure: string, set?: Finding["set"]): Finding =>
-    cloud.has(type) ? fine(key, `${name} is there`) : wrong(key, `the catalogue has no ${type} service; ${cure}`, set);
+  const need = (key: string, type: string, name: string, remediation: string, set?: Finding["set"]): Finding =>
+    cloud.has(type)
+      ? fine(key, `${name} is there`)
+      : wrong(key, `the catalogue has no ${type} service; ${remediation}`, set);
   const elastic = elasticTiers(config);
   const toStatic = Object.fromEntries(elastic.map((tier) => [`${tier}.scaling`, { mode: "static" }]));
   const toSignal = { "telemetry.driver": "heat-signal" };

@@ -83,7 +83,14 @@ function storeBackups(\mysqli $database, array $before): void
     };
     try {
         require_once __DIR__ . '/../database.php';
-        $database = connect();
+        // One request of hundreds that fails ends all of it: a moment without the database is waited for.
+        for ($attempt = 1; !isset($database); $attempt++) {
+            try {
+                $database = connect();
+            } catch (\mysqli_sql_exception $error) {
+                $attempt < 5 ? sleep(1) : throw $error;
+            }
+        }
         // Until the request ends: one at a time on this server.
         $turn = fopen(BACKUPS . '.turn', 'c');
         flock($turn, LOCK_EX);

@@ -3,7 +3,7 @@ import type * as openstack from "@pulumi/openstack";
 import type { PoolConfig } from "../config/schema";
 import { PORTS } from "../network/rule";
 
-export interface FrontArgs {
+export interface PoolSpecArgs {
   readonly pool: PoolConfig;
   /** Who may reach the VIP, where the listener enforces it. */
   readonly allowedCidrs: readonly string[];
@@ -14,7 +14,7 @@ export interface FrontArgs {
 }
 
 /** One pool with its monitor, and the listeners that lead to it. */
-export interface Front {
+export interface PoolSpec {
   /** End of its parts' names. */
   readonly suffix: "" | "-https";
   /** TCP port that members answer on. */
@@ -36,7 +36,7 @@ export interface ListenerPart {
 }
 
 /** HTTP, and HTTPS that ends at the balancer: both lead to one pool. Plain HTTP stays, for servers to redirect. */
-export function requestFronts({ pool, allowedCidrs, isPublic, tlsContainerRef }: FrontArgs): Front[] {
+export function l7Pools({ pool, allowedCidrs, isPublic, tlsContainerRef }: PoolSpecArgs): PoolSpec[] {
   const shared = {
     allowedCidrs: [...allowedCidrs],
     insertHeaders: { "X-Forwarded-For": "true", ...(isPublic ? { "X-Forwarded-Proto": "true" } : {}) },
@@ -66,8 +66,8 @@ export function requestFronts({ pool, allowedCidrs, isPublic, tlsContainerRef }:
 }
 
 /** Connections passed on as they are, to the port that they came to. Members' security groups say who may come. */
-export function connectionFronts({ pool, https }: Pick<FrontArgs, "pool"> & { readonly https: boolean }): Front[] {
-  const front = (suffix: Front["suffix"], port: number): Front => ({
+export function l4Pools({ pool, https }: Pick<PoolSpecArgs, "pool"> & { readonly https: boolean }): PoolSpec[] {
+  const front = (suffix: PoolSpec["suffix"], port: number): PoolSpec => ({
     suffix,
     port,
     pool: { protocol: "TCP", lbMethod: pool.algorithm },

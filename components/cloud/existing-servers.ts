@@ -6,9 +6,9 @@ import type { CloudApi } from "./api";
 const serversSchema = z.object({ servers: z.array(z.object({ id: z.string(), name: z.string() })) });
 
 /** Nova's ids, by the parts whose servers come and go. */
-export type Standing = Readonly<Record<Exclude<Part, "db">, ReadonlySet<string>>>;
+export type ExistingServers = Readonly<Record<Exclude<Part, "db">, ReadonlySet<string>>>;
 
-const byPart = (of: (part: keyof Standing) => ReadonlySet<string>): Standing => ({
+const byPart = (of: (part: keyof ExistingServers) => ReadonlySet<string>): ExistingServers => ({
   web: of("web"),
   app: of("app"),
   "web-balancer": of("web-balancer"),
@@ -16,10 +16,10 @@ const byPart = (of: (part: keyof Standing) => ReadonlySet<string>): Standing => 
 });
 
 /** In a preview and where nobody waits for new servers, nobody needs to know. */
-export const NONE_STANDING = byPart(() => new Set());
+export const NONE_EXISTING = byPart(() => new Set());
 
 /** @param prefix what the servers' names begin with, `<project>-<stack>` */
-export async function standingServers(api: Pick<CloudApi, "call">, prefix: string): Promise<Standing> {
+export async function existingServers(api: Pick<CloudApi, "call">, prefix: string): Promise<ExistingServers> {
   // Nova takes alternatives in a name for text.
   const query = encodeURIComponent(`^${prefix}-`);
   const { servers } = serversSchema.parse(await api.call("compute", `/servers?name=${query}`));

@@ -136,7 +136,7 @@ case "${1:-}" in
     exit 0
     ;;
 esac
-# One at a time, whoever else calls.
+# One call at a time.
 mkdir -p "$cache"
 exec 8>"$cache/install.lock"
 flock 8

@@ -1,18 +1,13 @@
 /** What the store of a stack file costs. Plain values in, lines of a bill out. */
 
-import type { Prices, RootDisk, StoreConfig } from "../../components/config/schema";
+import type { Prices, RootDisk, StoreConfig, Tier } from "../../components/config/schema";
+import { type Range, type ServerGroup, serverGroups } from "../../components/config/server-groups";
 import type { Flavor } from "../../components/core/flavor";
 import { HOURS_A_MONTH, PriceList } from "../../components/cost/price-list";
 
 /** Sections of the stack file that servers stand in. */
 export const TIER_KEYS = ["web", "app", "database"] as const;
 export type TierKey = (typeof TIER_KEYS)[number];
-
-/** From an elastic group's smallest size to its largest. */
-export interface Range {
-  readonly least: number;
-  readonly most: number;
-}
 
 export interface Line {
   readonly tier: TierKey;
@@ -23,10 +18,6 @@ export interface Line {
 }
 
 const ONE: Range = { least: 1, most: 1 };
-/** For HAProxy's servers. */
-const PAIR: Range = { least: 2, most: 2 };
-
-type Bootable = Pick<StoreConfig["database"], "flavor" | "rootDisk">;
 
 /**
  * Servers, their boot volumes, balancers (Octavia's, or the servers that HAProxy runs on), the floating IP unless it is
@@ -40,29 +31,29 @@ export function estimate(config: StoreConfig, prices: Prices, flavors: readonly 
     const what = `${kind} of ${size} GiB${type ? `, ${type}` : ""}`;
     return { tier, what, number, price: list.volume(size, type) };
   };
-  const servers = (tier: TierKey, { flavor, rootDisk }: Bootable, number: Range, kind = "server"): Line[] => [
-    { tier, what: `${kind} ${flavor}`, number, price: list.server(flavor) },
-    ...(rootDisk ? [volume(tier, "boot volume", rootDisk, number)] : []),
-  ];
-  const balancer = (tier: TierKey): Line[] =>
-    config.balancing.servers
-      ? servers(tier, config.balancing.servers, PAIR, "balancer on")
-      : [{ tier, what: "load balancer", number: ONE, price: list.balancer }];
+  const servers = ({ name, key, flavor, rootDisk, size }: ServerGroup): Line[] => {
+    const tier = key === "balancing.servers" ? (name === "web-balancer" ? "web" : "app") : key;
+    const what = key === "balancing.servers" ? "balancer on" : "server";
+    return [
+      { tier, what: `${what} ${flavor}`, number: size, price: list.server(flavor) },
+      ...(rootDisk ? [volume(tier, "boot volume", rootDisk, size)] : []),
+    ];
+  };
+  const groups = serverGroups(config);
+  const of = (tier: Tier): Line[] => groups.filter((group) => group.tier === tier).flatMap(servers);
+  const octavia = (tier: TierKey): Line[] =>
+    config.balancing.driver === "octavia" ? [{ tier, what: "load balancer", number: ONE, price: list.balancer }] : [];
   return [
-    ...servers("web", config.web, sizeOf(config.web)),
-    ...balancer("web"),
+    ...of("web"),
+    ...octavia("web"),
     ...(config.cloud.floatingIp
       ? []
       : [{ tier: "web", what: "floating IP", number: ONE, price: list.address } as const]),
-    ...servers("app", config.app, sizeOf(config.app)),
-    ...balancer("app"),
-    ...servers("database", config.database, ONE),
+    ...of("app"),
+    ...octavia("app"),
+    ...of("db"),
     volume("database", "data volume", config.database.volume, ONE),
   ];
-}
-
-function sizeOf({ count, scaling }: StoreConfig["web"]): Range {
-  return scaling.mode === "auto" ? { least: scaling.min, most: scaling.max } : { least: count, most: count };
 }
 
 /** What some lines cost together, for an hour. */

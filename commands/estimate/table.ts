@@ -1,5 +1,6 @@
 /** An estimate as text. */
-import { hourly, type Line, monthly, type Range, TIER_KEYS } from "./estimate";
+import type { Range } from "../../components/config/server-groups";
+import { hourly, type Line, monthly, TIER_KEYS } from "./estimate";
 
 const HEAD = ["", "", "number", "an hour", "a month"];
 const HOUR_DIGITS = 4;

@@ -5,8 +5,9 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { tlsOnServers } from "../config/balancing-schema";
-import type { GroupConfig, StoreConfig, Tier } from "../config/schema";
+import type { StoreConfig, Tier } from "../config/schema";
 import { TIERS } from "../config/schema";
+import { byKey, type ServerGroup, type ServerKey, serverGroups } from "../config/server-groups";
 import type { Flavor } from "../core/flavor";
 import { cloudApi, publicEndpoint } from "./api";
 import { type Certificate, readCertificate } from "./certificate";
@@ -59,8 +60,7 @@ export async function discover(
   const findings = new Findings(namespace);
   const scope = await signIn(opts);
   const services = new Set(scope.serviceCatalogs.map((service) => service.type));
-  const servers = { web: config.web, app: config.app, db: config.database };
-  const keys = { web: "web", app: "app", db: "database" };
+  const groups = byKey(serverGroups(config));
 
   if (config.balancing.driver === "octavia") {
     const instead = "Octavia makes the two load balancers; set haproxy, which needs none";
@@ -102,40 +102,21 @@ export async function discover(
         findCertificate(container, opts),
       ),
     ),
-    perTier((tier) =>
-      findings.look(`${keys[tier]}.image`, servers[tier].image, "openstack image list", () =>
-        findImage(servers[tier].image, opts),
-      ),
+    perKey(groups, ({ key, image }) =>
+      findings.look(`${key}.image`, image, "openstack image list", () => findImage(image, opts)),
     ),
-    perTier((tier) =>
-      findings.look(`${keys[tier]}.flavor`, servers[tier].flavor, "openstack flavor list", () =>
-        findFlavor(servers[tier], opts),
-      ),
+    perKey(groups, ({ key, ...server }) =>
+      findings.look(`${key}.flavor`, server.flavor, "openstack flavor list", () => findFlavor(server, opts)),
     ),
-    perTier((tier) =>
-      optional(config.network[tier].subnet, (name) =>
-        findings.look(`network.${tier}.subnet`, name, "openstack subnet list", () =>
-          adopt(name, config.network[tier].cidr, opts),
-        ),
-      ),
-    ),
+    adoptedSubnets(findings, config, opts),
   ]);
-  const balancers = await optional(config.balancing.servers, async (wanted) => {
-    const [imageId, flavor] = await Promise.all([
-      findings.look("balancing.servers.image", wanted.image, "openstack image list", () =>
-        findImage(wanted.image, opts),
-      ),
-      findings.look("balancing.servers.flavor", wanted.flavor, "openstack flavor list", () => findFlavor(wanted, opts)),
-    ]);
-    return { imageId, flavor };
-  });
   const certificate = await optional(tlsOnServers(config.balancing) ? tlsContainerRef : undefined, (ref) =>
     findings.look("balancing.tls.container", config.balancing.tls?.container ?? ref, "openstack secret list", () =>
       readCertificate(cloudApi(scope), ref),
     ),
   );
-  if (flavors.app && flavors.db)
-    await requireConnections(findings, scope, config, { app: flavors.app, db: flavors.db });
+  if (flavors.app && flavors.database)
+    await requireConnections(findings, scope, config, { app: flavors.app, db: flavors.database });
   findings.throwIfAny();
   if (config.balancing.driver === "octavia" && publicEndpoint(scope, "load-balancer")) {
     await refuseFailedBalancers(cloudApi(scope), scope.projectId, prefix);
@@ -146,13 +127,13 @@ export async function discover(
     externalNetwork: findings.certain(externalNetwork),
     floatingSubnetId,
     routerId,
-    imageIds: findings.certainPerTier(images),
-    flavors: findings.certainPerTier(flavors),
+    imageIds: findings.certainPerTier(perTier(images)),
+    flavors: findings.certainPerTier(perTier(flavors)),
     tlsContainerRef,
     certificate: certificate && pulumi.secret(certificate),
-    balancers: balancers && {
-      imageId: findings.certain(balancers.imageId),
-      flavor: findings.certain(balancers.flavor),
+    balancers: config.balancing.servers && {
+      imageId: findings.certain(images["balancing.servers"]),
+      flavor: findings.certain(flavors["balancing.servers"]),
     },
     adoptedSubnets: subnets,
     storage,
@@ -188,7 +169,7 @@ export async function findImage(nameOrId: string, opts?: pulumi.InvokeOptions): 
 }
 
 export async function findFlavor(
-  { flavor: name, rootDisk }: Pick<GroupConfig, "flavor" | "rootDisk">,
+  { flavor: name, rootDisk }: Pick<ServerGroup, "flavor" | "rootDisk">,
   opts?: pulumi.InvokeOptions,
 ): Promise<Flavor> {
   const { vcpus = 0, ram = 0, disk = 0 } = await openstack.compute.getFlavor({ name }, opts);
@@ -201,6 +182,17 @@ async function findCertificate(nameOrRef: string, opts?: pulumi.InvokeOptions): 
   return (await openstack.keymanager.getContainer({ name: nameOrRef }, opts)).containerRef;
 }
 
+async function adoptedSubnets(findings: Findings, { network }: StoreConfig, opts?: pulumi.InvokeOptions) {
+  const look = (tier: Tier) =>
+    optional(network[tier].subnet, (name) =>
+      findings.look(`network.${tier}.subnet`, name, "openstack subnet list", () =>
+        adopt(name, network[tier].cidr, opts),
+      ),
+    );
+  const found = await Promise.all(TIERS.map(async (tier) => [tier, await look(tier)] as const));
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+}
+
 async function adopt(nameOrId: string, cidr: string, opts?: pulumi.InvokeOptions): Promise<AdoptedSubnet> {
   const subnet = await findSubnet(nameOrId, opts);
   if (subnet.cidr !== cidr) throw new Error(`has the CIDR ${subnet.cidr}, but the stack file says ${cidr}`);
@@ -211,7 +203,16 @@ async function optional<V, T>(value: V | undefined, find: (value: V) => Promise<
   return value === undefined ? undefined : find(value);
 }
 
-async function perTier<T>(find: (tier: Tier) => Promise<T | undefined>): Promise<Partial<Record<Tier, T>>> {
-  const found = await Promise.all(TIERS.map(async (tier) => [tier, await find(tier)] as const));
+type Found<K extends string, T> = Partial<Record<K, T>>;
+
+async function perKey<T>(
+  groups: readonly ServerGroup[],
+  find: (group: ServerGroup) => Promise<T | undefined>,
+): Promise<Found<ServerKey, T>> {
+  const found = await Promise.all(groups.map(async (group) => [group.key, await find(group)] as const));
   return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+}
+
+function perTier<T>({ web, app, database: db }: Found<ServerKey, T>): Found<Tier, T> {
+  return { ...(web && { web }), ...(app && { app }), ...(db && { db }) };
 }

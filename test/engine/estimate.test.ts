@@ -31,7 +31,7 @@ describe("the estimate", function () {
       reject: false,
     });
 
-  it("reckons the stack files that come with the program, with the cloud's own flavors", async () => {
+  it("estimates the stack files that come with the program, with the cloud's own flavors", async () => {
     const dev = await command("dev");
     assert.equal(dev.exitCode, 0, dev.stderr);
     // 5 servers of 1 vCPU and 2 GiB, 2 balancers, an address, 10 GiB.

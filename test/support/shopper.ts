@@ -6,7 +6,7 @@ import type { Ask } from "./trusting";
 
 const PATIENCE_MS = 5_000;
 
-/** Whoever has a cookie gets a page made by an app server, never one that others got before. */
+/** A request with a cookie gets a page made by an app server, never a shared one. */
 export const NOT_ANONYMOUS = { Cookie: "somebody=looks" };
 
 /** @returns the page, or nothing when it is not answered with 200. @param onFailure is told why not */

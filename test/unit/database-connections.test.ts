@@ -121,7 +121,7 @@ describe("the database's connections", () => {
     assert.match(memory?.problem ?? "", new RegExp(`512 MiB of memory; an app server needs ${SMALLEST_APP_RAM}`));
   });
 
-  it("are reckoned by the doctor as by `up`", async () => {
+  it("are counted by the doctor as by `up`", async () => {
     const body = JSON.stringify({ flavors: [TINY, SMALL, MEDIUM, LARGE] });
     const { scope, close } = await fakeEndpoint("compute", () => ({ body }));
     const look = (app: object) => connections(new CloudView(scope), store(app));

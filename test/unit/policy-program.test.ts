@@ -1,4 +1,4 @@
-/** The program's own stores under every rule, without an engine: whoever adds a rule or a resource learns at once. */
+/** The program's own stores under every rule, without an engine: a new rule or resource is judged at once. */
 import assert from "node:assert/strict";
 import type { PolicyResource } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";

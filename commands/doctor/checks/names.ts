@@ -1,6 +1,7 @@
 /** Everything that the stack file calls by name. */
 import { balancesConnections } from "../../../components/config/balancing-schema";
 import type { StoreConfig } from "../../../components/config/schema";
+import { byKey, serverGroups } from "../../../components/config/server-groups";
 import type { CloudView } from "../cloud-view";
 import { type Finding, fine, named, wrong } from "../finding";
 
@@ -50,13 +51,7 @@ const PROPOSED_RAM = 2048;
 
 export async function servers(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
   const [flavors, images] = await Promise.all([cloud.flavors(), cloud.images()]);
-  const tiers = {
-    web: config.web,
-    app: config.app,
-    database: config.database,
-    ...(config.balancing.servers ? { "balancing.servers": config.balancing.servers } : {}),
-  };
-  return Object.entries(tiers).flatMap(([key, server]) => {
+  return byKey(serverGroups(config)).flatMap(({ key, ...server }) => {
     const flavor = flavors.find(({ name }) => name === server.flavor);
     const image = images.find(({ id, name }) => name === server.image || id === server.image);
     const [smallest] = flavors
@@ -113,14 +108,11 @@ export async function zones(cloud: CloudView, { cloud: own }: StoreConfig): Prom
 }
 
 export async function volumeTypes(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
-  const wanted: Record<string, string | undefined> = {
-    "database.volume.type": config.database.volume.type,
-    "web.rootDisk.type": config.web.rootDisk?.type,
-    "app.rootDisk.type": config.app.rootDisk?.type,
-    "database.rootDisk.type": config.database.rootDisk?.type,
-    "balancing.servers.rootDisk.type": config.balancing.servers?.rootDisk?.type,
-  };
-  const asked = Object.entries(wanted).flatMap(([key, type]) => (type ? [[key, type] as const] : []));
+  const roots = byKey(serverGroups(config)).map(
+    ({ key, rootDisk }) => [`${key}.rootDisk.type`, rootDisk?.type] as const,
+  );
+  const wanted = [["database.volume.type", config.database.volume.type] as const, ...roots];
+  const asked = wanted.flatMap(([key, type]) => (type ? [[key, type] as const] : []));
   if (asked.length === 0) return [];
   const there = byName(await cloud.volumeTypes());
   return asked.map(([key, type]) => named(key, type, there));

@@ -1,5 +1,6 @@
 /** Room for the store at its largest. */
 import type { StoreConfig } from "../../../components/config/schema";
+import { type ServerGroup, serverGroups } from "../../../components/config/server-groups";
 import type { CloudView } from "../cloud-view";
 import { type Finding, fine, wrong } from "../finding";
 
@@ -13,8 +14,8 @@ const FIXED = {
   ports: 16,
   balancers: 2,
 };
-/** What HAProxy takes more: two servers for each of two balancers, and a port for what they share. */
-const HAPROXY = { servers: 2, securityGroups: 2, securityGroupRules: 30, ports: 2 };
+/** What HAProxy takes beside its servers: their groups, and a port for the address that each two share. */
+const HAPROXY = { securityGroups: 2, securityGroupRules: 30, ports: 2 };
 
 const NONE = { securityGroups: 0, securityGroupRules: 0, ports: 0 };
 
@@ -33,33 +34,18 @@ function shortage({ what, needed, limit, used }: Demand): Finding[] {
   return [wrong("quota", `${what}: ${needed} needed, ${Math.max(0, limit - used)} free of ${limit}`)];
 }
 
-interface Size {
+/** A group, and how many servers more it may come to have. */
+interface Growth extends Pick<ServerGroup, "key" | "flavor" | "apart"> {
   readonly servers: number;
-  readonly flavor: string;
+  /** GiB of each boot volume; 0: none. */
   readonly rootDisk: number;
-  readonly key: string;
 }
 
-/** Servers of each tier at its largest; for an existing store, the servers that it may grow by. */
-function sizes({ web, app, database, balancing }: StoreConfig, stands: boolean): Size[] {
-  const group = (key: string, { scaling, count, flavor, rootDisk }: StoreConfig["web"]): Size => {
-    const [smallest, largest] = scaling.mode === "auto" ? [scaling.min, scaling.max] : [count, count];
-    return { key, flavor, rootDisk: rootDisk?.size ?? 0, servers: stands ? largest - smallest : largest };
-  };
-  const db = {
-    key: "database",
-    flavor: database.flavor,
-    rootDisk: database.rootDisk?.size ?? 0,
-    servers: stands ? 0 : 1,
-  };
-  const { servers } = balancing;
-  const pair = {
-    key: "balancing.servers",
-    flavor: servers?.flavor ?? "",
-    rootDisk: servers?.rootDisk?.size ?? 0,
-    servers: stands || !servers ? 0 : HAPROXY.servers,
-  };
-  return [group("web", web), group("app", app), db, pair, pair];
+/** Each group at its largest; for an existing store, the servers that it may grow by. */
+function growths(config: StoreConfig, stands: boolean): Growth[] {
+  return serverGroups(config).map(({ key, flavor, rootDisk, size, apart }) => {
+    return { key, flavor, apart, rootDisk: rootDisk?.size ?? 0, servers: stands ? size.most - size.least : size.most };
+  });
 }
 
 /** Whether the stack is there already, by something that every store of its kind has. */
@@ -73,7 +59,7 @@ async function isThere(cloud: CloudView, { balancing }: StoreConfig, prefix: str
 export async function quotas(cloud: CloudView, config: StoreConfig, prefix: string): Promise<Finding[]> {
   const stands = await isThere(cloud, config, prefix);
   const asksOctavia = config.balancing.driver === "octavia" && cloud.has("load-balancer");
-  const groups = sizes(config, stands);
+  const groups = growths(config, stands);
   const servers = groups.reduce((sum, group) => sum + group.servers, 0);
   const findings = [
     ...(await compute(cloud, groups, servers)),
@@ -85,7 +71,7 @@ export async function quotas(cloud: CloudView, config: StoreConfig, prefix: stri
   return findings.length > 0 ? findings : [fine("quota", `room ${scope}: ${servers} servers`)];
 }
 
-async function compute(cloud: CloudView, groups: readonly Size[], servers: number): Promise<Finding[]> {
+async function compute(cloud: CloudView, groups: readonly Growth[], servers: number): Promise<Finding[]> {
   const [limits, flavors] = await Promise.all([cloud.computeLimits(), cloud.flavors()]);
   const total = (part: "vcpus" | "ram") =>
     groups.reduce((sum, { flavor, servers: count }) => {
@@ -94,7 +80,7 @@ async function compute(cloud: CloudView, groups: readonly Size[], servers: numbe
   const demand = (what: string, needed: number, limit: string, used: string) =>
     shortage({ what, needed, limit: amount(limits[limit] ?? -1), used: amount(limits[used]) });
   const members = amount(limits.maxServerGroupMembers ?? -1);
-  const apart = groups.filter(({ key, servers: count }) => key !== "database" && count > 0).length;
+  const apart = groups.filter(({ apart: spread, servers: count }) => spread && count > 0).length;
   return [
     ...demand("servers", servers, "maxTotalInstances", "totalInstancesUsed"),
     ...demand("vCPUs", total("vcpus"), "maxTotalCores", "totalCoresUsed"),
@@ -109,7 +95,7 @@ async function compute(cloud: CloudView, groups: readonly Size[], servers: numbe
 async function volumes(
   cloud: CloudView,
   { database }: StoreConfig,
-  groups: readonly Size[],
+  groups: readonly Growth[],
   stands: boolean,
 ): Promise<Finding[]> {
   const limits = await cloud.volumeLimits();

@@ -59,7 +59,7 @@ BEGIN
     EXECUTE statement;
   END LOOP;
   CLOSE accounts;
-  -- Whoever came in while the server started would stay.
+  -- A client that connected while the server started would stay connected.
   SET is_over = FALSE;
   OPEN threads;
   each_thread: LOOP

@@ -56,7 +56,9 @@ export class PlainCustomer {
       [`${kind}_country_id`]: ADDRESS.country,
       [`${kind}_zone_id`]: ADDRESS.zoneId,
     }));
-    await this.ask("checkout/register.save", { account: "0", firstname, lastname, email, ...kinds[0], ...kinds[1] });
+    // Version 4.1.0.3 fails without the group.
+    const who = { account: "0", customer_group_id: "1" };
+    await this.ask("checkout/register.save", { ...who, firstname, lastname, email, ...kinds[0], ...kinds[1] });
     await this.ask("checkout/shipping_method.quote");
     await this.ask("checkout/shipping_method.save", { shipping_method: "flat.flat" });
     await this.ask("checkout/payment_method.getMethods");

@@ -13,8 +13,8 @@ import { type FullStore, fullStore, obstacle } from "../support/full-lab";
 /** Screenshots, and what is uploaded. */
 export const ARTEFACTS = path.join(ROOT, ".test-artefacts/opencart");
 
-/** The lab's host, as its servers reach it and `Pulumi.dev.yaml` names it. */
-const HOST = "198.51.100.1";
+/** This machine, as servers of the lab reach it. */
+const HOST = "198.51.100.2";
 /** Where the suite takes the shop's mail, when it listens. */
 export const RELAY = { host: HOST, port: 2525 } as const;
 /** What the suite's stores have beside the stack file. */

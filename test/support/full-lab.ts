@@ -146,9 +146,14 @@ export async function remove(store: FullStore, server: string): Promise<void> {
   );
 }
 
+/** Takes the store away that tests share, if there is one. */
+export async function endFullStore(): Promise<void> {
+  const shared = store;
+  store = undefined;
+  await (await shared)?.stack.destroy({ remove: true });
+}
+
 after(async function () {
-  if (!store) return;
   this.timeout("5m");
-  const { stack } = await store;
-  await stack.destroy({ remove: true });
+  await endFullStore();
 });

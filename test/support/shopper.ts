@@ -100,12 +100,16 @@ export function tell(what: string, { requests, failures, seconds, reasons }: Wat
   figure(`${what}: ${failures} of ${requests} requests failed (${reasons.join("; ")}), for`, seconds);
 }
 
-/** Looks at a page ten times a second while something happens, and for some quiet seconds after it, at most ten minutes. */
+/**
+ * Looks at a page again and again while something happens, and for some quiet seconds after it, at most ten minutes.
+ * @param pause milliseconds between two looks; default: a tenth of a second
+ */
 export async function watching(
   url: string,
   quietSeconds: number,
   work: () => Promise<unknown>,
   ask?: Ask,
+  pause = 100,
 ): Promise<Watch> {
   const failures: number[] = [];
   const answers: number[] = [];
@@ -126,7 +130,7 @@ export async function watching(
     };
     const answered = (page: string | undefined) => page !== undefined && answers.push(Date.now());
     looks.push(look(url, failed, ask).then(answered));
-    await sleep(100);
+    await sleep(pause);
   }
   const stopped = Date.now();
   await Promise.all([happening, ...looks]);

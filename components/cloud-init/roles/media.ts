@@ -39,6 +39,7 @@ const SCRIPTS = [
   "sync",
   "obtain",
   "missing",
+  "await",
 ];
 
 export const mediaFiles: readonly ServerFile[] = [

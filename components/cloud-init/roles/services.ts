@@ -138,6 +138,8 @@ export function servicesRole(args: ServicesRoleArgs): Role {
       { ...script("site/shop.conf"), path: "/etc/apache2/sites-available/ecommerce.conf" },
       script("site/php-restart.conf"),
       ...apacheImageFiles,
+      { ...script("site/left.path"), path: "/etc/systemd/system/ecommerce-left.path" },
+      { ...script("site/left.service"), path: "/etc/systemd/system/ecommerce-left.service" },
       { path: "/etc/systemd/system/ecommerce-php-tmp.service", content: tmpService },
       { path: "/etc/systemd/system/ecommerce-php-tmp.timer", content: tmpTimer },
     ],

@@ -106,7 +106,7 @@ services_configure() {
   install -d -m 0700 -o www-data -g www-data /var/lib/ecommerce/php-tmp /var/lib/ecommerce/health /var/lib/ecommerce/thumbnails
   install -D -m 0644 /usr/local/lib/ecommerce/site/php-restart.conf "/etc/systemd/system/php$php-fpm.service.d/ecommerce.conf"
   chgrp www-data /etc/ecommerce/database.json
-  systemctl enable --now ecommerce-php-tmp.timer ecommerce-thumbnails.timer
+  systemctl enable --now ecommerce-php-tmp.timer ecommerce-thumbnails.timer ecommerce-left.path
   a2enconf -q zz-ecommerce
   a2ensite -q ecommerce
 }

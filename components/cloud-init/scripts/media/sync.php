@@ -90,6 +90,8 @@ final class Sync
         } finally {
             $this->manifest->save();
         }
+        // For pages that wait for what they took: all that was there by then is the same on both sides.
+        file_put_contents(STATE . '/compared', (string) $begun);
     }
 
     /** @return bool whether anything was done */

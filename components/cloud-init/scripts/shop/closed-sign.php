@@ -19,8 +19,12 @@ function isClosed(): bool
     [$age, $sinceTry, $closed] = lastLook($file);
     if ($sinceTry >= LOOK_EVERY) {
         try {
-            $closed = look(connect(LOOK_ANSWERS))['closed'];
+            ['closed' => $closed, 'leave' => $leave] = look(connect(LOOK_ANSWERS));
             $age = 0;
+            if ($leave) {
+                // ecommerce-left.path stops Apache: a balancer of connections knows no other way to take a server out.
+                touch('/var/lib/ecommerce/php-tmp/left');
+            }
         } catch (\Throwable $error) {
             error_log('closed sign: ' . $error->getMessage());
         }
@@ -56,3 +60,7 @@ if (!str_starts_with($_SERVER['SCRIPT_FILENAME'] ?? '', dirname(__DIR__) . '/') 
 }
 
 require __DIR__ . '/backups.php';
+
+if ($_FILES !== [] && is_file('/etc/ecommerce/media.json')) {
+    require __DIR__ . '/../media/await.php';
+}

@@ -5,6 +5,14 @@ import { openLab, type TestLab } from "../support/lab";
 /** Steps that take away what stands. */
 const ENDS = ["delete", "replace", "create-replacement", "delete-replaced", "discard", "discard-replaced"];
 
+/**
+ * What may end when a state is brought to this version. Scripts that servers boot with have changed since, so their servers are
+ * replaced, one after the other; the volume stays. A version that is not named here loses nothing at all.
+ */
+const REPLACED: Readonly<Record<string, RegExp>> = {
+  "0.1.0": /^(Instance|Port|Member) store-(web|app)|^(Instance|VolumeAttach) store-db\b/,
+};
+
 describe("stores that earlier versions of the program made", function () {
   this.timeout("3m");
   let lab: TestLab;
@@ -36,8 +44,12 @@ describe("stores that earlier versions of the program made", function () {
   };
 
   for (const state of keptStates()) {
-    it(`${state.kind}, by ${state.version}: nothing that stands ends`, async () => {
-      assert.deepEqual(await ended(state), []);
+    const replaced = REPLACED[state.version];
+    it(`${state.kind}, by ${state.version}: nothing that stands ends${replaced ? ", but servers" : ""}`, async () => {
+      assert.deepEqual(
+        (await ended(state)).filter((part) => !replaced?.test(part)),
+        [],
+      );
     });
   }
 });

@@ -5,6 +5,7 @@ import type { Browser } from "playwright-core";
 import { eventually } from "../support/eventually";
 import { timed } from "../support/figures";
 import { PICTURE } from "../support/picture";
+import { unexplained } from "../support/switch-aborts";
 import { Administrator } from "./administrator";
 import { Customer } from "./customer";
 import { makeExtension } from "./extension";
@@ -119,7 +120,7 @@ describe("OpenCart is administered", function () {
     this.timeout("10m");
     const price = somePrice(7);
     await administrator.setPrice(SHIPPED, price);
-    const { name, content, tables } = await timed("a backup by the administration", () => administrator.backUp());
+    const { name, content, tables } = await timed("a backup by the administration", () => backUp());
     await administrator.at.shoot("backup");
     const emptied = content.match(/^TRUNCATE TABLE `/gm)?.length ?? 0;
     assert.ok(tables > 100, `${tables} tables`);
@@ -149,6 +150,17 @@ describe("OpenCart is administered", function () {
       assert.equal(answer.error, undefined, said(answer));
     }
   });
+
+  /** Once more when the lab's switch aborted in between: of hundreds of requests one was lost. */
+  async function backUp(): ReturnType<Administrator["backUp"]> {
+    try {
+      return await administrator.backUp();
+    } catch (error) {
+      const lost = { failedAt: [Date.now() - 30_000, Date.now()] };
+      if (!store.full || (await unexplained(lost, store.full)) === lost.failedAt.length) throw error;
+      return administrator.backUp();
+    }
+  }
 
   async function boughtBy(customer: Customer, person: Person): Promise<number> {
     await customer.register(person);

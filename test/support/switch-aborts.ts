@@ -12,7 +12,10 @@ const ABORT = /^([-\d]+) ([:\d]+),(\d+) WARN exited: ovs-vswitchd/gm;
 const WINDOW_MS = { before: 1_000, after: 20_000 };
 
 /** How many of the failures no abort of the lab's switch explains. */
-export async function unexplained({ failedAt }: Watch, { lab }: Pick<FullStore, "lab">): Promise<number> {
+export async function unexplained(
+  { failedAt }: Pick<Watch, "failedAt">,
+  { lab }: Pick<FullStore, "lab">,
+): Promise<number> {
   if (failedAt.length === 0) return 0;
   const log = await readFile(path.join(lab.env.LAB_HOME ?? "", "log/supervisord.log"), "utf8");
   const aborts = [...log.matchAll(ABORT)].map(([, day, time, ms]) => new Date(`${day}T${time}.${ms}`).getTime());

@@ -1,11 +1,20 @@
 <?php
-// The answer to a page that takes a file waits until Swift has the file: from then on every server can show it.
+// A page that takes a file answers once Swift has it, so that every server can show it from then on. The image manager, which
+// lists this server's files, first waits for those that other servers have taken.
 declare(strict_types=1);
 
-register_shutdown_function(static function (): void {
-    // Files of the second that has not ended may still be written: they are compared after it.
-    $taken = time() + 1;
-    while (time() < $taken + 5 && (float) @file_get_contents('/var/lib/ecommerce/media/compared') < $taken) {
-        usleep(100_000);
+(static function (): void {
+    $compared = static function (int $since): void {
+        while (time() < $since + 5 && (float) @file_get_contents('/var/lib/ecommerce/media/compared') < $since) {
+            usleep(100_000);
+        }
+    };
+    if ($_FILES !== []) {
+        // Files of the second that has not ended may still be written: they are compared after it.
+        register_shutdown_function(static fn () => $compared(time() + 1));
+    } elseif (str_starts_with((string) ($_GET['route'] ?? ''), 'common/filemanager')) {
+        $now = time();
+        touch('/var/lib/ecommerce/media/wanted');
+        $compared($now + 1);
     }
-});
+})();

@@ -69,7 +69,8 @@ final class Sync
     public function compare(): void
     {
         $begun = microtime(true);
-        if ($begun >= $this->listing) {
+        // A page waits for what other servers have taken.
+        if (@unlink(STATE . '/wanted') || $begun >= $this->listing) {
             $this->there = array_filter($this->swift->list(), fn (string $name): bool => placeOf($name) !== null, ARRAY_FILTER_USE_KEY);
             // Large containers less often.
             $this->listing = microtime(true) + max(self::LISTING, 5 * (microtime(true) - $begun));

@@ -61,6 +61,6 @@ if (!str_starts_with($_SERVER['SCRIPT_FILENAME'] ?? '', dirname(__DIR__) . '/') 
 
 require __DIR__ . '/backups.php';
 
-if ($_FILES !== [] && is_file('/etc/ecommerce/media.json')) {
+if (is_file('/etc/ecommerce/media.json')) {
     require __DIR__ . '/../media/await.php';
 }

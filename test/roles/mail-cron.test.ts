@@ -444,17 +444,13 @@ describe("mail, timed jobs and caches on two app servers", function () {
 
     before(async () => {
       jar = path.join(folder, "backups");
-      await ask(
-        "common/login.login",
-        "--data-urlencode",
-        "username=admin",
-        "--data-urlencode",
-        `password=${PASSWORDS.admin}`,
-      );
+      const login = ["--data-urlencode", "username=admin", "--data-urlencode", `password=${PASSWORDS.admin}`];
+      // curl keeps a session for each address.
+      for (const _ of names) await ask("common/login.login", ...login);
     });
 
     it("is whole, and the same from both", async () => {
-      for (const table of ["product", "setting", "order", "user", "customer", "session"])
+      for (const table of ["product", "setting", "order", "user", "session", "cron_run"])
         await ask(`tool/backup.backup&filename=one.sql&table=${table}`);
       const lines = (await contents("one.sql")).trim().split("\n");
       assert.equal(lines.length, 6);

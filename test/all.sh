@@ -57,8 +57,8 @@ step "lab" lab/lab.sh up
 # Role tests have networks of their own, and wait more than they work; the others fill both processors.
 twice roles 'test/roles/**/*.test.ts' >"$results/roles.log" 2>&1 &
 roles=$!
-# Those that take longest begin first.
-step "engine tests" twice engine --parallel --jobs 3 'test/engine/@(scaling*|store*|consumers).test.ts' 'test/engine/!(scaling*|store*|consumers).test.ts'
+# Those that take longest begin first. Two fill the processors, and more make samples and alarms late.
+step "engine tests" twice engine --parallel --jobs 2 'test/engine/@(scaling*|store*|consumers).test.ts' 'test/engine/!(scaling*|store*|consumers).test.ts'
 step "engine tests that take services away" twice alone 'test/engine/alone/*.test.ts'
 step "role tests, which ran beside them" ended "$roles" "$results/roles.log"
 step "lab" lab/lab.sh down

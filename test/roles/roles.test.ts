@@ -6,6 +6,7 @@ import { type Release, shopRelease } from "../../commands/store/release";
 import { encodedSize } from "../../components/cloud-init/document";
 import { unpacked } from "../../components/cloud-init/packed";
 import { type BootMode, renderImageScript, renderUserData } from "../../components/cloud-init/role";
+import { eventually } from "../support/eventually";
 import { timed } from "../support/figures";
 import { buildRoots, Machine, METADATA, machinesWork, type StoreRole, Volume, Wire } from "../support/machine";
 import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
@@ -104,9 +105,13 @@ describe("the roles, executed on real roots", function () {
     assert.match(home, /^HTTP\/1\.1 200/);
     assert.doesNotMatch(home, /X-Powered-By|Server: Apache\/|PHP\//i);
     assert.match(home, /X-Content-Type-Options: nosniff/);
-    for (const machine of [web, services]) {
-      assert.match(await machine.read("/var/log/apache2/access.log"), /^198\.51\.100\.7 .*"GET \/ HTTP/m);
-    }
+    // Apache writes the line after the answer.
+    for (const machine of [web, services])
+      await eventually(
+        () => machine.read("/var/log/apache2/access.log"),
+        (log) => /^198\.51\.100\.7 .*"GET \/ HTTP/m.test(log),
+        10,
+      );
   });
 
   it("web: sends plain HTTP to HTTPS, whatever the page, and tells browsers to stay there", async () => {

@@ -198,7 +198,11 @@ describe("the shop's schema and releases, on real roots", function () {
     assert.equal(gone, "503");
     assert.equal(await status("services-3", "/healthz"), "200");
     const after = new Orders(wire, [ADDRESSES["services-3"], ADDRESSES["services-4"]]);
-    await sleep(3000);
+    await eventually(
+      async () => after.confirmed.length,
+      (count) => count > 30,
+      60,
+    );
     await after.stop();
     await assertKept(after);
     assert.deepEqual(Object.keys(after.statuses), ["200"]);

@@ -62,9 +62,6 @@ step "engine tests" twice engine --parallel --jobs 2 'test/engine/@(scaling*|sto
 step "engine tests that take services away" twice alone 'test/engine/alone/*.test.ts'
 step "role tests, which ran beside them" ended "$roles" "$results/roles.log"
 step "lab" lab/lab.sh down
-export LAB_PROFILE=full
-step "a store that runs" twice full test/full/browser.test.ts
-
 printf '\nfigures of this run: .test-artefacts/figures.jsonl; %d s in all\n' "$((SECONDS - started))"
 node test/support/sum-totals.cjs "$results" || failed=1
 exit "$failed"

@@ -54,6 +54,7 @@ step "toolchain tests" suite toolchain 'test/toolchain/**/*.test.ts'
 step "shell scripts" shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/bench/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh lab/image/*.sh lab/image/files/usr/local/sbin/* examples/*/*.sh
 export LAB_PROFILE=api
 step "lab" lab/lab.sh up
+step "a root for both of the next" tsx test/roles/warm-roots.ts
 # Role tests have networks of their own, and wait more than they work; the others fill both processors.
 twice roles 'test/roles/**/*.test.ts' >"$results/roles.log" 2>&1 &
 roles=$!

@@ -6,6 +6,13 @@ set -euo pipefail
 
 folder=$1
 scripts=$2
+
+# One at a time: role tests and engine tests ask for layers beside each other. What this starts does not inherit the lock.
+if [ -z "${ROOTS_LOCKED:-}" ]; then
+  mkdir -p "$folder"
+  ROOTS_LOCKED=1 exec flock --close "$folder.lock" "$0" "$@"
+fi
+
 suite=${3:-bookworm}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 minimal=$here/../../lab/image/minimal.sh

@@ -17,6 +17,7 @@ export interface Line {
   readonly price: number;
 }
 
+const SECTIONS: Readonly<Record<Tier, TierKey>> = { web: "web", app: "app", db: "database" };
 const ONE: Range = { least: 1, most: 1 };
 
 /**
@@ -31,8 +32,8 @@ export function estimate(config: StoreConfig, prices: Prices, flavors: readonly 
     const what = `${kind} of ${size} GiB${type ? `, ${type}` : ""}`;
     return { tier, what, number, price: list.volume(size, type) };
   };
-  const servers = ({ name, key, flavor, rootDisk, size }: ServerGroup): Line[] => {
-    const tier = key === "balancing.servers" ? (name === "web-balancer" ? "web" : "app") : key;
+  const servers = ({ tier: place, key, flavor, rootDisk, size }: ServerGroup): Line[] => {
+    const tier = SECTIONS[place];
     const what = key === "balancing.servers" ? "balancer on" : "server";
     return [
       { tier, what: `${what} ${flavor}`, number: size, price: list.server(flavor) },

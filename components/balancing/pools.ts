@@ -67,14 +67,14 @@ export function l7Pools({ pool, allowedCidrs, isPublic, tlsContainerRef }: PoolS
 
 /** Connections passed on as they are, to the port that they came to. Members' security groups say who may come. */
 export function l4Pools({ pool, https }: Pick<PoolSpecArgs, "pool"> & { readonly https: boolean }): PoolSpec[] {
-  const front = (suffix: PoolSpec["suffix"], port: number): PoolSpec => ({
+  const spec = (suffix: PoolSpec["suffix"], port: number): PoolSpec => ({
     suffix,
     port,
     pool: { protocol: "TCP", lbMethod: pool.algorithm },
     listeners: [{ suffix, args: { protocol: "TCP", protocolPort: port } }],
     monitor: { ...timing(pool), type: "TCP" },
   });
-  return [front("", PORTS.http), ...(https ? [front("-https", PORTS.https)] : [])];
+  return [spec("", PORTS.http), ...(https ? [spec("-https", PORTS.https)] : [])];
 }
 
 function timing({ monitor: { delay, timeout, retries } }: PoolConfig) {

@@ -1,5 +1,5 @@
 /** The kinds of stores whose states are kept: each has resources that the others lack. */
-import { SMALLEST } from "../support/stack-files";
+import { ONE_EACH, SMALLEST } from "../support/stack-files";
 
 export interface StoreKind {
   readonly stackFile: "Pulumi.dev.yaml" | "Pulumi.prod.yaml";
@@ -10,10 +10,6 @@ export interface StoreKind {
 /** Servers of the lab's profile api never boot, and are not waited for. */
 const NOT_WAITING = { "ecommerce:boot": { handover: 0 } };
 const TLS = { container: "storefront", hsts: 31_536_000 };
-const ONE_EACH = {
-  "ecommerce:web": { ...SMALLEST.web, count: 1 },
-  "ecommerce:app": { ...SMALLEST.app, count: 1 },
-};
 const BAKED_DATABASE = { ...SMALLEST.database, volume: { size: 10, onDestroy: "delete" } };
 
 export const STORES: Readonly<Record<string, StoreKind>> = {

@@ -5,7 +5,8 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 started=$SECONDS
 results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
+roles_log=$(mktemp)
+trap 'rm -rf "$results" "$roles_log"' EXIT
 rm -f .test-artefacts/figures.jsonl
 failed=0
 
@@ -56,12 +57,12 @@ export LAB_PROFILE=api
 step "lab" lab/lab.sh up
 step "a root for both of the next" tsx test/roles/warm-roots.ts
 # Role tests have networks of their own, and wait more than they work; the others fill both processors.
-twice roles 'test/roles/**/*.test.ts' >"$results/roles.log" 2>&1 &
+twice roles 'test/roles/**/*.test.ts' >"$roles_log" 2>&1 &
 roles=$!
 # Those that take longest begin first. Two fill the processors, and more make samples and alarms late.
 step "engine tests" twice engine --parallel --jobs 2 'test/engine/@(scaling*|store*|consumers).test.ts' 'test/engine/!(scaling*|store*|consumers).test.ts'
 step "engine tests that take services away" twice alone 'test/engine/alone/*.test.ts'
-step "role tests, which ran beside them" ended "$roles" "$results/roles.log"
+step "role tests, which ran beside them" ended "$roles" "$roles_log"
 step "lab" lab/lab.sh down
 printf '\nfigures of this run: .test-artefacts/figures.jsonl; %d s in all\n' "$((SECONDS - started))"
 node test/support/sum-totals.cjs "$results" || failed=1

@@ -1,3 +1,3 @@
-// Pulumi loads policy packs through ts-node, which checks the types of every SDK first. tsx, registered after it, does not.
-require("tsx/cjs");
+// Pulumi loads policy packs through ts-node, which checks the types of every SDK first. Ours, registered after it, does not.
+require("../toolchain/typescript.cjs");
 require("./pack.ts");

@@ -8,6 +8,8 @@ export const INTERFACE_VERSION = 1;
 const text = z.string().min(1);
 const id = text.meta({ title: "id" });
 const perTier = <T extends z.ZodType>(value: T) => z.object({ web: value, app: value, db: value });
+/** A store may have more groups of servers than tiers. */
+const perServers = <T extends z.ZodType>(value: T) => perTier(value).catchall(value);
 const perBalancer = <T extends z.ZodType>(value: T) => z.object({ web: value, app: value });
 const perGroup = <T extends z.ZodType>(value: T) => z.object({ web: value.optional(), app: value.optional() });
 const byName = z.record(z.string(), text);
@@ -45,10 +47,10 @@ export const storeOutputs = z.object({
     .object({ destination: z.cidrv4(), nextHop: z.ipv4() })
     .optional()
     .describe("Route from the app network to the database; absent where app and db are subnets of yours."),
-  securityGroupIds: perTier(id).describe(
+  securityGroupIds: perServers(id).describe(
     "Security groups. A rule that another stack adds to a group is deleted with the group.",
   ),
-  serverIds: perTier(z.array(id)).describe("Servers; of an elastic group as of the last `up` or refresh."),
+  serverIds: perServers(z.array(id)).describe("Servers; of an elastic group as of the last `up` or refresh."),
   databaseEndpoint: z.object({ host: z.ipv4(), port: z.int() }).describe("Address of the database."),
   databaseCaCertificate: z
     .string()

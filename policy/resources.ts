@@ -4,11 +4,12 @@ import type { PolicyResource, ResourceValidationArgs } from "@pulumi/policy";
 import { UnknownValueError } from "@pulumi/policy";
 import type { ProviderResource, Unwrap } from "@pulumi/pulumi";
 import type * as random from "@pulumi/random";
-import type { StoreFacts } from "../components/storefront";
+import { groupNames } from "../components/features/index";
+import type { PolicyFacts } from "../components/store/facts";
 
 /** What the rules know, by type token. */
 export interface Kinds {
-  "ecommerce:index:Storefront": StoreFacts;
+  "ecommerce:index:Storefront": PolicyFacts;
   "openstack:blockstorage/volume:Volume": openstack.blockstorage.VolumeArgs;
   "openstack:compute/instance:Instance": openstack.compute.InstanceArgs;
   "openstack:compute/keypair:Keypair": openstack.compute.KeypairArgs;
@@ -91,9 +92,6 @@ export function seen({ type, name, urn, props, opts }: ResourceValidationArgs | 
   return { kind: type as Kind, name, urn, props: plain(props) as Props<Kind>, opts };
 }
 
-/** End of a tag that names a part of the store. */
-const PART = /-(web|app|db|web-balancer|app-balancer)$/;
-
 /** Whether the program gives a property a value; what the cloud will choose is unknown in a preview, and not given. */
 export function isGiven(resource: SeenInStore, property: string): boolean {
   const value: unknown = Reflect.get(resource.props, property);
@@ -128,11 +126,19 @@ export class Store {
   }
 }
 
-/** The tier that a resource serves, or the balancer that it is of, by its tags, `<project>-<stack>-<tier>`, or metadata. */
+/** The group of servers that a resource is of, by its tags, `<project>-<stack>-<tier>`, or metadata. */
 export function tierOf({ props }: Seen): string | undefined {
   const tags = "tags" in props ? props.tags : undefined;
   const metadata = "metadata" in props ? props.metadata : undefined;
-  const tagged = Array.isArray(tags) ? tags.map((tag) => PART.exec(String(tag))?.[1]).findLast(Boolean) : undefined;
+  const tagged = Array.isArray(tags) ? tags.map((tag) => groupIn(String(tag))).findLast(Boolean) : undefined;
   const tier = typeof metadata === "object" && metadata !== null && "tier" in metadata ? metadata.tier : undefined;
   return tagged ?? (typeof tier === "string" ? tier : undefined);
+}
+
+/** The longest that fits, since one group's name may end with another's. */
+function groupIn(tag: string): string | undefined {
+  const [longest] = groupNames()
+    .filter((name) => tag.endsWith(`-${name}`))
+    .sort((one, other) => other.length - one.length);
+  return longest;
 }

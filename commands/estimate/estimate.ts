@@ -1,9 +1,10 @@
 /** What the store of a stack file costs. Plain values in, lines of a bill out. */
 
 import type { Prices, RootDisk, StoreConfig, Tier } from "../../components/config/schema";
-import { type Range, type ServerGroup, serverGroups } from "../../components/config/server-groups";
 import type { Flavor } from "../../components/core/flavor";
 import { HOURS_A_MONTH, PriceList } from "../../components/cost/price-list";
+import type { Range, ServerGroup } from "../../components/features/feature";
+import { serverGroups } from "../../components/features/index";
 
 /** Sections of the stack file that servers stand in. */
 export const TIER_KEYS = ["web", "app", "database"] as const;

@@ -1,5 +1,5 @@
 /** An estimate as text. */
-import type { Range } from "../../components/config/server-groups";
+import type { Range } from "../../components/features/feature";
 import { hourly, type Line, monthly, TIER_KEYS } from "./estimate";
 
 const HEAD = ["", "", "number", "an hour", "a month"];

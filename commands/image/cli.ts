@@ -1,13 +1,12 @@
-/** `npm run -s image -- web|services|database|balancer [STACK] > build.sh`: the build script of a golden image. Holds no secret. */
-import { ROLE_NAMES } from "../../components/cloud-init/role";
+/** `npm run -s image -- ROLE [STACK] > build.sh`: the build script of a golden image. Holds no secret. */
 import { fail } from "../../toolchain/progress";
 import { readStackFile } from "../stack/stack-file";
-import { imageScript } from "./image-script";
+import { imageScript, roleNames } from "./image-script";
 
-async function main([wanted = "", stack = "dev"]: string[]): Promise<void> {
-  const role = ROLE_NAMES.find((name) => name === wanted);
-  if (!role) throw new Error(`usage: npm run -s image -- ${ROLE_NAMES.join("|")} [STACK] > build.sh`);
-  process.stdout.write(imageScript(role, (await readStackFile(stack)).config));
+async function main([wanted, stack = "dev"]: string[]): Promise<void> {
+  const { config } = await readStackFile(stack);
+  if (!wanted) throw new Error(`usage: npm run -s image -- ${roleNames(config).join("|")} [STACK] > build.sh`);
+  process.stdout.write(imageScript(wanted, config));
 }
 
 main(process.argv.slice(2)).catch(fail);

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { RoleName } from "../../components/cloud-init/role";
 import type { StoreConfig } from "../../components/config/schema";
 import { ROOT } from "../../toolchain/paths";
 import { step } from "../../toolchain/progress";
@@ -11,10 +10,10 @@ import { run } from "../../toolchain/run";
 import { imageScript } from "../image/image-script";
 
 const LAB = path.join(ROOT, "lab/lab.sh");
-export const imageName = (role: RoleName) => `ecommerce-${role}`;
+export const imageName = (role: string) => `ecommerce-${role}`;
 
 /** Half a gigabyte each: the last one before stays, for a checkout of the version before. */
-async function dropOlder(folder: string, role: RoleName, image: string): Promise<void> {
+async function dropOlder(folder: string, role: string, image: string): Promise<void> {
   const others = (await readdir(folder))
     .filter((name) => name.startsWith(`${role}-`))
     .map((name) => path.join(folder, name))
@@ -28,7 +27,7 @@ async function dropOlder(folder: string, role: RoleName, image: string): Promise
  * Bakes the image of each role, once for each build script, and offers it under `imageName`.
  * @param images the lab's folder of images, `LAB_IMAGES`
  */
-export async function offerGolden(images: string, roles: readonly RoleName[], config: StoreConfig): Promise<void> {
+export async function offerGolden(images: string, roles: readonly string[], config: StoreConfig): Promise<void> {
   const folder = path.join(images, "golden");
   await mkdir(folder, { recursive: true });
   for (const role of roles) {

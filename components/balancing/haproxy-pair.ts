@@ -1,39 +1,27 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { Server, type ServerArgs } from "../compute/server";
+import type { Role } from "../cloud-init/role";
+import { type BalancerRoleArgs, balancerRole } from "../cloud-init/roles/balancer";
+import { Server, type ServerArgs, type ServerPlace } from "../compute/server";
+import type { Certificate } from "../core/certificate";
 import type { Handover } from "../readiness/handover";
 import { runError } from "../readiness/run-error";
 import type { Balancer } from "./balancer";
 
-export interface HaproxyPairArgs
-  extends Pick<
-    ServerArgs,
-    "naming" | "imageId" | "flavor" | "rootDisk" | "network" | "securityGroupId" | "keyPair" | "bootAfter"
-  > {
+export interface HaproxyPairArgs extends Pick<ServerArgs, ServerPlace | "flavor" | "rootDisk"> {
   readonly tier: "web" | "app";
   /** Availability zones; none: the cloud chooses. */
   readonly zones: readonly string[];
-  readonly userData: (node: HaproxyNode) => pulumi.Input<string>;
-  /** Only where the two stand already. */
+  readonly settings: HaproxySettings;
+  /** None: plain HTTP. */
+  readonly certificate: pulumi.Output<Certificate> | undefined;
+  /** Only where the two exist already. */
   readonly handover: Pick<Handover, "complete"> | undefined;
 }
 
-/** One of the two, as it must know itself and the other one. */
-export interface HaproxyNode {
-  /** Both, by host name and address; this one first. */
-  readonly own: HaproxyAddress;
-  readonly peer: HaproxyAddress;
-  /** The higher one has the shared address when both start. */
-  readonly priority: number;
-  /** Secret of the two. */
-  readonly password: pulumi.Output<string>;
-}
-
-export interface HaproxyAddress {
-  readonly name: string;
-  readonly address: string;
-}
+/** What both balance, and how. */
+export type HaproxySettings = Omit<BalancerRoleArgs, "own" | "peer" | "priority" | "vip" | "password" | "certificate">;
 
 /**
  * HAProxy on two servers, which share an address: whichever has it answers. A port of its own reserves the address, so
@@ -50,7 +38,7 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
 
   constructor(name: string, args: HaproxyPairArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:balancing:HaproxyPair", name, {}, opts);
-    const { tier, zones, userData, handover, ...server } = args;
+    const { tier, zones, settings, certificate, handover, ...server } = args;
     const { naming, network } = server;
     const part = `${tier}-balancer` as const;
     this.vipAddress = network.plan.fixedIp;
@@ -80,7 +68,12 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
     const servers: Server[] = [];
     for (const [index, own] of nodes.entries()) {
       const peer = nodes[1 - index] ?? own;
-      const boot = userData({ own, peer, priority: 100 - index, password });
+      const known = { ...settings, own, peer, priority: 100 - index, vip: this.vipAddress };
+      const role = pulumi.secret(
+        pulumi
+          .all([password, certificate])
+          .apply(([password, certificate]) => balancerRole({ ...known, password, certificate })),
+      );
       const [first] = servers;
       const one = new Server(
         `${name}-${index + 1}`,
@@ -92,7 +85,7 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
           sharedAddress: this.vipAddress,
           zone: zones[index % zones.length],
           serverGroupId: group.id,
-          userData: first && handover ? onceServing(first, handover, boot) : boot,
+          role: first && handover ? onceServing(first, handover, role) : role,
           // One after the other, also when both are replaced.
           bootAfter: [...server.bootAfter, ...servers],
         },
@@ -111,17 +104,17 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
 }
 
 /**
- * The second server's user data, once the first server balances: until then only the second one serves shoppers. A promise
- * delays the user data without making the second server depend on the first: with that, Pulumi would delete both before it
+ * The second server's role, once the first server balances: until then only the second one serves shoppers. A promise
+ * delays its user data without making the second server depend on the first: with that, Pulumi would delete both before it
  * makes a new first one.
  */
 function onceServing(
   { serverId }: Server,
   handover: Pick<Handover, "complete">,
-  boot: pulumi.Input<string>,
-): pulumi.Output<string> {
+  role: pulumi.Output<Role>,
+): pulumi.Output<Role> {
   const serving = new Promise<void>((resolve, reject) => {
     serverId.apply((id) => handover.complete([id], []).catch(runError).then(resolve, reject));
   });
-  return pulumi.all([boot, serving]).apply(([text]) => text);
+  return pulumi.all([role, serving]).apply(([known]) => known);
 }

@@ -1,7 +1,7 @@
 /** What a balancer listens on and what stands behind it, as plain data; one way for requests, one for connections. */
 import type * as openstack from "@pulumi/openstack";
 import type { PoolConfig } from "../config/schema";
-import { PORTS } from "../network/rule";
+import { PORTS } from "../core/security-rule";
 
 export interface PoolSpecArgs {
   readonly pool: PoolConfig;

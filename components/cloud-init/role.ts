@@ -6,10 +6,6 @@ import { cloudConfig, type ServerFile, shellQuote, shellSettings } from "./docum
 import { forMachines } from "./for-machines";
 import { fitUserData } from "./packed";
 
-/** Named after the original's tiers, and what may stand before two of them. */
-export const ROLE_NAMES = ["web", "services", "database", "balancer"] as const;
-export type RoleName = (typeof ROLE_NAMES)[number];
-
 export interface Role {
   readonly name: string;
   /** Folder of the role's own script, NAME.sh; default: where those of the store's roles are. */
@@ -68,15 +64,19 @@ done
 `;
 }
 
-export interface UserDataArgs {
-  /** None: the server is named as Nova names it. */
-  readonly hostname: string | undefined;
+/** What all servers of a store have in common. */
+export interface BootSettings {
   readonly mode: BootMode;
   readonly base: BaseSettings;
 }
 
+export interface UserDataArgs extends BootSettings {
+  /** None: the server is named as Nova names it. */
+  readonly hostname: string | undefined;
+}
+
 /** The files that a server gets with its user data. */
-export function serverFiles(role: Role, { mode, base }: Pick<UserDataArgs, "mode" | "base">): ServerFile[] {
+export function serverFiles(role: Role, { mode, base }: BootSettings): ServerFile[] {
   const baked = [...scripts(role), ...role.imageFiles];
   const slim = (file: ServerFile): ServerFile => ({ ...file, content: forMachines(file.path, file.content) });
   return [

@@ -1,14 +1,8 @@
 /** The storefront's certificate, read out of Barbican for servers that end TLS themselves. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { z } from "zod";
+import type { Certificate } from "../core/certificate";
 import type { CloudApi } from "./api";
-
-export interface Certificate {
-  /** PEM: the server's own first, then those of the authorities between it and the browsers' own. */
-  readonly chain: string;
-  /** PEM, PKCS#8, without a passphrase. Secret. */
-  readonly privateKey: string;
-}
 
 const containerSchema = z.object({
   type: z.string(),

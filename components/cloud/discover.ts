@@ -7,10 +7,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { tlsOnServers } from "../config/balancing-schema";
 import type { StoreConfig, Tier } from "../config/schema";
 import { TIERS } from "../config/schema";
-import { byKey, type ServerGroup, type ServerKey, serverGroups } from "../config/server-groups";
+import type { Certificate } from "../core/certificate";
 import type { Flavor } from "../core/flavor";
+import type { ServerGroup, ServerKey } from "../features/feature";
+import { byKey, serverGroups } from "../features/index";
 import { cloudApi, publicEndpoint } from "./api";
-import { type Certificate, readCertificate } from "./certificate";
+import { readCertificate } from "./certificate";
 import { requireConnections } from "./connection-needs";
 import { type ExistingServers, existingServers, NONE_EXISTING } from "./existing-servers";
 import { refuseFailedBalancers } from "./failed-balancers";
@@ -60,7 +62,8 @@ export async function discover(
   const findings = new Findings(namespace);
   const scope = await signIn(opts);
   const services = new Set(scope.serviceCatalogs.map((service) => service.type));
-  const groups = byKey(serverGroups(config));
+  const all = serverGroups(config);
+  const groups = byKey(all);
 
   if (config.balancing.driver === "octavia") {
     const instead = "Octavia makes the two load balancers; set haproxy, which needs none";
@@ -123,7 +126,13 @@ export async function discover(
   }
   const waits = config.boot.handover > 0 && !pulumi.runtime.isDryRun();
   return {
-    existing: waits ? await existingServers(cloudApi(scope), prefix) : NONE_EXISTING,
+    existing: waits
+      ? await existingServers(
+          cloudApi(scope),
+          prefix,
+          all.map(({ name }) => name),
+        )
+      : NONE_EXISTING,
     externalNetwork: findings.certain(externalNetwork),
     floatingSubnetId,
     routerId,

@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { Part, RootDisk } from "../config/schema";
+import { type BootSettings, type Role, renderUserData } from "../cloud-init/role";
+import type { RootDisk } from "../config/schema";
 import type { Naming } from "../core/naming";
 import type { TierNetwork } from "../network/tier-network";
 import { faultReporter, healthyServerId } from "./server-health";
 
 export interface ServerArgs {
   readonly naming: Naming;
-  readonly tier: Part;
+  /** Name of its group: the tier itself, or a group of servers within the network of one. */
+  readonly tier: string;
   /** Counts from 1 within the tier. */
   readonly number: number;
   readonly imageId: string;
@@ -27,12 +29,17 @@ export interface ServerArgs {
   readonly zone: string | undefined;
   readonly keyPair: string | undefined;
   readonly serverGroupId?: pulumi.Input<string>;
-  readonly userData: pulumi.Input<string>;
+  /** What it does; a secret where its files hold one. */
+  readonly role: Role | pulumi.Output<Role>;
+  readonly boot: BootSettings;
   /** What must stand before the server boots: its way out and its rules. */
   readonly bootAfter: pulumi.Resource[];
   /** True keeps the server as it is when the image changes: for servers that own data. */
   readonly keepOnNewImage?: boolean;
 }
+
+/** Where and how a server boots, whatever it does. */
+export type ServerPlace = "naming" | "imageId" | "network" | "securityGroupId" | "keyPair" | "bootAfter" | "boot";
 
 /** Creation may wait for an image to be copied; `up` fails after this. */
 const PATIENCE = { create: "30m", update: "30m", delete: "15m" };
@@ -50,6 +57,9 @@ export class Server extends pulumi.ComponentResource {
     const { naming, tier, network } = args;
     const serverName = naming.name(tier, args.number);
     const keepsAddress = args.address !== undefined;
+    const userData = pulumi
+      .output<Role>(args.role)
+      .apply((role) => renderUserData(role, { ...args.boot, hostname: serverName }));
     const port = new openstack.networking.Port(
       name,
       {
@@ -64,7 +74,7 @@ export class Server extends pulumi.ComponentResource {
       {
         parent: this,
         deleteBeforeReplace: keepsAddress,
-        ...(keepsAddress ? {} : { replacementTrigger: digest(args) }),
+        ...(keepsAddress ? {} : { replacementTrigger: digest(args, userData) }),
       },
     );
     // A port has one server only, so for another one before the old one goes, it is the port that is replaced.
@@ -76,7 +86,7 @@ export class Server extends pulumi.ComponentResource {
         flavorName: args.flavor,
         ...bootFrom(args),
         networks: [{ port: port.id }],
-        userData: args.userData,
+        userData,
         // A server may finish the requests that it is serving.
         stopBeforeDestroy: true,
         // The key that telemetry groups servers by.
@@ -106,7 +116,10 @@ export class Server extends pulumi.ComponentResource {
 }
 
 /** Changes with everything of which Nova makes another server, and with the flavor, for which it would stop this one. */
-function digest({ imageId, flavor, rootDisk, zone, keyPair, serverGroupId, userData }: ServerArgs) {
+function digest(
+  { imageId, flavor, rootDisk, zone, keyPair, serverGroupId }: ServerArgs,
+  userData: pulumi.Output<string>,
+) {
   const parts = pulumi.all([serverGroupId, userData]).apply((later) => {
     const text = JSON.stringify([imageId, flavor, rootDisk, zone, keyPair, ...later]);
     return createHash("sha256").update(text).digest("hex");

@@ -361,8 +361,6 @@ export function backofficeOf({ backoffice, admins }: Pick<AccessConfig, "backoff
 /** The three tiers, from the shopper inwards. */
 export const TIERS = ["web", "app", "db"] as const;
 export type Tier = (typeof TIERS)[number];
-/** Everything that has servers: the tiers, and with HAProxy the balancers of two of them. */
-export type Part = Tier | `${Exclude<Tier, "db">}-balancer`;
 
 /** Tiers that scale by themselves. */
 export function elasticTiers({ web, app }: Pick<StoreConfig, "web" | "app">): ("web" | "app")[] {

@@ -1,6 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { StorageEndpoints } from "../cloud/storage-endpoints";
+import type { MediaCredential } from "../cloud-init/roles/media";
 import type { MediaConfig } from "../config/schema";
 import type { Naming } from "../core/naming";
 
@@ -10,15 +11,6 @@ export interface MediaAccessArgs {
   readonly endpoints: StorageEndpoints;
   /** Name of the container. */
   readonly container: pulumi.Input<string>;
-}
-
-/** What an app server signs in with, and where. */
-export interface MediaCredential {
-  readonly authUrl: string;
-  /** Address of the container, without a slash at its end. */
-  readonly containerUrl: string;
-  readonly credentialId: string;
-  readonly secret: string;
 }
 
 /**

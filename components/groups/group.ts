@@ -1,20 +1,17 @@
-/** What a tier's group of servers is given and gives, whether it is static or elastic. */
+/** What a group of servers is given and gives, whether it is static or elastic. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { Balancer } from "../balancing/balancer";
-import type { ServerArgs } from "../compute/server";
-import type { Tier } from "../config/schema";
+import type { ServerArgs, ServerPlace } from "../compute/server";
 import type { Handover } from "../readiness/handover";
 
-export interface GroupArgs
-  extends Pick<ServerArgs, "naming" | "imageId" | "network" | "securityGroupId" | "keyPair" | "bootAfter"> {
-  readonly tier: Exclude<Tier, "db">;
+export interface GroupArgs extends Pick<ServerArgs, ServerPlace | "role"> {
+  /** The group's name. */
+  readonly tier: string;
   /** Availability zones; none: the cloud chooses. */
   readonly zones: readonly string[];
-  /** User data of one server, from its host name; without one, for servers that Heat names. */
-  readonly userData: (hostname?: string) => pulumi.Input<string>;
-  /** Where the servers are members; of several pools, the first is the one that tells dead servers. */
-  readonly balancer: Pick<Balancer, "pools" | "ready">;
-  /** Where servers of the group stand already: what new ones wait for. */
+  /** Where the servers are members; of several pools, the first is the one that tells dead servers. None: nowhere. */
+  readonly balancer: Pick<Balancer, "pools" | "ready"> | undefined;
+  /** Where servers of the group exist already: what new ones wait for. */
   readonly handover: Handover | undefined;
 }
 

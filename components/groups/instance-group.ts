@@ -8,10 +8,10 @@ import { runError } from "../readiness/run-error";
 import type { Group, GroupArgs } from "./group";
 
 export interface InstanceGroupArgs extends GroupArgs {
-  readonly config: GroupConfig;
+  readonly config: Pick<GroupConfig, "count" | "flavor" | "rootDisk">;
 }
 
-/** The servers of one tier: as many as configured, apart from each other as far as the cloud has hosts for it. */
+/** The servers of one group: as many as configured, apart from each other as far as the cloud has hosts for it. */
 export class InstanceGroup extends pulumi.ComponentResource implements Group {
   readonly serverIds: pulumi.Output<string[]>;
   readonly ready: pulumi.Resource;
@@ -19,7 +19,7 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
 
   constructor(name: string, args: InstanceGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:compute:InstanceGroup", name, {}, opts);
-    const { naming, tier, config, zones, userData, balancer, handover, ...shared } = args;
+    const { naming, tier, config, zones, balancer, handover, ...shared } = args;
     const group = new openstack.compute.ServerGroup(
       name,
       // Strict anti-affinity could leave a replacement without a host.
@@ -39,14 +39,14 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
           rootDisk: config.rootDisk,
           zone: zones[index % zones.length],
           serverGroupId: group.id,
-          userData: userData(naming.name(tier, number)),
         },
         { parent: this },
       );
     });
     // Each by itself: a list of all would also be the end of members that an elastic group has put into the pool.
-    let before = balancer.ready;
-    for (const pool of balancer.pools) {
+    const memberPools = balancer?.pools ?? [];
+    let before: pulumi.Resource = balancer?.ready ?? group;
+    for (const pool of memberPools) {
       for (const [index, server] of servers.entries()) {
         before = new openstack.loadbalancer.Member(
           `${name}-${index + 1}${pool.suffix}`,
@@ -70,7 +70,7 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
     }
     this.ready = before;
     this.serverIds = pulumi.all(servers.map((server) => server.serverId));
-    const pools = pulumi.all(balancer.pools.map(({ id }) => id));
+    const pools = pulumi.all(memberPools.map(({ id }) => id));
     this.settled = handover
       ? pulumi
           .all([this.serverIds, pools, before.urn])

@@ -1,30 +1,31 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import { type Part, TIERS, type Tier } from "../config/schema";
 import type { Naming } from "../core/naming";
-import { ruleKey, type SecurityRule } from "./rule";
+import { ruleKey, type SecurityRule } from "../core/security-rule";
 
 export interface SecurityGroupsArgs {
   readonly naming: Naming;
+  /** Names of the groups of servers; each gets one. */
+  readonly groups: readonly string[];
   readonly rules: readonly SecurityRule[];
 }
 
 interface Group {
-  readonly part: Part;
+  readonly name: string;
   readonly id: pulumi.Output<string>;
   /** What must stand before a server of the group boots. */
   readonly ready: pulumi.Resource[];
 }
 
-/** One security group for each part that the table names, holding its rules and none of Neutron's default ones. */
+/** One security group for each group of servers, holding its rules of the table and none of Neutron's default ones. */
 export class SecurityGroups extends pulumi.ComponentResource {
-  readonly ids: Readonly<Record<Tier, pulumi.Output<string>>>;
+  /** By the name of the group of servers. */
+  readonly ids: Readonly<Record<string, pulumi.Output<string>>>;
   private readonly groups: readonly Group[];
 
-  constructor(name: string, { naming, rules }: SecurityGroupsArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { naming, groups, rules }: SecurityGroupsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:network:SecurityGroups", name, {}, opts);
-    const parts = new Set<Part>([...TIERS, ...rules.map(({ tier }) => tier)]);
-    this.groups = [...parts].map((part) => {
+    this.groups = groups.map((part) => {
       const group = new openstack.networking.SecGroup(
         `${name}-${part}`,
         {
@@ -36,16 +37,16 @@ export class SecurityGroups extends pulumi.ComponentResource {
         { parent: this },
       );
       const ready = rules.filter((rule) => rule.tier === part).map((rule) => this.rule(name, group, rule));
-      return { part, id: group.id, ready };
+      return { name: part, id: group.id, ready };
     });
-    this.ids = { web: this.of("web").id, app: this.of("app").id, db: this.of("db").id };
+    this.ids = Object.fromEntries(this.groups.map(({ name, id }) => [name, id]));
     this.registerOutputs({ ids: this.ids });
   }
 
-  /** @throws Error for a part that the table does not name */
-  of(part: Part): Group {
-    const group = this.groups.find((one) => one.part === part);
-    if (!group) throw new Error(`no ${part} in the table`);
+  /** @throws Error for a group that there is none for */
+  of(name: string): Group {
+    const group = this.groups.find((one) => one.name === name);
+    if (!group) throw new Error(`there is no security group for ${name}`);
     return group;
   }
 

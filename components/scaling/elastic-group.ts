@@ -1,6 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { MemberPool } from "../balancing/balancer";
+import { type Role, renderUserData } from "../cloud-init/role";
 import type { AutoScaling, GroupConfig, TelemetryConfig } from "../config/schema";
 import type { Flavor } from "../core/flavor";
 import type { Group, GroupArgs } from "../groups/group";
@@ -40,7 +41,7 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
       { name: naming.name(tier), policies: ["soft-anti-affinity"] },
       { parent: this },
     );
-    const pools = balancer.pools.map((pool) => ({ ...pool, parameter: poolParameter(pool) }));
+    const pools = (balancer?.pools ?? []).map((pool) => ({ ...pool, parameter: poolParameter(pool) }));
     const ports = Object.fromEntries(pools.map(({ parameter, port }) => [parameter, port]));
     const member = memberType({ ports });
     const template = groupTemplate({
@@ -66,6 +67,10 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
       ...Object.fromEntries(pools.map(({ parameter, id }) => [parameter, id])),
     };
     const stackName = naming.name(tier);
+    // Heat names the servers.
+    const userData = pulumi
+      .output<Role>(args.role)
+      .apply((role) => renderUserData(role, { ...args.boot, hostname: undefined }));
     const minutes = patience(scaling);
     const stack = new openstack.orchestration.StackV1(
       name,
@@ -74,14 +79,14 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
         templateOpts: { Bin: JSON.stringify(template, undefined, 2) },
         parameters,
         environmentOpts: {
-          Bin: pulumi.secret(pulumi.output(args.userData()).apply((text) => environment(text, member))),
+          Bin: pulumi.secret(userData.apply((text) => environment(text, member))),
         },
         disableRollback: true,
         timeout: minutes,
       },
       {
         parent: this,
-        dependsOn: [balancer.ready, ...args.bootAfter],
+        dependsOn: [...(balancer ? [balancer.ready] : []), ...args.bootAfter],
         // Heat gives up first, and says why. The provider waits for updates as long as for deletions.
         customTimeouts: { create: `${minutes + 5}m`, update: `${minutes + 5}m`, delete: `${minutes + 5}m` },
         additionalSecretOutputs: ["StackOutputs"],

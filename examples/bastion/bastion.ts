@@ -2,7 +2,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { TIERS } from "../../components/config/schema";
 import type { Naming } from "../../components/core/naming";
-import { PORTS } from "../../components/network/rule";
+import { PORTS } from "../../components/core/security-rule";
 import type { ReferencedStore } from "../../components/store-reference";
 import type { ConsumerConfig } from "../shared/config";
 import { OwnGroup, ruleIn } from "../shared/own-group";

@@ -1,7 +1,7 @@
 /** Rules for what the operations server may reach. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { Naming } from "../../components/core/naming";
-import { PORTS } from "../../components/network/rule";
+import { PORTS } from "../../components/core/security-rule";
 import type { ReferencedStore } from "../../components/store-reference";
 import { allow, platformRules, type Rule } from "../shared/rules";
 import type { DashboardConfig } from "./config";

@@ -1,6 +1,6 @@
 /** Rules of a server that is no tier's, as one table; what is not in it is refused, in both directions. */
-import { PORTS, type SecurityRule } from "../../components/network/rule";
-import { BROADCAST, METADATA } from "../../components/network/rules";
+import { PORTS, type SecurityRule } from "../../components/core/security-rule";
+import { BROADCAST, METADATA } from "../../components/features/connections";
 import type { ConsumerConfig } from "./config";
 
 export type Rule = Omit<SecurityRule, "tier" | "protocol" | "port"> & {

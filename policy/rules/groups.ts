@@ -1,5 +1,5 @@
 /** What security groups hold as a whole: nothing twice, and the way in for the balancer. */
-import { PORTS } from "../../components/network/rule";
+import { PORTS } from "../../components/core/security-rule";
 import { partsOf } from "../graph";
 import { isGiven, isKind, type SeenInStore, type Store, tierOf } from "../resources";
 import { storeRule } from "../rule";

@@ -1,10 +1,11 @@
 /** What only shows in the store as a whole. */
+
 import { HOURS_A_MONTH, PriceList } from "../../components/cost/price-list";
+import { groupNames } from "../../components/features/index";
 import { type Props, type Seen, type Store, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
 import { type ElasticGroupSeen, elasticGroups, memberProperties } from "./heat-template";
 
-const TIERS = ["web", "app", "db", "web-balancer", "app-balancer"] as const;
 const GROUP = "openstack:networking/secGroup:SecGroup";
 
 export const groupPerTier = storeRule({
@@ -15,7 +16,7 @@ export const groupPerTier = storeRule({
   remediation: "give each tier a group, tagged `<project>-<stack>-<tier>`, and its ports that group.",
   judgeStore: (store, report) => {
     const groups = store.of(GROUP);
-    for (const tier of TIERS) {
+    for (const tier of groupNames()) {
       const has = groups.some((group) => tierOf(group) === tier);
       const isUsed = store.of("openstack:networking/port:Port").some((port) => tierOf(port) === tier);
       if (!has && isUsed) report(`has ports of tier ${tier}, but no security group for it`);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { PROJECT, readStackFile } from "../../commands/stack/stack-file";
 import { labStore } from "../../commands/store/lab-store";
 import { validate } from "../../components/config/validate";
-import { PORTS } from "../../components/network/rule";
-import { ruleTable } from "../../components/network/rules";
+import { PORTS } from "../../components/core/security-rule";
+import { connectionFacts, ruleTable } from "../../components/features/connections";
 import { timed } from "../support/figures";
 import { type FullStore, inside, withFullStore } from "../support/full-lab";
 import { reachable } from "../support/reachability";
@@ -55,23 +55,14 @@ describe("a store whose servers run", function () {
     const config = validate(PROJECT, { ...sections, ...Object.fromEntries(own) });
     const cidrs: Record<"web" | "app" | "db", string> = store.outputs.cidrs?.value;
     const vips: Record<"web" | "app", string> = store.outputs.vips?.value;
-    const database: string = store.outputs.databaseEndpoint?.value.host;
-    const rules = ruleTable({
-      cidrs,
-      appVip: vips.app,
-      database,
-      access: config.access,
-      dnsServers: config.cloud.dnsServers,
-      databaseEgress: config.database.egress,
-      balanced: "connections",
-      webServesHttps: false,
-      haproxy: [],
-    });
+    const facts = connectionFacts(config);
+    const rules = ruleTable(facts);
+    const { groups } = facts;
     const addresses: Record<string, string> = {};
     for (const server of ["web-1", "web-2", "app-1", "app-2", "db-1"])
       addresses[server] = await inside(server, "ip -4 -o address show eth0 | awk '{print $4}' | cut -d/ -f1");
     const ports = [PORTS.ssh, PORTS.http, PORTS.https, PORTS.mysql, 8080];
-    const { expected, seen } = await reachable({ rules, cidrs, vips, addresses, ports });
+    const { expected, seen } = await reachable({ groups, rules, cidrs, vips, addresses, ports });
     assert.ok(Object.values(expected).includes("reached"), "the table lets nobody reach anything");
     assert.deepEqual(seen, expected);
   });

@@ -1,12 +1,14 @@
 /** Who reaches whom: by the rule table, and by what packets find. */
 import { cidrOf, overlap } from "../../components/core/cidr";
-import type { SecurityRule } from "../../components/network/rule";
+import type { SecurityRule } from "../../components/core/security-rule";
+import type { ServerGroup } from "../../components/features/feature";
 import { inside } from "./full-lab";
 
 type Tier = "web" | "app" | "db";
 type Verdict = "reached" | "silence";
 
 export interface ReachabilityArgs {
+  readonly groups: readonly Pick<ServerGroup, "name" | "tier">[];
   readonly rules: readonly SecurityRule[];
   readonly cidrs: Readonly<Record<Tier, string>>;
   readonly vips: Readonly<Record<"web" | "app", string>>;
@@ -15,7 +17,7 @@ export interface ReachabilityArgs {
   readonly ports: readonly number[];
 }
 
-const tierOf = (server: string) => server.split("-")[0] as Tier;
+const groupOf = (server: string) => server.replace(/-[^-]+$/, "");
 /** Web and db share no router. */
 const joined = (from: Tier, to: Tier) => from === to || from === "app" || to === "app";
 
@@ -29,7 +31,7 @@ export async function reachable(args: ReachabilityArgs) {
     const tries = Object.entries(targets)
       .filter(([to]) => to !== from)
       .flatMap(([to, address]) => ports.map((port) => ({ key: `${from} to ${to}:${port}`, to, address, port })));
-    for (const { key, to, port } of tries) expected[key] = permitted(args, from, to, port) ? "reached" : "silence";
+    for (const { key, to, port } of tries) expected[key] = mayReach(args, from, to, port) ? "reached" : "silence";
     const script = tries.map(({ key, address, port }) => `probe '${key}' ${address} ${port} &`).join("\n");
     const said = await inside(from, `${PROBE}\n${script}\nwait`);
     for (const line of said.split("\n")) {
@@ -48,13 +50,21 @@ const PROBE = `probe() {
   echo "$1|$verdict"
 }`;
 
-function permitted({ rules, addresses, vips }: ReachabilityArgs, from: string, to: string, port: number): boolean {
-  const [source, target] = [tierOf(from), tierOf(to)];
-  if (!joined(source, target)) return false;
-  const has = (tier: Tier, direction: SecurityRule["direction"], address: string) =>
+/** Whether the table lets one server, e.g. `web-1`, open a TCP connection to another one or to a VIP, e.g. `app-vip`. */
+export function mayReach(
+  { groups, rules, addresses, vips }: Omit<ReachabilityArgs, "cidrs" | "ports">,
+  from: string,
+  to: string,
+  port: number,
+): boolean {
+  const [source, target] = [groupOf(from), groupOf(to)];
+  const tierOf = (group: string) => groups.find(({ name }) => name === group)?.tier;
+  const ends = [tierOf(source), tierOf(target)] as const;
+  if (!ends[0] || !ends[1] || !joined(ends[0], ends[1])) return false;
+  const has = (group: string, direction: SecurityRule["direction"], address: string) =>
     rules.some(
       (rule) =>
-        rule.tier === tier &&
+        rule.tier === group &&
         rule.direction === direction &&
         rule.protocol === "tcp" &&
         rule.port === port &&
@@ -62,7 +72,7 @@ function permitted({ rules, addresses, vips }: ReachabilityArgs, from: string, t
     );
   // Behind a VIP are its tier's servers, and only the shop's port leads there.
   if (to.endsWith("-vip")) {
-    const behind = Object.entries(addresses).find(([server]) => tierOf(server) === target)?.[1] ?? "";
+    const behind = Object.entries(addresses).find(([server]) => groupOf(server) === target)?.[1] ?? "";
     const vip = vips[target === "web" ? "web" : "app"];
     return (
       port === 80 &&

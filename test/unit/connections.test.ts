@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { Certificate } from "../../components/cloud/certificate";
 import { webRole } from "../../components/cloud-init/roles/web";
 import { ConfigError, validate } from "../../components/config/validate";
+import type { Certificate } from "../../components/core/certificate";
 import { Naming } from "../../components/core/naming";
 import { Storefront } from "../../components/storefront";
 import { record, settled } from "../support/recorder";

@@ -153,7 +153,7 @@ describe("discovery of the cloud", () => {
   });
 });
 
-describe("the store's servers that stand", () => {
+describe("the store's existing servers", () => {
   it("are asked for by a pattern without alternatives, which Nova takes for text, and told apart by their names", async () => {
     const asked: string[] = [];
     const names = ["shop-dev-web-1", "shop-dev-web-2", "shop-dev-app-1", "shop-dev-db-1", "shop-dev-web-balancer-1"];
@@ -161,11 +161,12 @@ describe("the store's servers that stand", () => {
       asked.push(decodeURIComponent(where));
       return { servers: names.map((name) => ({ id: `id-of-${name}`, name })) };
     };
-    const { web, app, ...balancers } = await existingServers({ call }, "shop-dev");
+    const found = await existingServers({ call }, "shop-dev", ["web", "app", "web-balancer", "app-balancer"]);
+    const idsOf = (group: string) => [...(found.get(group) ?? [])];
     assert.deepEqual(asked, ["/servers?name=^shop-dev-"]);
-    assert.deepEqual([...web], ["id-of-shop-dev-web-1", "id-of-shop-dev-web-2"]);
-    assert.deepEqual([...app], ["id-of-shop-dev-app-1"]);
-    assert.deepEqual([...balancers["web-balancer"]], ["id-of-shop-dev-web-balancer-1"]);
-    assert.deepEqual([...balancers["app-balancer"]], []);
+    assert.deepEqual(idsOf("web"), ["id-of-shop-dev-web-1", "id-of-shop-dev-web-2"]);
+    assert.deepEqual(idsOf("app"), ["id-of-shop-dev-app-1"]);
+    assert.deepEqual(idsOf("web-balancer"), ["id-of-shop-dev-web-balancer-1"]);
+    assert.deepEqual(idsOf("app-balancer"), []);
   });
 });

@@ -7,12 +7,13 @@ import { TierNetwork } from "../../components/network/tier-network";
 import { Recorder, record, settled } from "../support/recorder";
 import { SMALLEST } from "../support/stack-files";
 
-describe("two HAProxy servers that stand already", () => {
+describe("two HAProxy servers that exist already", () => {
   it("are replaced one after the other: the second once the first one balances", async () => {
     const recorder = new Recorder();
     const naming = new Naming("ecommerce", "dev");
     const made = () => recorder.of("compute/instance:Instance").map(({ name }) => name);
     const handovers: { ids: readonly string[]; madeMeanwhile: string[] }[] = [];
+    const { balancing, network } = validate("ecommerce", SMALLEST);
     const build = () =>
       new HaproxyPair("web", {
         naming,
@@ -23,7 +24,7 @@ describe("two HAProxy servers that stand already", () => {
         network: new TierNetwork("web", {
           naming,
           tier: "web",
-          config: validate("ecommerce", SMALLEST).network.web,
+          config: network.web,
           mtu: undefined,
           slots: 32,
           dnsServers: [],
@@ -33,7 +34,16 @@ describe("two HAProxy servers that stand already", () => {
         keyPair: undefined,
         bootAfter: [],
         zones: [],
-        userData: ({ own }) => own.name,
+        boot: { mode: "image", base: { securityUpdates: false, timeServers: [] } },
+        certificate: undefined,
+        settings: {
+          flavor: { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 },
+          pool: balancing.web,
+          slots: [],
+          isPublic: true,
+          connections: 0,
+          favoured: [],
+        },
         handover: {
           complete: async (ids) => {
             await sleep(200);

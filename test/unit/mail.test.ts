@@ -5,11 +5,11 @@ import { shellQuote } from "../../components/cloud-init/document";
 import { unpacked } from "../../components/cloud-init/packed";
 import { type BootMode, renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { withoutSecrets } from "../../components/config/reader";
-import { accessSchema } from "../../components/config/schema";
+import { accessSchema, TIERS } from "../../components/config/schema";
 import { ConfigError, validate } from "../../components/config/validate";
 import { Naming } from "../../components/core/naming";
-import { ruleKey } from "../../components/network/rule";
-import { ruleTable } from "../../components/network/rules";
+import { ruleKey } from "../../components/core/security-rule";
+import { ruleTable } from "../../components/features/connections";
 import { Storefront } from "../../components/storefront";
 import { run } from "../../toolchain/run";
 import { record } from "../support/recorder";
@@ -73,6 +73,7 @@ describe("mail and payments in a stack file", () => {
 describe("the ways to relay and payment gateways", () => {
   it("are open to app servers alone, on the relay's port and on 443", () => {
     const table = ruleTable({
+      groups: TIERS.map((name) => ({ name, tier: name })),
       cidrs: { web: "10.20.0.0/24", app: "10.20.1.0/24", db: "10.20.2.0/24" },
       appVip: "10.20.1.10",
       database: "10.20.2.10",

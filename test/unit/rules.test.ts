@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { accessSchema } from "../../components/config/schema";
-import { ruleKey } from "../../components/network/rule";
-import { type RuleTableArgs, ruleTable } from "../../components/network/rules";
+import { accessSchema, TIERS } from "../../components/config/schema";
+import { ruleKey } from "../../components/core/security-rule";
+import { ruleTable } from "../../components/features/connections";
+import type { ConnectionFacts } from "../../components/features/feature";
 
-const BASE: RuleTableArgs = {
+const BASE: ConnectionFacts = {
+  groups: TIERS.map((name) => ({ name, tier: name })),
   cidrs: { web: "10.20.0.0/24", app: "10.20.1.0/24", db: "10.20.2.0/24" },
   appVip: "10.20.1.10",
   database: "10.20.2.10",
@@ -14,7 +16,7 @@ const BASE: RuleTableArgs = {
   webServesHttps: false,
   haproxy: [],
 };
-const table = (changes: Partial<RuleTableArgs> = {}) => ruleTable({ ...BASE, ...changes }).map(ruleKey);
+const table = (changes: Partial<ConnectionFacts> = {}) => ruleTable({ ...BASE, ...changes }).map(ruleKey);
 
 describe("security rule table", () => {
   it("lets in, by default, only the next tier's traffic", () => {
@@ -28,12 +30,12 @@ describe("security rule table", () => {
     assert.deepEqual(
       table().filter((key) => key.startsWith("web-egress-")),
       [
-        "web-egress-tcp-80-10.20.1.10/32",
         "web-egress-udp-67-255.255.255.255/32",
         "web-egress-udp-67-10.20.0.0/24",
         "web-egress-tcp-80-169.254.169.254/32",
         "web-egress-udp-53-10.20.0.0/24",
         "web-egress-tcp-53-10.20.0.0/24",
+        "web-egress-tcp-80-10.20.1.10/32",
       ],
     );
   });

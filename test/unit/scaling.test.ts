@@ -158,6 +158,6 @@ describe("a store with an elastic tier", () => {
 
   it("tells the servers that Heat has, which the program does not make", async () => {
     const { built } = await build();
-    assert.deepEqual(await settled(built.outputs.serverIds.web), ["one", "two"]);
+    assert.deepEqual(await settled(built.outputs.serverIds.apply(({ web }) => web)), ["one", "two"]);
   });
 });

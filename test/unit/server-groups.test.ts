@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { byKey, serverGroups } from "../../components/config/server-groups";
 import { validate } from "../../components/config/validate";
+import { byKey, serverGroups } from "../../components/features/index";
 import { SMALLEST } from "../support/stack-files";
 
 const groups = (config: object = {}) => serverGroups(validate("ecommerce", { ...SMALLEST, ...config }));
@@ -22,17 +22,17 @@ describe("the groups of servers", () => {
     const haproxy = { balancing: { driver: "haproxy", servers } };
     assert.deepEqual(told(haproxy), [
       "web in web by web: 2-2",
-      "web-balancer in web by balancing.servers: 2-2",
       "app in app by app: 2-2",
-      "app-balancer in app by balancing.servers: 2-2",
       "db in db by database: 1-1",
+      "web-balancer in web by balancing.servers: 2-2",
+      "app-balancer in app by balancing.servers: 2-2",
     ]);
-    const [web, pair] = byKey(groups(haproxy));
+    const [web, , , pair] = byKey(groups(haproxy));
     assert.equal(web?.image, SMALLEST.web.image);
     assert.deepEqual([pair?.image, pair?.flavor, pair?.rootDisk], ["balancer-image", "m1.tiny", { size: 5 }]);
     assert.deepEqual(
       byKey(groups(haproxy)).map(({ key }) => key),
-      ["web", "balancing.servers", "app", "database"],
+      ["web", "app", "database", "balancing.servers"],
     );
   });
 });

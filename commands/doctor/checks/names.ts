@@ -1,7 +1,7 @@
 /** Everything that the stack file calls by name. */
 import { balancesConnections } from "../../../components/config/balancing-schema";
 import type { StoreConfig } from "../../../components/config/schema";
-import { byKey, serverGroups } from "../../../components/config/server-groups";
+import { byKey, serverGroups } from "../../../components/features/index";
 import type { CloudView } from "../cloud-view";
 import { type Finding, fine, named, wrong } from "../finding";
 

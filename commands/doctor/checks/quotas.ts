@@ -1,23 +1,17 @@
 /** Room for the store at its largest. */
 import type { StoreConfig } from "../../../components/config/schema";
-import { type ServerGroup, serverGroups } from "../../../components/config/server-groups";
+import { connectionFacts, ruleTable } from "../../../components/features/connections";
+import type { ServerGroup } from "../../../components/features/feature";
+import { serverGroups } from "../../../components/features/index";
 import type { CloudView } from "../cloud-view";
 import { type Finding, fine, wrong } from "../finding";
 
-/** What the store takes whatever its size: networks, routers, groups, and per-network ports of Neutron's and Octavia's. */
-const FIXED = {
-  networks: 3,
-  subnets: 3,
-  routers: 2,
-  securityGroups: 3,
-  securityGroupRules: 60,
-  ports: 16,
-  balancers: 2,
-};
-/** What HAProxy takes beside its servers: their groups, and a port for the address that each two share. */
-const HAPROXY = { securityGroups: 2, securityGroupRules: 30, ports: 2 };
-
-const NONE = { securityGroups: 0, securityGroupRules: 0, ports: 0 };
+/** What the store takes whatever its size: networks, routers, and per-network ports of Neutron's and Octavia's. */
+const FIXED = { networks: 3, subnets: 3, routers: 2, ports: 16, balancers: 2 };
+/** Keystone and Swift may each have a port of its own. */
+const SERVICE_PORTS = [443, 5000];
+/** HAProxy has a port for each address that two servers share. */
+const SHARED_ADDRESSES = 2;
 
 interface Demand {
   readonly what: string;
@@ -110,27 +104,24 @@ async function volumes(
   ];
 }
 
-async function network(
-  cloud: CloudView,
-  { cloud: own, balancing }: StoreConfig,
-  servers: number,
-  stands: boolean,
-): Promise<Finding[]> {
+async function network(cloud: CloudView, config: StoreConfig, servers: number, stands: boolean): Promise<Finding[]> {
   const quota = await cloud.networkQuota();
   const demand = (what: string, kind: string, needed: number) => {
     const { limit, used } = quota[kind] ?? { limit: -1, used: 0 };
     return shortage({ what, needed, limit, used });
   };
   if (stands) return demand("ports", "port", servers);
-  const more = balancing.driver === "haproxy" ? HAPROXY : NONE;
+  const { cloud: own, balancing } = config;
+  const rules = ruleTable(connectionFacts(config, SERVICE_PORTS));
+  const shared = balancing.driver === "haproxy" ? SHARED_ADDRESSES : 0;
   return [
     ...demand("networks", "network", FIXED.networks),
     ...demand("subnets", "subnet", FIXED.subnets),
     ...demand("routers", "router", own.router ? FIXED.routers - 1 : FIXED.routers),
     ...demand("floating IPs", "floatingip", own.floatingIp ? 0 : 1),
-    ...demand("security groups", "security_group", FIXED.securityGroups + more.securityGroups),
-    ...demand("security group rules", "security_group_rule", FIXED.securityGroupRules + more.securityGroupRules),
-    ...demand("ports", "port", servers + FIXED.ports + more.ports),
+    ...demand("security groups", "security_group", serverGroups(config).length),
+    ...demand("security group rules", "security_group_rule", rules.length),
+    ...demand("ports", "port", servers + FIXED.ports + shared),
   ];
 }
 

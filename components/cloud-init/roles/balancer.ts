@@ -1,5 +1,5 @@
 /** The balancer role: HAProxy, and keepalived for the address that two of them share. */
-import type { Certificate } from "../../cloud/certificate";
+import type { Certificate } from "../../core/certificate";
 import { type Role, script } from "../role";
 import { type HaproxyArgs, haproxyConf, initialState } from "./haproxy";
 

@@ -1,8 +1,16 @@
 /** Uploads in Swift: the service that keeps an app server's and the container's the same, and the page for what is missing. */
-import type { MediaCredential } from "../../content/media-access";
 import type { ServerFile } from "../document";
 import { script } from "../role";
 import { CONFINED } from "./confinement";
+
+/** What an app server signs in with, and where. */
+export interface MediaCredential {
+  readonly authUrl: string;
+  /** Address of the container, without a slash at its end. */
+  readonly containerUrl: string;
+  readonly credentialId: string;
+  readonly secret: string;
+}
 
 const SETTINGS = "/etc/ecommerce/media.json";
 

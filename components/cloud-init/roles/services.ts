@@ -1,6 +1,5 @@
 /** The services role: Apache, PHP-FPM and the shop. */
 
-import type { MediaCredential } from "../../content/media-access";
 import type { Flavor } from "../../core/flavor";
 import { opcacheMemory } from "../../core/sizing";
 import { type Role, script } from "../role";
@@ -8,7 +7,7 @@ import { apacheConf, apacheImageFiles } from "./apache";
 import { bakedTooEarly, closedSign, installationFiles } from "./installation";
 import { jobFiles } from "./jobs";
 import { type MailRelay, mailFiles, mailIni, mailSettings } from "./mail";
-import { mediaFiles, mediaSettings } from "./media";
+import { type MediaCredential, mediaFiles, mediaSettings } from "./media";
 import { phpPools, shopLimits } from "./php-pools";
 import { thumbnailFiles } from "./thumbnails";
 

@@ -1,6 +1,7 @@
 /** The web role: Apache as reverse proxy in front of the app balancer. */
-import type { Certificate } from "../../cloud/certificate";
+
 import type { Limits } from "../../config/schema";
+import type { Certificate } from "../../core/certificate";
 import { ofSomebody } from "../../core/cidr";
 import type { Flavor } from "../../core/flavor";
 import type { ServerFile } from "../document";

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBrowser } from "../../../commands/open/browser";
-import { PORTS } from "../../../components/network/rule";
+import { PORTS } from "../../../components/core/security-rule";
 import { ROOT } from "../../../toolchain/paths";
 import { eventually } from "../../support/eventually";
 import { figure, timed } from "../../support/figures";

@@ -1,8 +1,7 @@
 /** One allowed connection, a line of the table of rules. */
-import type { Part } from "../config/schema";
-
 export interface SecurityRule {
-  readonly tier: Part;
+  /** Name of the group of servers that it is for. */
+  readonly tier: string;
   readonly direction: "ingress" | "egress";
   readonly protocol: "tcp" | "udp" | "vrrp";
   /** None where the protocol has no ports. */
@@ -24,7 +23,7 @@ export const PORTS = {
 } as const;
 
 export function allow(
-  tier: Part,
+  tier: string,
   direction: SecurityRule["direction"],
   protocol: SecurityRule["protocol"],
   port: SecurityRule["port"],

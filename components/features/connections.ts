@@ -1,0 +1,78 @@
+/**
+ * Which group may connect to which: one table, from which the security groups are rendered. Everything that is not in it is
+ * refused, in both directions. Remote ends are CIDRs, not group ids, so that policies read all of it in a first preview.
+ */
+import { remembersClients } from "../cloud-init/roles/haproxy";
+import { balancesConnections, slotsOf } from "../config/balancing-schema";
+import type { StoreConfig, Tier } from "../config/schema";
+import { addressPlan } from "../core/address-plan";
+import { allow, PORTS, ruleKey, type SecurityRule } from "../core/security-rule";
+import type { ConnectionFacts, HaproxyPairFacts, ServerGroup } from "./feature";
+import { FEATURES, serverGroups } from "./index";
+
+/** Nova's metadata service, the source of every server's user data. */
+export const METADATA = "169.254.169.254/32";
+export const BROADCAST = "255.255.255.255/32";
+
+/** @param servicePorts of the OpenStack endpoints that app servers use; none known: 443 */
+export function connectionFacts(config: StoreConfig, servicePorts?: readonly number[]): ConnectionFacts {
+  const { access, balancing, database, network, shop } = config;
+  const plan = (tier: Tier) => addressPlan(network[tier].cidr, network[tier].address, slotsOf(balancing));
+  const cidrs = { web: network.web.cidr, app: network.app.cidr, db: network.db.cidr };
+  const pair = (tier: "web" | "app", clients: readonly string[]): HaproxyPairFacts => ({
+    tier,
+    cidr: cidrs[tier],
+    addresses: plan(tier).haproxy,
+    clients,
+    https: tier === "web" && balancing.tls !== undefined,
+    remembers: remembersClients(balancing[tier]),
+  });
+  return {
+    groups: serverGroups(config),
+    cidrs,
+    appVip: plan("app").fixedIp,
+    database: plan("db").fixedIp,
+    access,
+    servicePorts,
+    mailPort: shop.mail?.port,
+    dnsServers: config.cloud.dnsServers,
+    databaseEgress: database.egress,
+    balanced: balancesConnections(balancing) ? "connections" : "requests",
+    webServesHttps: balancesConnections(balancing) && balancing.tls !== undefined,
+    haproxy: balancing.driver === "haproxy" ? [pair("web", access.shoppers), pair("app", [cidrs.web])] : [],
+  };
+}
+
+/** The whole table, without duplicates, in a stable order. */
+export function ruleTable(facts: ConnectionFacts): SecurityRule[] {
+  const rules = [
+    ...facts.groups.flatMap((group) => platformRules(group, facts)),
+    ...FEATURES.flatMap(({ connections }) => connections(facts)),
+  ];
+  // Neutron takes a rule once. Of two reasons the feature's own is shown.
+  return [...new Map(rules.map((rule) => [ruleKey(rule), rule])).values()];
+}
+
+/** What every server needs beside its job. */
+function platformRules(
+  { name, tier }: Pick<ServerGroup, "name" | "tier">,
+  { access, cidrs, dnsServers, databaseEgress }: ConnectionFacts,
+): SecurityRule[] {
+  const leadsOut = tier !== "db" || databaseEgress;
+  const resolvers = leadsOut && dnsServers.length > 0 ? dnsServers.map((address) => `${address}/32`) : [cidrs[tier]];
+  const always = [
+    ...allow(name, "ingress", "tcp", PORTS.ssh, access.admins, "administration"),
+    // OVN judges a server's search for its address like everything else; other backends let it pass by themselves.
+    ...allow(name, "egress", "udp", PORTS.dhcp, [BROADCAST, cidrs[tier]], "its address"),
+    ...allow(name, "egress", "tcp", PORTS.http, [METADATA], "metadata service"),
+    ...allow(name, "egress", "udp", PORTS.dns, resolvers, "name resolution"),
+    ...allow(name, "egress", "tcp", PORTS.dns, resolvers, "name resolution"),
+  ];
+  if (!leadsOut) return always;
+  return [
+    ...always,
+    ...allow(name, "egress", "udp", PORTS.ntp, access.ntp, "time"),
+    ...allow(name, "egress", "tcp", PORTS.http, access.packages, "package mirrors"),
+    ...allow(name, "egress", "tcp", PORTS.https, access.packages, "package mirrors"),
+  ];
+}

@@ -1,0 +1,73 @@
+/** A tier that grows: its balancer, and the group of servers behind it. */
+import * as pulumi from "@pulumi/pulumi";
+import type { Balancer } from "../balancing/balancer";
+import { makeBalancer } from "../balancing/choose";
+import type { CloudApi } from "../cloud/api";
+import type { Cloud } from "../cloud/discover";
+import type { Role } from "../cloud-init/role";
+import type { StoreConfig } from "../config/schema";
+import type { Group } from "../groups/group";
+import { InstanceGroup } from "../groups/instance-group";
+import { Handover, secondsToBeFound } from "../readiness/handover";
+import { ElasticGroup } from "../scaling/elastic-group";
+import type { Place } from "./places";
+
+export interface BalancedTierArgs {
+  readonly tier: "web" | "app";
+  readonly config: StoreConfig;
+  readonly cloud: Pick<Cloud, "balancers" | "certificate" | "existing" | "flavors" | "tlsContainerRef">;
+  readonly placeOf: (group: string) => Place;
+  readonly role: Role | pulumi.Output<Role>;
+  /** CIDRs that may reach the VIP. */
+  readonly clients: readonly string[];
+  /** Signs in when it is asked for the first time. */
+  readonly api: () => Promise<CloudApi>;
+}
+
+export interface BalancedTier {
+  readonly balancer: Balancer;
+  readonly group: Group;
+  /** Only where the group is elastic: it is the group. */
+  readonly elastic: ElasticGroup | undefined;
+}
+
+export function makeBalancedTier(
+  name: string,
+  { tier, config, cloud, placeOf, role, clients, api }: BalancedTierArgs,
+  opts: pulumi.ComponentResourceOptions,
+): BalancedTier {
+  const { access, balancing, boot, telemetry } = config;
+  const zones = config.cloud.computeZones;
+  const handoverOf = (group: string) => {
+    const existing = cloud.existing.get(group);
+    if (!existing?.size) return undefined;
+    const progress = (line: string) => void pulumi.log.info(line, opts.parent, undefined, true);
+    return new Handover({
+      api,
+      existing,
+      seconds: boot.handover,
+      discovery: secondsToBeFound(balancing[tier]),
+      progress,
+    });
+  };
+  const balancer = makeBalancer(
+    name,
+    {
+      ...placeOf(balancing.driver === "haproxy" ? `${tier}-balancer` : tier),
+      config: balancing,
+      cloud,
+      access,
+      tier,
+      allowedCidrs: clients,
+      zones,
+      handover: handoverOf(`${tier}-balancer`),
+    },
+    opts,
+  );
+  const section = config[tier];
+  const args = { ...placeOf(tier), tier, role, config: section, zones, balancer, handover: handoverOf(tier) };
+  const { scaling } = section;
+  if (scaling.mode === "static") return { balancer, group: new InstanceGroup(name, args, opts), elastic: undefined };
+  const elastic = new ElasticGroup(name, { ...args, scaling, telemetry, flavor: cloud.flavors[tier] }, opts);
+  return { balancer, group: elastic, elastic };
+}

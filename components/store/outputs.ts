@@ -1,0 +1,94 @@
+/** What was made, as the stack's outputs. */
+import * as pulumi from "@pulumi/pulumi";
+import type { Cloud } from "../cloud/discover";
+import type { StoreConfig, Tier } from "../config/schema";
+import type { Naming } from "../core/naming";
+import type { Credentials } from "../database/credentials";
+import type { Database } from "../database/database";
+import type { Group } from "../groups/group";
+import type { Routing } from "../network/routing";
+import type { SecurityGroups } from "../network/security-groups";
+import { INTERFACE_VERSION, type StoreFacts, type StoreOutputs } from "../outputs";
+import type { BalancedTier } from "./balanced-tier";
+import type { Content } from "./content";
+import type { Networks } from "./networks";
+
+export interface StoreParts {
+  readonly naming: Naming;
+  readonly config: StoreConfig;
+  readonly cloud: Pick<Cloud, "externalNetwork">;
+  readonly networks: Networks;
+  readonly routing: Routing;
+  readonly security: SecurityGroups;
+  readonly credentials: Credentials;
+  readonly content: Content;
+  readonly database: Database;
+  readonly web: BalancedTier;
+  readonly app: BalancedTier;
+  /** Of groups beyond the three tiers, by name. */
+  readonly others: Groups;
+  readonly address: pulumi.Output<string>;
+  readonly storefrontUrl: pulumi.Output<string>;
+}
+
+export function storeOutputs(parts: StoreParts): StoreOutputs {
+  const { naming, config, networks, routing, security, credentials, content, database, web, app } = parts;
+  const { containers, staticUrl } = content;
+  const perTier = <T>(of: (tier: Tier) => T) => ({ web: of("web"), app: of("app"), db: of("db") });
+  return {
+    interfaceVersion: pulumi.output(INTERFACE_VERSION),
+    name: pulumi.output(naming.prefix),
+    storefrontUrl: parts.storefrontUrl,
+    publicAddress: parts.address,
+    externalNetwork: pulumi.output(parts.cloud.externalNetwork),
+    vips: pulumi.output({ web: web.balancer.vipAddress, app: app.balancer.vipAddress }),
+    loadBalancerIds: pulumi.output({ web: web.balancer.loadBalancerId, app: app.balancer.loadBalancerId }),
+    balancerServerIds: pulumi.output({ web: web.balancer.serverIds, app: app.balancer.serverIds }),
+    networkIds: pulumi.output(perTier((tier) => networks[tier].networkId)),
+    subnetIds: pulumi.output(perTier((tier) => networks[tier].subnetId)),
+    cidrs: pulumi.output(perTier((tier) => networks[tier].cidr)),
+    // What a store may lack is no output at all then: every run would warn of one without a value.
+    ...(routing.databaseRoute && { databaseRoute: pulumi.output(routing.databaseRoute) }),
+    securityGroupIds: pulumi
+      .all([perTier((tier) => security.of(tier).id), security.ids])
+      .apply(([tiers, all]): StoreFacts["securityGroupIds"] => ({ ...all, ...tiers })),
+    serverIds: pulumi
+      .all([tierServerIds(parts), serverIdsOf(parts.others)])
+      .apply(([tiers, others]): StoreFacts["serverIds"] => ({ ...others, ...tiers })),
+    databaseEndpoint: pulumi.output(database.endpoint),
+    // Made from a secret, but public as every certificate.
+    databaseCaCertificate: pulumi.unsecret(database.certificates.apply(({ caCertificate }) => caCertificate)),
+    databaseNames: pulumi.output(config.database.stores),
+    databaseReaders: pulumi.output(config.database.readers),
+    databaseVolumeId: database.volumeId,
+    scaling: pulumi.output({ web: web.elastic?.handles, app: app.elastic?.handles }),
+    ...(containers && {
+      containers: pulumi.output({
+        static: containers.static,
+        backups: containers.backups,
+        ...(containers.media && { media: containers.media }),
+      }),
+    }),
+    ...(staticUrl ? { staticUrl: pulumi.output(staticUrl) } : {}),
+    databasePasswords: credentials.database,
+    readerPasswords: credentials.readers,
+    adminPasswords: credentials.admin,
+    scalingUrls: pulumi.secret({ web: web.elastic?.urls, app: app.elastic?.urls }),
+  };
+}
+
+type Groups = Readonly<Record<string, Pick<Group, "serverIds">>>;
+
+function serverIdsOf(groups: Groups): Record<string, pulumi.Output<string[]>> {
+  return Object.fromEntries(Object.entries(groups).map(([name, group]) => [name, group.serverIds]));
+}
+
+function tierServerIds({ web, app, database }: Pick<StoreParts, "web" | "app" | "database">) {
+  return { web: web.group.serverIds, app: app.group.serverIds, db: pulumi.all([database.serverId]) };
+}
+
+/** All servers that a store waits for. */
+export function everyServer(parts: Pick<StoreParts, "web" | "app" | "database" | "others">): pulumi.Output<string[]>[] {
+  const balancers = [parts.web, parts.app].flatMap(({ balancer }) => balancer.serverIds ?? []);
+  return [...Object.values(tierServerIds(parts)), ...balancers, ...Object.values(serverIdsOf(parts.others))];
+}

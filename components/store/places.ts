@@ -1,0 +1,45 @@
+/** Where each group's servers boot, and what they wait for. */
+import type { Cloud } from "../cloud/discover";
+import type { ServerArgs, ServerPlace } from "../compute/server";
+import type { StoreConfig } from "../config/schema";
+import type { Naming } from "../core/naming";
+import type { ServerGroup } from "../features/feature";
+import type { Routing } from "../network/routing";
+import type { SecurityGroups } from "../network/security-groups";
+import type { Networks } from "./networks";
+
+export interface PlacesArgs {
+  readonly naming: Naming;
+  readonly config: StoreConfig;
+  readonly cloud: Pick<Cloud, "imageIds" | "balancers">;
+  readonly networks: Networks;
+  readonly routing: Pick<Routing, "ready">;
+  readonly security: SecurityGroups;
+}
+
+export type Place = Pick<ServerArgs, ServerPlace>;
+
+/** @returns the place of a group of this name; it throws where there is no such group */
+export function placesOf(groups: readonly ServerGroup[], args: PlacesArgs): (group: string) => Place {
+  const places = new Map(groups.map((group) => [group.name, placeOf(args, group)]));
+  return (name) => {
+    const place = places.get(name);
+    if (!place) throw new Error(`this store has no servers ${name}`);
+    return place;
+  };
+}
+
+function placeOf(args: PlacesArgs, { name, tier, key }: ServerGroup): Place {
+  const { naming, config, cloud, networks, routing } = args;
+  const { mode, securityUpdates, timeServers } = config.boot;
+  const security = args.security.of(name);
+  return {
+    naming,
+    keyPair: config.cloud.keyPair,
+    imageId: (key === "balancing.servers" ? cloud.balancers?.imageId : undefined) ?? cloud.imageIds[tier],
+    network: networks[tier],
+    securityGroupId: security.id,
+    bootAfter: [...routing.ready[tier], ...security.ready],
+    boot: { mode, base: { securityUpdates, timeServers } },
+  };
+}

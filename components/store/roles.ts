@@ -1,0 +1,89 @@
+/** What web and app servers do: configuration, facts of the cloud and secrets, put together. */
+import * as pulumi from "@pulumi/pulumi";
+import type { Cloud } from "../cloud/discover";
+import type { Role } from "../cloud-init/role";
+import { servicesRole } from "../cloud-init/roles/services";
+import { webRole } from "../cloud-init/roles/web";
+import { balancesConnections, schemeOf } from "../config/balancing-schema";
+import type { StoreSecrets } from "../config/reader";
+import { backofficeOf, type StoreConfig } from "../config/schema";
+import type { Certificate } from "../core/certificate";
+import type { Credentials } from "../database/credentials";
+import type { Database } from "../database/database";
+import type { Content } from "./content";
+
+export interface WebServersArgs {
+  readonly config: StoreConfig;
+  readonly cloud: Pick<Cloud, "flavors" | "certificate">;
+  readonly appVip: string;
+  readonly content: Pick<Content, "staticUrl">;
+}
+
+/** @returns a secret only where web servers end TLS: their private key */
+export function webServers({
+  config,
+  cloud,
+  appVip,
+  content: { staticUrl },
+}: WebServersArgs): Role | pulumi.Output<Role> {
+  const { access, balancing, network, shop } = config;
+  const direct = balancesConnections(balancing);
+  const role = (certificate?: Certificate) =>
+    webRole({
+      flavor: cloud.flavors.web,
+      appVip,
+      hsts: balancing.tls?.hsts,
+      staticUrl,
+      cache: shop.cache,
+      backoffice: backofficeOf(access),
+      limits: access.limits,
+      clients: direct
+        ? { come: "directly", certificate }
+        : { come: "through a balancer", cidr: network.web.cidr, https: balancing.tls !== undefined },
+    });
+  return direct && cloud.certificate ? cloud.certificate.apply(role) : role();
+}
+
+export interface AppServersArgs {
+  readonly config: StoreConfig;
+  readonly cloud: Pick<Cloud, "flavors">;
+  readonly credentials: Pick<Credentials, "admin" | "database">;
+  readonly database: Pick<Database, "endpoint" | "certificates">;
+  readonly content: Pick<Content, "media">;
+  readonly secrets: StoreSecrets | undefined;
+  /** The storefront's public address. */
+  readonly address: pulumi.Output<string>;
+}
+
+/** @returns a secret: the store's database password, the administrator's, the mail relay's, what uploads go to Swift with */
+export function appServers(args: AppServersArgs): pulumi.Output<Role> {
+  const { balancing, network, shop } = args.config;
+  const [store = ""] = args.config.database.stores;
+  const { credentials, database } = args;
+  return pulumi.secret(
+    pulumi
+      .all([
+        args.address,
+        credentials.admin,
+        credentials.database,
+        database.certificates,
+        args.content.media,
+        args.secrets?.mailPassword,
+      ])
+      .apply(([address, adminPasswords, passwords, { caCertificate }, media, mailPassword]) =>
+        servicesRole({
+          flavor: args.cloud.flavors.app,
+          balancers: [network.app.cidr, network.web.cidr],
+          release: shop.release,
+          database: { ...database.endpoint, store, password: passwords[store] ?? "", caCertificate },
+          shop: {
+            url: shop.url ?? `${schemeOf(balancing)}://${address}/`,
+            adminEmail: shop.adminEmail,
+            adminPassword: adminPasswords[store] ?? "",
+          },
+          media,
+          mail: shop.mail && { ...shop.mail, password: mailPassword },
+        }),
+      ),
+  );
+}

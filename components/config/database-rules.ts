@@ -1,6 +1,6 @@
 /** Names of databases and of their users that the database server, its packages or this project need themselves. */
 import { ACCOUNTS_SCHEMA } from "../core/database-accounts";
-import { type Rule, valueAt } from "./rule";
+import type { Rule, SoundStore } from "./rule";
 
 const RESERVED: ReadonlySet<string> = new Set([
   ACCOUNTS_SCHEMA,
@@ -28,25 +28,22 @@ const FILES =
 /** Whether the server would refuse the name, or would not leave alone what is kept under it. */
 export const isReserved = (name: string) => RESERVED.has(name) || FILES.test(name);
 
-const SOUND = /^[a-z][a-z0-9_]{0,31}$/;
+type Key = "stores" | "readers";
 
 /** Entries of a list one by one, so that a wrong one hides no other; what is no name at all, the schema says. */
-function names(input: unknown, key: "stores" | "readers"): (readonly [string, string])[] {
-  const list = valueAt(input, ["database", key]);
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((name, index) =>
-    typeof name === "string" && SOUND.test(name) ? [[`database.${key}.${index}`, name] as const] : [],
-  );
+function names({ database }: SoundStore, key: Key): (readonly [string, string])[] {
+  const list = database?.[key] ?? [];
+  return list.flatMap((name, index) => (name === undefined ? [] : [[`database.${key}.${index}`, name] as const]));
 }
 
-const reservedNames: Rule = (input) =>
-  [...names(input, "stores"), ...names(input, "readers")]
+const reservedNames: Rule = (store) =>
+  [...names(store, "stores"), ...names(store, "readers")]
     .filter(([, value]) => isReserved(value))
     .map(([key, value]) => ({ key, value, problem: "must be another name: the database server uses this one itself" }));
 
-const distinctUsers: Rule = (input) => {
-  const stores = names(input, "stores").map(([, name]) => name);
-  return names(input, "readers")
+const distinctUsers: Rule = (store) => {
+  const stores = names(store, "stores").map(([, name]) => name);
+  return names(store, "readers")
     .filter(([, value]) => stores.includes(value) && !isReserved(value))
     .map(([key, value]) => ({ key, value, problem: "must not be named as a store" }));
 };

@@ -33,7 +33,7 @@ export function withoutSecrets(keys: Readonly<Record<string, unknown>>): Record<
 
 /** The same for another stack's program, by its own schema. @throws ConfigError naming every mistake */
 export function readConfigOf<T extends z.ZodObject>(schema: T): z.output<T> {
-  return validated(schema, [], pulumi.getProject(), ownKeys());
+  return validated(schema, pulumi.getProject(), ownKeys());
 }
 
 function ownKeys(): Record<string, unknown> {

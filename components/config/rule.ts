@@ -1,8 +1,7 @@
-/**
- * What a rule over several keys is made of. Rules read key by key, and only keys that are sound by themselves, so that
- * one wrong key never hides another.
- */
+/** What a rule over several keys is made of. */
 import type { z } from "zod";
+import type { StoreConfig, storeSchema } from "./schema";
+import type { Given, Sound } from "./sound";
 
 /** One mistake: where it is, what stands there, what is allowed. */
 export interface Mistake {
@@ -12,18 +11,10 @@ export interface Mistake {
   readonly problem: string;
 }
 
-export type Rule = (stackFile: unknown) => Mistake[];
+/** What is sound by itself, with defaults: one wrong key never hides another. */
+export type SoundStore = Sound<StoreConfig>;
+/** What the stack file says, word for word. */
+export type GivenStore = Given<z.input<typeof storeSchema>>;
 
-/** What stands at a dotted path of nested objects and lists; undefined where there is nothing. */
-export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
-    input,
-  );
-}
-
-/** The value of one key with its default, or undefined when it is missing or wrong. */
-export function sound<T extends z.ZodType>(schema: T, input: unknown, key: string): z.output<T> | undefined {
-  const read = schema.safeParse(valueAt(input, key.split(".")));
-  return read.success ? read.data : undefined;
-}
+/** A rule over several keys of the store's stack file. */
+export type Rule = (sound: SoundStore, given: GivenStore) => Mistake[];

@@ -1,8 +1,9 @@
 /** From the raw keys of a stack file to a sound configuration, or one error that names every mistake. */
 import { z } from "zod";
-import { type Mistake, type Rule, valueAt } from "./rule";
+import type { GivenStore, Mistake } from "./rule";
 import { RULES } from "./rules";
 import { type StoreConfig, storeSchema } from "./schema";
+import { at, soundPart } from "./sound";
 
 /** Stands for the value under an unknown key, which is never shown: it may be a secret. */
 const UNKNOWN = Symbol("unknown key");
@@ -29,20 +30,31 @@ export class ConfigError extends Error {
  * @throws ConfigError naming every mistake at once
  */
 export function validate(namespace: string, input: Readonly<Record<string, unknown>>): StoreConfig {
-  return validated(storeSchema, RULES, namespace, input);
+  const sound = soundPart(storeSchema, input) ?? {};
+  // Whatever it is: the type says which keys may be looked for.
+  const given = input as GivenStore;
+  return checked(storeSchema, namespace, input, () => RULES.flatMap((rule) => rule(sound, given)));
 }
 
 /** The same for any schema, such as another stack's. @throws ConfigError naming every mistake at once */
 export function validated<T extends z.ZodObject>(
   schema: T,
-  rules: readonly Rule[],
   namespace: string,
   input: Readonly<Record<string, unknown>>,
+): z.output<T> {
+  return checked(schema, namespace, input, () => []);
+}
+
+function checked<T extends z.ZodObject>(
+  schema: T,
+  namespace: string,
+  input: Readonly<Record<string, unknown>>,
+  more: () => readonly Mistake[],
 ): z.output<T> {
   const parsed = schema.safeParse(input);
   const mistakes = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => mistakesOf(schema, issue, input))),
-    ...rules.flatMap((rule) => rule(input)),
+    ...more(),
   ];
   if (parsed.success && mistakes.length === 0) return parsed.data;
   throw new ConfigError(namespace, mistakes);
@@ -53,7 +65,7 @@ function mistakesOf(schema: z.ZodObject, issue: z.core.$ZodIssue, input: unknown
     const known = knownKeys(schema, issue.path);
     return issue.keys.map((name) => ({ key: [...issue.path, name].join("."), value: UNKNOWN, problem: known }));
   }
-  const value = valueAt(input, issue.path);
+  const value = issue.path.reduce(at, input);
   const problem = value === undefined && issue.code === "invalid_type" ? "must be given" : requirement(issue);
   return [{ key: issue.path.join("."), value, problem }];
 }

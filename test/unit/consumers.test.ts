@@ -18,7 +18,7 @@ const STACK_FILE = {
   server: { image: "debian-12", flavor: "m1.small" },
   access: { admins: ["198.51.100.0/24"], packages: ["203.0.113.1/32"], services: ["203.0.113.2/32"] },
 };
-const config = validated(dashboardSchema, [], "dashboard", STACK_FILE);
+const config = validated(dashboardSchema, "dashboard", STACK_FILE);
 
 const rulesOf = (recorder: Recorder, group: string) =>
   recorder
@@ -111,7 +111,7 @@ describe("a dashboard on a store", () => {
   it("names every mistake of its stack file at once", () => {
     const wrong = { ...STACK_FILE, store: "", access: { admins: [], packages: [] }, tablePrefix: "oc-" };
     assert.throws(
-      () => validated(dashboardSchema, [], "dashboard", { ...wrong, tables: "x" }),
+      () => validated(dashboardSchema, "dashboard", { ...wrong, tables: "x" }),
       ({ message }: Error) => {
         assert.match(message, /configuration has 5 mistakes/);
         for (const key of ["store", "access.admins", "access.packages", "tablePrefix", "tables"]) {

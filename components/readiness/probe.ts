@@ -4,7 +4,7 @@ import https from "node:https";
 
 const TIMEOUT_MS = 5_000;
 
-export interface Door {
+export interface ProbeArgs {
   /** URL to ask, by the store's own address, e.g. `https://203.0.113.17/`. */
   readonly url: string;
   /** Host that shoppers name, where it is another one. */
@@ -21,7 +21,7 @@ export interface Answer {
  * Never throws: an obstacle is an answer too. It accepts every certificate, because browsers judge that, and this probe
  * does not.
  */
-export function knock({ url, host }: Door): Promise<Answer> {
+export function probe({ url, host }: ProbeArgs): Promise<Answer> {
   return new Promise((resolve) => {
     const options = {
       // A connection kept for the next request would hold on to one server of the balancer's.

@@ -1,10 +1,10 @@
 /** Waits until a store sells, and says what each server says of itself when it does not. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CloudApi } from "../cloud/api";
-import { type Door, knock } from "./probe";
+import { type ProbeArgs, probe } from "./probe";
 import { reportsOf, type ServerReport } from "./servers";
 
-export interface WaitArgs extends Door {
+export interface WaitArgs extends ProbeArgs {
   /** Seconds, after which it is an error. */
   readonly seconds: number;
   /** Nova's ids of all servers that the store is made of. */
@@ -29,7 +29,7 @@ export async function waitForStore({ url, host, seconds, servers, pauses, ...arg
   let nextLook = 0;
   let before = "";
   for (;;) {
-    const { open, said } = await knock({ url, host });
+    const { open, said } = await probe({ url, host });
     if (open) return;
     const over = passed() >= seconds;
     if (over || passed() >= nextLook) {

@@ -34,7 +34,7 @@ export const noRuleTwice = storeRule({
   },
 });
 
-interface Door {
+interface Probe {
   readonly tier: string;
   /** Address of the balancer. */
   readonly from: string;
@@ -42,12 +42,12 @@ interface Door {
 }
 
 /** What balancers probe: each tier's servers, on the port of its members. */
-function doors(store: Store): Door[] {
-  return [...octaviaDoors(store), ...haproxyDoors(store)];
+function probes(store: Store): Probe[] {
+  return [...octaviaProbes(store), ...haproxyProbes(store)];
 }
 
 /** Octavia probes from the VIP's subnet. */
-function octaviaDoors(store: Store): Door[] {
+function octaviaProbes(store: Store): Probe[] {
   return [...partsOf(store)].flatMap(([balancer, parts]) => {
     const tier = tierOf(balancer);
     const { vipAddress: from } = balancer.props;
@@ -64,7 +64,7 @@ function octaviaDoors(store: Store): Door[] {
 }
 
 /** HAProxy's servers probe from addresses of their own. */
-function haproxyDoors(store: Store): Door[] {
+function haproxyProbes(store: Store): Probe[] {
   return (["web", "app"] as const).flatMap((tier) =>
     balancersOf(store, tier)
       .flatMap((server) => server.sources("networks"))
@@ -80,7 +80,7 @@ export const membersReachable = storeRule({
   reason: "A balancer's own ports are in no group of ours: a rule that admits a group does not admit the balancer.",
   remediation: "admit the CIDR of the balancer's subnet to the members' port.",
   judgeStore: (store, report) => {
-    for (const { tier, from, port } of doors(store)) {
+    for (const { tier, from, port } of probes(store)) {
       for (const group of store.of(GROUP).filter((one) => tierOf(one) === tier)) {
         const rules = store.of(RULE).filter((rule) => groupsOf(rule).includes(group));
         const lets = rules.some(

@@ -172,11 +172,12 @@ export const databaseWayOut = storeRule({
   },
   judgeStore: (store, report, { declared }) => {
     if (declared) return;
-    for (const joint of store.of("openstack:networking/routerInterface:RouterInterface")) {
-      const ends = [...joint.sources("subnetId"), ...joint.sources("portId")];
+    for (const routerInterface of store.of("openstack:networking/routerInterface:RouterInterface")) {
+      const ends = [...routerInterface.sources("subnetId"), ...routerInterface.sources("portId")];
       const isOfDatabase = ends.some((end) => tierOf(end) === "db");
-      const router = joint.sources("routerId").find((source) => isGiven(source, "externalNetworkId"));
-      if (isOfDatabase && router) report(`joins the database's network to ${router.name}, which leads out`, joint);
+      const router = routerInterface.sources("routerId").find((source) => isGiven(source, "externalNetworkId"));
+      if (isOfDatabase && router)
+        report(`joins the database's network to ${router.name}, which leads out`, routerInterface);
     }
   },
 });

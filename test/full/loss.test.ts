@@ -47,7 +47,12 @@ describe("a store that loses a part", function () {
     assert.deepEqual(await everyWorker(), []);
     const begun = Date.now();
     await remove(store, "db-1");
-    await timed("up that brings another database server", () => store.stack.up({ refresh: true }));
+    const waited = new Set<string>();
+    const onOutput = (text: string) => {
+      for (const [line] of text.matchAll(/waiting for .*/g)) waited.add(line);
+    };
+    await timed("up that brings another database server", () => store.stack.up({ refresh: true, onOutput }));
+    for (const line of waited) console.log(`      ${line}`);
     const next = await bought(store.url, 300);
     figure("from the loss of the database server to the next order", (Date.now() - begun) / 1000);
     assert.ok(next > order, `order ${next} after ${order}`);

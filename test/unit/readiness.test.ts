@@ -6,7 +6,7 @@ import { cloudApi } from "../../components/cloud/api";
 import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/core/naming";
 import { certificates } from "../../components/database/certificates";
-import { knock } from "../../components/readiness/probe";
+import { probe } from "../../components/readiness/probe";
 import { waitForStore } from "../../components/readiness/wait";
 import { Storefront } from "../../components/storefront";
 import { BOOTING, FAILED, READY } from "../support/consoles";
@@ -150,7 +150,7 @@ describe("one request to the storefront", () => {
       response.writeHead(200).end();
     });
     const port = await listening(server);
-    assert.deepEqual(await knock({ url: `https://127.0.0.1:${port}/`, host: "shop.example.com" }), {
+    assert.deepEqual(await probe({ url: `https://127.0.0.1:${port}/`, host: "shop.example.com" }), {
       open: true,
       said: "HTTP 200",
     });
@@ -159,7 +159,7 @@ describe("one request to the storefront", () => {
 
   it("does not take a redirect for a shop", async () => {
     const { url } = await store(302);
-    assert.deepEqual(await knock({ url, host: undefined }), { open: false, said: "HTTP 302" });
+    assert.deepEqual(await probe({ url, host: undefined }), { open: false, said: "HTTP 302" });
   });
 });
 

@@ -8,7 +8,6 @@ import {
   floating,
   group,
   ingress,
-  joint,
   listener,
   named,
   network,
@@ -16,6 +15,7 @@ import {
   ovn,
   port,
   router,
+  routerInterface,
   rule,
   ssh,
   tags,
@@ -93,7 +93,7 @@ export const NETWORK: Cases = {
       port({ securityGroupIds: [unknownStringValue] }),
       network({}),
       port({ noSecurityGroups: true }, named("leg")),
-      joint({}, named("joint", { portId: ["leg"] })),
+      routerInterface({}, named("routerInterface", { portId: ["leg"] })),
     ],
   },
   "network-narrow-address-pairs": {
@@ -128,13 +128,13 @@ export const NETWORK: Cases = {
     bad: [
       of("networking/subnet:Subnet")({ tags: tags("db") }, named("db")),
       of("networking/router:Router")({ externalNetworkId: "ext" }, named("data")),
-      joint({}, named("joint", { subnetId: ["db"], routerId: ["data"] })),
+      routerInterface({}, named("routerInterface", { subnetId: ["db"], routerId: ["data"] })),
     ],
     says: /joins the database's network to data/,
     good: [
       of("networking/subnet:Subnet")({ tags: tags("db") }, named("db")),
       of("networking/router:Router")({}, named("data")),
-      joint({}, named("joint", { subnetId: ["db"], routerId: ["data"] })),
+      routerInterface({}, named("routerInterface", { subnetId: ["db"], routerId: ["data"] })),
     ],
   },
   "network-no-open-firewall-rules": {
@@ -145,23 +145,23 @@ export const NETWORK: Cases = {
   "network-router-interfaces-in-turn": {
     bad: [
       router({}, named("edge")),
-      joint({}, named("app-leg", { routerId: ["edge"] })),
-      joint({}, named("web-leg", { routerId: ["edge"] })),
+      routerInterface({}, named("app-leg", { routerId: ["edge"] })),
+      routerInterface({}, named("web-leg", { routerId: ["edge"] })),
     ],
     says: /^web-leg is put into edge at the same time as app-leg$/,
     good: [
       router({}, named("edge")),
       router({}, named("data")),
-      joint({}, named("app-leg", { routerId: ["edge"] })),
-      joint({}, named("web-leg", { routerId: ["edge"] }, ["app-leg"])),
-      joint({}, named("third-leg", { routerId: ["edge"] }, ["web-leg"])),
-      joint({}, named("db-leg", { routerId: ["data"] })),
+      routerInterface({}, named("app-leg", { routerId: ["edge"] })),
+      routerInterface({}, named("web-leg", { routerId: ["edge"] }, ["app-leg"])),
+      routerInterface({}, named("third-leg", { routerId: ["edge"] }, ["web-leg"])),
+      routerInterface({}, named("db-leg", { routerId: ["data"] })),
     ],
   },
   "network-addresses-after-routes": {
-    bad: [joint({}, named("leg")), floating({}, named("address"))],
+    bad: [routerInterface({}, named("leg")), floating({}, named("address"))],
     says: /^address waits for no router interface$/,
-    good: [joint({}, named("leg")), floating({}, named("address", {}, ["leg"]))],
+    good: [routerInterface({}, named("leg")), floating({}, named("address", {}, ["leg"]))],
   },
   "network-no-rule-twice": {
     bad: [

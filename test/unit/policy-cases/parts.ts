@@ -51,7 +51,7 @@ export const volume = of("blockstorage/volume:Volume");
 export const container = of("objectstorage/container:Container");
 export const stack = of("orchestration/stackV1:StackV1");
 export const floating = of("networking/floatingIpAssociate:FloatingIpAssociate");
-export const joint = of("networking/routerInterface:RouterInterface");
+export const routerInterface = of("networking/routerInterface:RouterInterface");
 
 export const tags = (tier: string) => ["ecommerce", "ecommerce-dev", `ecommerce-dev-${tier}`];
 export const named = (name: string, sources: Sample["sources"] = {}, dependsOn: readonly string[] = []) => ({

@@ -7,12 +7,12 @@ import { balancesConnections, slotsOf } from "../config/balancing-schema";
 import type { StoreConfig, Tier } from "../config/schema";
 import { addressPlan } from "../core/address-plan";
 import { allow, PORTS, ruleKey, type SecurityRule } from "../core/security-rule";
-import type { ConnectionFacts, HaproxyPairFacts, ServerGroup } from "./feature";
+import type { ConnectionFacts, HaproxyPairFacts } from "./feature";
 import { FEATURES, serverGroups } from "./index";
 
 /** Nova's metadata service, the source of every server's user data. */
-export const METADATA = "169.254.169.254/32";
-export const BROADCAST = "255.255.255.255/32";
+const METADATA = "169.254.169.254/32";
+const BROADCAST = "255.255.255.255/32";
 
 /** @param servicePorts of the OpenStack endpoints that app servers use; none known: 443 */
 export function connectionFacts(config: StoreConfig, servicePorts?: readonly number[]): ConnectionFacts {
@@ -46,24 +46,30 @@ export function connectionFacts(config: StoreConfig, servicePorts?: readonly num
 /** The whole table, without duplicates, in a stable order. */
 export function ruleTable(facts: ConnectionFacts): SecurityRule[] {
   const rules = [
-    ...facts.groups.flatMap((group) => platformRules(group, facts)),
+    ...facts.groups.flatMap(({ name, tier }) =>
+      platformRules(name, { ...facts, subnet: facts.cidrs[tier], leadsOut: tier !== "db" || facts.databaseEgress }),
+    ),
     ...FEATURES.flatMap(({ connections }) => connections(facts)),
   ];
   // Neutron takes a rule once. Of two reasons the feature's own is shown.
   return [...new Map(rules.map((rule) => [ruleKey(rule), rule])).values()];
 }
 
-/** What every server needs beside its job. */
-function platformRules(
-  { name, tier }: Pick<ServerGroup, "name" | "tier">,
-  { access, cidrs, dnsServers, databaseEgress }: ConnectionFacts,
-): SecurityRule[] {
-  const leadsOut = tier !== "db" || databaseEgress;
-  const resolvers = leadsOut && dnsServers.length > 0 ? dnsServers.map((address) => `${address}/32`) : [cidrs[tier]];
+export interface PlatformFacts extends Pick<ConnectionFacts, "dnsServers"> {
+  readonly access: Pick<ConnectionFacts["access"], "admins" | "ntp" | "packages">;
+  /** CIDR in which Neutron's own resolvers are. */
+  readonly subnet: string;
+  /** Whether its router has a gateway. */
+  readonly leadsOut: boolean;
+}
+
+/** What every server needs beside its job, in a store or beside one. @param name of its group */
+export function platformRules(name: string, { access, dnsServers, subnet, leadsOut }: PlatformFacts): SecurityRule[] {
+  const resolvers = leadsOut && dnsServers.length > 0 ? dnsServers.map((address) => `${address}/32`) : [subnet];
   const always = [
     ...allow(name, "ingress", "tcp", PORTS.ssh, access.admins, "administration"),
     // OVN judges a server's search for its address like everything else; other backends let it pass by themselves.
-    ...allow(name, "egress", "udp", PORTS.dhcp, [BROADCAST, cidrs[tier]], "its address"),
+    ...allow(name, "egress", "udp", PORTS.dhcp, [BROADCAST, subnet], "its address"),
     ...allow(name, "egress", "tcp", PORTS.http, [METADATA], "metadata service"),
     ...allow(name, "egress", "udp", PORTS.dns, resolvers, "name resolution"),
     ...allow(name, "egress", "tcp", PORTS.dns, resolvers, "name resolution"),

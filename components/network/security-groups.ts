@@ -36,7 +36,12 @@ export class SecurityGroups extends pulumi.ComponentResource {
         },
         { parent: this },
       );
-      const ready = rules.filter((rule) => rule.tier === part).map((rule) => this.rule(name, group, rule));
+      // The group takes its rules with it; one by one they would take 5 s each. For another reason of the same rule Neutron
+      // wants the old one gone first.
+      const own = { parent: this, deletedWith: group, deleteBeforeReplace: true };
+      const ready = rules
+        .filter((rule) => rule.tier === part)
+        .map((rule) => securityGroupRule(`${name}-${ruleKey(rule)}`, group.id, rule, own));
       return { name: part, id: group.id, ready };
     });
     this.ids = Object.fromEntries(this.groups.map(({ name, id }) => [name, id]));
@@ -49,22 +54,26 @@ export class SecurityGroups extends pulumi.ComponentResource {
     if (!group) throw new Error(`there is no security group for ${name}`);
     return group;
   }
+}
 
-  private rule(name: string, group: openstack.networking.SecGroup, rule: SecurityRule) {
-    return new openstack.networking.SecGroupRule(
-      `${name}-${ruleKey(rule)}`,
-      {
-        securityGroupId: group.id,
-        direction: rule.direction,
-        ethertype: "IPv4",
-        protocol: rule.protocol,
-        ...(rule.port === undefined ? {} : { portRangeMin: rule.port, portRangeMax: rule.port }),
-        remoteIpPrefix: rule.cidr,
-        description: rule.reason,
-      },
-      // The group takes its rules with it; one by one they would take 5 s each. For another reason of the same rule Neutron
-      // wants the old one gone first.
-      { parent: this, deletedWith: group, deleteBeforeReplace: true },
-    );
-  }
+/** A rule in any group of Neutron's; its remote end may be known only later. */
+export function securityGroupRule(
+  name: string,
+  securityGroupId: pulumi.Input<string>,
+  rule: Omit<SecurityRule, "tier" | "cidr"> & { readonly cidr: pulumi.Input<string> },
+  opts: pulumi.CustomResourceOptions,
+): openstack.networking.SecGroupRule {
+  return new openstack.networking.SecGroupRule(
+    name,
+    {
+      securityGroupId,
+      direction: rule.direction,
+      ethertype: "IPv4",
+      protocol: rule.protocol,
+      ...(rule.port === undefined ? {} : { portRangeMin: rule.port, portRangeMax: rule.port }),
+      remoteIpPrefix: rule.cidr,
+      description: rule.reason,
+    },
+    opts,
+  );
 }

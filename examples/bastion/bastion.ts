@@ -3,9 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { TIERS } from "../../components/config/schema";
 import type { Naming } from "../../components/core/naming";
 import { PORTS } from "../../components/core/security-rule";
+import { securityGroupRule } from "../../components/network/security-groups";
 import type { ReferencedStore } from "../../components/store-reference";
 import type { ConsumerConfig } from "../shared/config";
-import { OwnGroup, ruleIn } from "../shared/own-group";
+import { OwnGroup } from "../shared/own-group";
 import { ownServer } from "../shared/own-server";
 import { allow, platformRules } from "../shared/rules";
 import { bastionRole } from "./role";
@@ -60,7 +61,7 @@ export class Bastion extends pulumi.ComponentResource {
       const cidr = pulumi.interpolate`${addressOf(tier === "web" ? web : app)}/32`;
       const reason = `administration, from ${naming.prefix}`;
       const ssh = { direction: "ingress", protocol: "tcp", port: PORTS.ssh, cidr, reason } as const;
-      ruleIn(`${name}-into-${tier}`, store.securityGroupIds[tier], ssh, own);
+      securityGroupRule(`${name}-into-${tier}`, store.securityGroupIds[tier], ssh, own);
     }
 
     const role = pulumi.all([app.macAddress, addressOf(app)]).apply(([macAddress, address]) => {

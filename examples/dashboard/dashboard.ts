@@ -2,8 +2,9 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Naming } from "../../components/core/naming";
+import { securityGroupRule } from "../../components/network/security-groups";
 import type { ReferencedStore } from "../../components/store-reference";
-import { OwnGroup, ruleIn } from "../shared/own-group";
+import { OwnGroup } from "../shared/own-group";
 import { ownServer } from "../shared/own-server";
 import type { DashboardConfig } from "./config";
 import type { DashboardCloud } from "./discover";
@@ -48,7 +49,12 @@ export class Dashboard extends pulumi.ComponentResource {
       own,
     );
     this.address = port.allFixedIps.apply(([address = ""]) => address);
-    ruleIn(`${name}-into-web`, store.securityGroupIds.web, probes(pulumi.interpolate`${this.address}/32`, naming), own);
+    securityGroupRule(
+      `${name}-into-web`,
+      store.securityGroupIds.web,
+      probes(pulumi.interpolate`${this.address}/32`, naming),
+      own,
+    );
 
     // It may read Nova, and nothing else.
     const viewer = new openstack.identity.ApplicationCredential(

@@ -1,6 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { Naming } from "../../components/core/naming";
+import { securityGroupRule } from "../../components/network/security-groups";
 import { named, type Rule } from "./rules";
 
 export interface OwnGroupArgs {
@@ -24,31 +25,8 @@ export class OwnGroup extends pulumi.ComponentResource {
     );
     this.id = group.id;
     this.ready = [...named(rules)].map(([key, rule]) =>
-      ruleIn(`${name}-${key}`, group.id, rule, { parent: this, deletedWith: group }),
+      securityGroupRule(`${name}-${key}`, group.id, rule, { parent: this, deletedWith: group }),
     );
     this.registerOutputs({ id: this.id });
   }
-}
-
-/** One rule in a group of our own, or in one of the store's. */
-export function ruleIn(
-  name: string,
-  securityGroupId: pulumi.Input<string>,
-  { direction, protocol, port, cidr, reason }: Omit<Rule, "cidr"> & { readonly cidr: pulumi.Input<string> },
-  opts: pulumi.CustomResourceOptions,
-): openstack.networking.SecGroupRule {
-  return new openstack.networking.SecGroupRule(
-    name,
-    {
-      securityGroupId,
-      direction,
-      ethertype: "IPv4",
-      protocol,
-      portRangeMin: port,
-      portRangeMax: port,
-      remoteIpPrefix: cidr,
-      description: reason,
-    },
-    opts,
-  );
 }

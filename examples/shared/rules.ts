@@ -1,12 +1,12 @@
 /** Rules of a server that is no tier's, as one table; what is not in it is refused, in both directions. */
-import { PORTS, type SecurityRule } from "../../components/core/security-rule";
-import { BROADCAST, METADATA } from "../../components/features/connections";
+import { type SecurityRule, allow as toGroup } from "../../components/core/security-rule";
+import { platformRules as ofPlatform } from "../../components/features/connections";
 import type { ConsumerConfig } from "./config";
 
-export type Rule = Omit<SecurityRule, "tier" | "protocol" | "port"> & {
-  readonly protocol: "tcp" | "udp";
-  readonly port: number;
-};
+export type Rule = Omit<SecurityRule, "tier">;
+
+/** The stack has one group only. */
+const GROUP = "own";
 
 export function allow(
   direction: Rule["direction"],
@@ -15,7 +15,7 @@ export function allow(
   cidrs: readonly string[],
   reason: string,
 ): Rule[] {
-  return cidrs.map((cidr) => ({ direction, protocol, port, cidr, reason }));
+  return toGroup(GROUP, direction, protocol, port, cidrs, reason);
 }
 
 /** What every server needs beside its job. @param subnet CIDR in which Neutron's own resolvers are */
@@ -23,17 +23,7 @@ export function platformRules(
   { access, dnsServers }: Pick<ConsumerConfig, "access" | "dnsServers">,
   subnet: string,
 ): Rule[] {
-  const resolvers = dnsServers.length > 0 ? dnsServers.map((address) => `${address}/32`) : [subnet];
-  return [
-    ...allow("ingress", "tcp", PORTS.ssh, access.admins, "administration"),
-    ...allow("egress", "udp", PORTS.dhcp, [BROADCAST, subnet], "its address"),
-    ...allow("egress", "tcp", PORTS.http, [METADATA], "metadata service"),
-    ...allow("egress", "udp", PORTS.dns, resolvers, "name resolution"),
-    ...allow("egress", "tcp", PORTS.dns, resolvers, "name resolution"),
-    ...allow("egress", "udp", PORTS.ntp, access.ntp, "time"),
-    ...allow("egress", "tcp", PORTS.http, access.packages, "package mirrors"),
-    ...allow("egress", "tcp", PORTS.https, access.packages, "package mirrors"),
-  ];
+  return ofPlatform(GROUP, { access, dnsServers, subnet, leadsOut: true });
 }
 
 /** The rules without duplicates in Neutron's eyes, by a name that tells them apart. */

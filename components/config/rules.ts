@@ -133,8 +133,8 @@ const pricedVolumes: Rule = (store) => {
   const listed = store.prices?.volume;
   if (!listed) return [];
   const missing = volumeTypes(store).filter(([, type]) => !(type in listed) && !(DEFAULT_TYPE in listed));
-  const firstOfEach = new Map(missing.toReversed().map(([key, type]) => [type, key]));
-  return [...firstOfEach].map(([type, key]) => ({
+  const oneOfEach = new Map(missing.map(([key, type]) => [type, key]));
+  return [...oneOfEach].map(([type, key]) => ({
     key: `prices.volume.${type}`,
     value: undefined,
     problem: `must be given: the price of a GiB of ${key} for an hour`,

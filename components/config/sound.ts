@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 
-/** Every key may be missing: it is not given and has no default, or it is wrong. */
+/** Every key may be without a value: it is not given and has no default, or it is wrong. */
 export type Sound<T> = T extends readonly (infer E)[]
   ? readonly (E | undefined)[]
   : T extends object
@@ -31,6 +31,10 @@ export function soundPart(schema: z.ZodType, input: unknown): unknown {
   if (schema instanceof z.ZodArray && Array.isArray(input) && schema.element instanceof z.ZodType) {
     const { element } = schema;
     return input.map((one) => soundPart(element, one));
+  }
+  if (schema instanceof z.ZodRecord && schema.valueType instanceof z.ZodType && typeof input === "object" && input) {
+    const { valueType } = schema;
+    return Object.fromEntries(Object.entries(input).map(([key, one]) => [key, soundPart(valueType, one)]));
   }
   if (!(schema instanceof z.ZodObject)) return undefined;
   const shape: Readonly<Record<string, z.ZodType>> = schema.shape;

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PublicAddress } from "./balancing/public-address";
+import { associate, PublicAddress } from "./balancing/public-address";
 import { lateApi } from "./cloud/api";
 import type { Cloud } from "./cloud/discover";
 import type { StoreSecrets } from "./config/reader";
@@ -59,7 +59,8 @@ export class Storefront extends pulumi.ComponentResource {
     const web = makeBalancedTier(`${name}-web`, { ...shared, tier: "web", role: front, clients: shoppers }, own);
     const others = makeOtherGroups(name, { config, groups, placeOf }, own);
 
-    const entrance = publicAddress.leadTo({ vipPortId: web.balancer.vipPortId, reachableThrough: routing.ready.web });
+    const entry = { address, vipPortId: web.balancer.vipPortId, reachableThrough: routing.ready.web };
+    const entrance = associate(name, entry, { parent: publicAddress });
     const parts = { web, app, database, others };
     const storefrontUrl = readyUrl(
       {

@@ -10,7 +10,8 @@ export interface PublicAddressArgs {
   readonly adopted: string | undefined;
 }
 
-export interface Destination {
+export interface AssociationArgs {
+  readonly address: pulumi.Input<string>;
   readonly vipPortId: pulumi.Input<string>;
   /** Interfaces that lead from the VIP's subnet to the external network. */
   readonly reachableThrough: pulumi.Resource[];
@@ -23,24 +24,10 @@ export interface Destination {
 export class PublicAddress extends pulumi.ComponentResource {
   readonly address: pulumi.Output<string>;
 
-  constructor(
-    private readonly name: string,
-    args: PublicAddressArgs,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: PublicAddressArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:balancing:PublicAddress", name, {}, opts);
     this.address = args.adopted !== undefined ? pulumi.output(args.adopted) : this.create(name, args);
     this.registerOutputs({ address: this.address });
-  }
-
-  /** Puts the address on the public balancer's VIP, and gives what has then been made. */
-  leadTo({ vipPortId, reachableThrough }: Destination): pulumi.Resource {
-    return new openstack.networking.FloatingIpAssociate(
-      this.name,
-      { floatingIp: this.address, portId: vipPortId },
-      // Neutron refuses to associate an address that no router can reach.
-      { parent: this, dependsOn: reachableThrough },
-    );
   }
 
   private create(name: string, { naming, cloud }: PublicAddressArgs): pulumi.Output<string> {
@@ -55,4 +42,18 @@ export class PublicAddress extends pulumi.ComponentResource {
       { parent: this },
     ).address;
   }
+}
+
+/** Puts an address on the public balancer's VIP. */
+export function associate(
+  name: string,
+  { address, vipPortId, reachableThrough }: AssociationArgs,
+  opts: { readonly parent: PublicAddress },
+): pulumi.Resource {
+  return new openstack.networking.FloatingIpAssociate(
+    name,
+    { floatingIp: address, portId: vipPortId },
+    // Neutron refuses to associate an address that no router can reach.
+    { ...opts, dependsOn: reachableThrough },
+  );
 }

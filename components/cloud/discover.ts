@@ -11,13 +11,14 @@ import type { Certificate } from "../core/certificate";
 import type { Flavor } from "../core/flavor";
 import type { ServerGroup, ServerKey } from "../features/feature";
 import { byKey, serverGroups } from "../features/index";
-import { cloudApi, publicEndpoint } from "./api";
+import { serviceNeeds } from "../features/service-needs";
+import { cloudApi, hasService, publicEndpoint } from "./api";
 import { readCertificate } from "./certificate";
 import { requireConnections } from "./connection-needs";
 import { type ExistingServers, existingServers, NONE_EXISTING } from "./existing-servers";
 import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, signInError } from "./findings";
-import { requireScaling } from "./scaling-needs";
+import { requireTrust } from "./scaling-needs";
 import { findStorageEndpoints, type StorageEndpoints } from "./storage-endpoints";
 
 export interface AdoptedSubnet {
@@ -61,23 +62,11 @@ export async function discover(
 ): Promise<Cloud> {
   const findings = new Findings(namespace);
   const scope = await signIn(opts);
-  const services = new Set(scope.serviceCatalogs.map((service) => service.type));
   const all = serverGroups(config);
   const groups = byKey(all);
 
-  if (config.balancing.driver === "octavia") {
-    const instead = "Octavia makes the two load balancers; set haproxy, which needs none";
-    findings.requireService(services, "load-balancer", "balancing.driver", instead);
-  }
-  if (config.cloud.objectStorage) {
-    findings.requireService(
-      services,
-      "object-store",
-      "cloud.objectStorage",
-      "set it to false on a cloud without Swift",
-    );
-  }
-  await requireScaling(findings, services, scope, config);
+  findings.requireServices((type) => hasService(scope, type), serviceNeeds(config));
+  await requireTrust(findings, scope, config);
   const storage = await findStorageEndpoints(findings, scope, config);
 
   const [externalNetwork, floatingSubnetId, routerId, , tlsContainerRef, images, flavors, subnets] = await Promise.all([

@@ -1,5 +1,6 @@
 /** Collects what the cloud lacks, to report all of it in one error. */
 import type { Tier } from "../config/schema";
+import type { ServiceNeed } from "../features/service-needs";
 
 export class Findings {
   private readonly problems: string[] = [];
@@ -11,9 +12,11 @@ export class Findings {
     this.problems.push(`${this.namespace}:${key}: ${problem}`);
   }
 
-  /** @param services types in the cloud's catalogue @param remediation what to do without it */
-  requireService(services: ReadonlySet<string>, type: string, key: string, remediation: string): void {
-    if (!services.has(type)) this.add(key, `the cloud's catalogue has no ${type} service: ${remediation}`);
+  /** @param has whether the cloud's catalogue lists a type */
+  requireServices(has: (type: string) => boolean, needs: readonly ServiceNeed[]): void {
+    for (const { key, type, otherwise } of needs) {
+      if (!has(type)) this.add(key, `the cloud's catalogue has no ${type} service: ${otherwise}`);
+    }
   }
 
   /** Runs one lookup; a failure becomes a finding that names the key, its value and how to list what there is. */

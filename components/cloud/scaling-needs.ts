@@ -4,32 +4,17 @@ import { elasticTiers, type StoreConfig } from "../config/schema";
 import { type CloudApi, cloudApi, type Token } from "./api";
 import type { Findings } from "./findings";
 
-/** Elastic groups take Heat, and with alarms Aodh and Gnocchi too. */
-export async function requireScaling(
+/** Heat acts for the user long after, which takes a trust. */
+export async function requireTrust(
   findings: Findings,
-  services: ReadonlySet<string>,
   scope: openstack.identity.GetAuthScopeResult,
   config: StoreConfig,
 ): Promise<void> {
-  const { telemetry } = config;
   const tiers = elasticTiers(config);
-  const key = (tier: string) => `${tier}.scaling.mode`;
-  for (const tier of tiers) {
-    findings.requireService(services, "orchestration", key(tier), "elastic groups need Heat; set mode static");
-  }
   if (tiers.length === 0) return;
-  if (telemetry.driver === "heat-signal") {
-    const instead = "whose addresses the driver heat-signal gives; set heat-aodh, or the tier's mode static";
-    findings.requireService(services, "cloudformation", "telemetry.driver", `it is Heat's API for URLs, ${instead}`);
-  }
-  if (telemetry.driver === "heat-aodh") {
-    const instead = "set heat-signal, and let alerting of your own call the scaling URLs";
-    findings.requireService(services, "alarming", "telemetry.driver", `heat-aodh needs Aodh; ${instead}`);
-    findings.requireService(services, "metric", "telemetry.driver", `heat-aodh needs Gnocchi; ${instead}`);
-  }
   const credential = await applicationCredential(cloudApi(scope));
   if (!credential?.restricted) return;
-  for (const tier of tiers) findings.add(key(tier), `"auto" needs a trust; ${noTrust(credential.name)}`);
+  for (const tier of tiers) findings.add(`${tier}.scaling.mode`, `"auto" needs a trust; ${noTrust(credential.name)}`);
 }
 
 /**

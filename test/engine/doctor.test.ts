@@ -125,7 +125,7 @@ describe("the doctor", function () {
     "object-store": ["cloud.objectStorage"],
     alarming: ["telemetry.driver"],
     metric: ["telemetry.driver"],
-    orchestration: ["web.scaling", "app.scaling"],
+    orchestration: ["web.scaling.mode", "app.scaling.mode"],
     "key-manager": ["balancing.tls"],
   };
   for (const [service, expected] of Object.entries(AWAY)) {

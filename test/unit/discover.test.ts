@@ -6,7 +6,10 @@ import { validate } from "../../components/config/validate";
 import { Recorder } from "../support/recorder";
 import { SMALLEST } from "../support/stack-files";
 
-const catalog = (...types: string[]) => ({ serviceCatalogs: types.map((type) => ({ type, endpoints: [] })) });
+const BASIC = ["compute", "image", "network", "volumev3"];
+const catalog = (...types: string[]) => ({
+  serviceCatalogs: [...BASIC, ...types].map((type) => ({ type, endpoints: [] })),
+});
 
 /** An error as the engine's gRPC channel delivers it. */
 const refusal = (details: string) => Object.assign(new Error(details), { details });
@@ -103,7 +106,7 @@ describe("discovery of the cloud", () => {
       userId: "u",
       tokenId: "t",
       serviceCatalogs: [
-        { type: "load-balancer", endpoints: [] },
+        ...catalog("load-balancer").serviceCatalogs,
         { type: "identity", endpoints: endpoint("http://127.0.0.1:9/") },
         { type: "object-store", endpoints: endpoint("https://swift.example.com/v1/AUTH_p") },
       ],
@@ -123,7 +126,7 @@ describe("discovery of the cloud", () => {
     const tls = { tls: { container: "c" } };
     const barbican = { "openstack:keymanager/getContainer:getContainer": () => ({ containerRef: "ref" }) };
     const plain = [
-      { type: "load-balancer", endpoints: [] },
+      ...catalog("load-balancer", "key-manager").serviceCatalogs,
       { type: "identity", endpoints: endpoint("http://127.0.0.1:9/") },
       { type: "object-store", endpoints: endpoint("http://swift.example.com/v1/AUTH_p") },
     ];

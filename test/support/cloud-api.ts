@@ -146,11 +146,15 @@ export class CloudApi {
     return (await answer.text()).split("\n").filter((name) => name !== "");
   }
 
-  /** Names of everything that the project has, by kind; kinds with nothing are left out. */
+  /** Names of everything that the project has, by kind, in order; kinds with nothing are left out. */
   async everything(): Promise<Record<string, unknown[]>> {
     const kinds = Object.keys(LISTINGS) as Kind[];
     const found = await Promise.all(
-      kinds.map(async (kind) => [kind, (await this.list(kind)).map(({ name }) => name)] as const),
+      kinds.map(async (kind) => {
+        // Nova lists a server for a moment after it is gone.
+        const there = (await this.list(kind)).filter(({ status }) => status !== "DELETED");
+        return [kind, there.map(({ name }) => name).sort()] as const;
+      }),
     );
     return Object.fromEntries(
       [...found, ["containers", await this.containers()] as const].filter(([, all]) => all.length > 0),

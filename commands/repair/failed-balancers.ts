@@ -9,19 +9,23 @@ const POLL_SECONDS = 2;
 const PATIENCE_SECONDS = 300;
 
 /**
- * Deletes the balancers that are in no state, with all their parts, and waits until they are gone. They never carried traffic.
+ * Deletes the balancers that never carried traffic, with all their parts, and waits until they are gone: those that are in no
+ * state, and those without a listener.
+ * @returns whether the state has one of them, and so must be refreshed
  * @throws Error when one does not go
  */
 export async function removeFailedBalancers(
   cloud: Pick<CloudApi, "call">,
   state: Pick<ExportedState, "deployment">,
   failed: readonly FailedBalancer[],
-): Promise<void> {
+): Promise<boolean> {
   const known = knownIds(state);
-  for (const { id, name } of failed.filter((balancer) => !known.has(balancer.id))) {
+  const unused = failed.filter(({ id, isEmpty }) => isEmpty || !known.has(id));
+  for (const { id, name } of unused) {
     say(`balancer ${name} (${id}) is in ERROR and was never in use: deleting it`);
     await deleted(cloud, id);
   }
+  return unused.some(({ id }) => known.has(id));
 }
 
 async function deleted(cloud: Pick<CloudApi, "call">, id: string): Promise<void> {

@@ -32,11 +32,13 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
   const scope = await signIn(await stack.getAllConfig(), env);
   const cloud = cloudApi(scope);
   const naming = new Naming((await stack.workspace.projectSettings()).name, stack.name);
-  if (hasService(scope, "load-balancer")) {
-    await removeFailedBalancers(cloud, state, await failedBalancers(cloud, scope.projectId, naming.prefix));
-  }
+  const failed = hasService(scope, "load-balancer") ? await failedBalancers(cloud, scope.projectId, naming.prefix) : [];
+  const isOutdated = await removeFailedBalancers(cloud, state, failed);
   for (const line of await failedVolumes(cloud, state, naming)) say(line);
-  if (pending.length === 0) return 0;
+  if (pending.length === 0) {
+    if (isOutdated) await stack.refresh();
+    return 0;
+  }
   say(`the last run was killed while it made ${pending.length} resources: looking for them in the cloud`);
   // A server that is to be replaced has its successor's name.
   const found = await Promise.allSettled(

@@ -1,7 +1,7 @@
 /**
- * Balancers of the store that Octavia has given up. Octavia changes no balancer in ERROR. If a balancer was in ERROR from its
- * beginning, no state has it, because the provider learns the id only once the balancer is ACTIVE; and no other balancer
- * can have its address.
+ * Balancers of the store that Octavia has given up. Octavia changes no balancer in ERROR, and no other balancer can have its
+ * address. If a balancer was in ERROR from its beginning, the state has it as one that was made in part; with provider
+ * 3.3.2 and older no state has it, since those learn the id only once the balancer is ACTIVE.
  */
 import { z } from "zod";
 import type { CloudApi } from "./api";
@@ -13,6 +13,7 @@ const answer = z.object({
       name: z.string(),
       provisioning_status: z.string(),
       tags: z.array(z.string()).default([]),
+      listeners: z.array(z.unknown()).default([]),
     }),
   ),
 });
@@ -20,6 +21,8 @@ const answer = z.object({
 export interface FailedBalancer {
   readonly id: string;
   readonly name: string;
+  /** It has no listener, so it never carried traffic. */
+  readonly isEmpty: boolean;
 }
 
 /**
@@ -34,7 +37,9 @@ export async function failedBalancers(
   const query = `?project_id=${projectId}&provisioning_status=ERROR`;
   const { loadbalancers } = answer.parse(await api.call("load-balancer", `/v2/lbaas/loadbalancers${query}`));
   // Looked at again: an older Octavia may ignore what it does not know in a query.
-  return loadbalancers.filter(({ provisioning_status: status, tags }) => status === "ERROR" && tags.includes(tag));
+  return loadbalancers
+    .filter(({ provisioning_status: status, tags }) => status === "ERROR" && tags.includes(tag))
+    .map(({ id, name, listeners }) => ({ id, name, isEmpty: listeners.length === 0 }));
 }
 
 /** @throws Error naming each of them, and the ways out */

@@ -10,8 +10,13 @@ const NAMING = new Naming("ecommerce", "dev");
 const STATE = exportedState.parse({ deployment: { resources: [{ urn: "urn:known", id: "known" }] } });
 
 describe("what the cloud could not make", () => {
-  it("is deleted where it is a balancer of this stack that no state knows, and nothing else is", async () => {
-    const failed = { name: "ecommerce-dev-web", provisioning_status: "ERROR", tags: NAMING.tags("web") };
+  it("is deleted where it is a balancer of this stack that never had shoppers, and nothing else is", async () => {
+    const failed = {
+      name: "ecommerce-dev-web",
+      provisioning_status: "ERROR",
+      tags: NAMING.tags("web"),
+      listeners: [{ id: "listener" }],
+    };
     const balancers = new Map<string, object>([
       ["known", { id: "known", ...failed }],
       ["forgotten", { id: "forgotten", ...failed }],
@@ -29,13 +34,18 @@ describe("what the cloud could not make", () => {
         return {};
       },
     };
-    await removeFailedBalancers(cloud, STATE, await failedBalancers(cloud, "p", NAMING.prefix));
+    const remove = async () => removeFailedBalancers(cloud, STATE, await failedBalancers(cloud, "p", NAMING.prefix));
+    assert.equal(await remove(), false);
     assert.deepEqual([...balancers.keys()], ["known", "serving", "another's"]);
     assert.deepEqual(asked, [
       "GET /v2/lbaas/loadbalancers?project_id=p&provisioning_status=ERROR",
       "DELETE /v2/lbaas/loadbalancers/forgotten?cascade=true",
       "GET /v2/lbaas/loadbalancers/forgotten",
     ]);
+    // The newest provider keeps the id of one that Octavia could not make.
+    balancers.set("known", { id: "known", ...failed, listeners: [] });
+    assert.equal(await remove(), true, "the state is to be refreshed");
+    assert.deepEqual([...balancers.keys()], ["serving", "another's"]);
   });
 
   it("stops an up where it is a balancer, with the ways out, since Octavia takes no change of it", async () => {

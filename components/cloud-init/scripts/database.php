@@ -6,9 +6,10 @@ namespace Ecommerce;
 
 /**
  * @param ?int $patience seconds for an answer; null: as long as PHP's configuration says
+ * @param string $kind `p:` for a persistent one
  * @throws \mysqli_sql_exception when the server does not answer in 2 seconds, or is not ours
  */
-function connect(?int $patience = null): \mysqli
+function connect(?int $patience = null, string $kind = ''): \mysqli
 {
     $text = file_get_contents('/etc/ecommerce/database.json');
     $settings = json_decode((string) $text, true, 8, JSON_THROW_ON_ERROR);
@@ -20,7 +21,7 @@ function connect(?int $patience = null): \mysqli
     }
     $connection->ssl_set(null, null, '/etc/ecommerce/tls/ca.crt', null, null);
     $connection->real_connect(
-        $settings['host'],
+        $kind . $settings['host'],
         $settings['user'],
         $settings['password'],
         $settings['database'],

@@ -76,6 +76,11 @@ export const storeOutputs = z.object({
   databasePasswords: byName.describe("Password of each store's database user, by the store's name."),
   readerPasswords: byName.describe("Password of each user who only reads, by the user's name."),
   adminPasswords: byName.describe("Password of each store's administrator `admin`, by the store's name."),
+  backupKey: text
+    .optional()
+    .describe(
+      "Key that opens the backups; only with `database.backups`. Keep a copy outside the stack: without it nobody can restore.",
+    ),
   scalingUrls: perGroup(scalingUrls).describe(
     "Addresses that scale a group by one server when they get a `POST`; only with `telemetry.driver: heat-signal`.",
   ),
@@ -90,5 +95,11 @@ export type ScalingUrls = z.output<typeof scalingUrls>;
 export type StoreOutputs = { readonly [Name in keyof StoreFacts]: pulumi.Output<StoreFacts[Name]> };
 
 /** Outputs that are secrets, each as a whole: one secret in an object that is none would be printed with it. */
-export const SECRET_OUTPUTS = ["databasePasswords", "readerPasswords", "adminPasswords", "scalingUrls"] as const;
+export const SECRET_OUTPUTS = [
+  "databasePasswords",
+  "readerPasswords",
+  "adminPasswords",
+  "backupKey",
+  "scalingUrls",
+] as const;
 export type SecretOutput = (typeof SECRET_OUTPUTS)[number];

@@ -31,12 +31,16 @@ export async function readStore(stack: string, opts?: pulumi.CustomResourceOptio
     if (value !== undefined) found[name] = { value, secret: false };
     if (secretValue !== undefined) found[name] = { value: secretValue, secret: true };
   }
-  const { databasePasswords, readerPasswords, adminPasswords, scalingUrls, ...open } = checkedOutputs(stack, found);
+  const { databasePasswords, readerPasswords, adminPasswords, backupKey, scalingUrls, ...open } = checkedOutputs(
+    stack,
+    found,
+  );
   return {
     ...open,
     databasePasswords: pulumi.secret(databasePasswords),
     readerPasswords: pulumi.secret(readerPasswords),
     adminPasswords: pulumi.secret(adminPasswords),
+    backupKey: pulumi.secret(backupKey),
     scalingUrls: pulumi.secret(scalingUrls),
   };
 }

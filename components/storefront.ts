@@ -18,7 +18,7 @@ import { makeNetworks } from "./store/networks";
 import { makeOtherGroups } from "./store/other-groups";
 import { everyServer, storeOutputs } from "./store/outputs";
 import { placesOf } from "./store/places";
-import { appServers, webServers } from "./store/roles";
+import { appServers, keeperServer, webServers } from "./store/roles";
 import { makeSecurity } from "./store/security";
 
 export interface StorefrontArgs {
@@ -51,13 +51,14 @@ export class Storefront extends pulumi.ComponentResource {
     const clients = networks.app.cidr;
     const database = new Database(`${name}-db`, { ...placeOf("db"), config, cloud, clients, credentials }, own);
     const shared = { config, cloud, placeOf, api: lateApi(own) };
-    const shop = appServers({ config, cloud, credentials, database, content, address, secrets: args.secrets });
+    const shop = appServers({ ...args, credentials, database, content, address });
     const webServersOnly = [networks.web.cidr];
     const app = makeBalancedTier(`${name}-app`, { ...shared, tier: "app", role: shop, clients: webServersOnly }, own);
     const front = webServers({ config, cloud, content, appVip: app.balancer.vipAddress });
     const { shoppers } = config.access;
     const web = makeBalancedTier(`${name}-web`, { ...shared, tier: "web", role: front, clients: shoppers }, own);
-    const others = makeOtherGroups(name, { config, groups, placeOf }, own);
+    const keeper = keeperServer({ ...args, prefix: naming.prefix, credentials, database, content });
+    const others = makeOtherGroups(name, { config, groups, placeOf, roles: { keeper } }, own);
 
     const entry = { address, vipPortId: web.balancer.vipPortId, reachableThrough: routing.ready.web };
     const entrance = associate(name, entry, { parent: publicAddress });

@@ -22,13 +22,19 @@ export async function labStore(
   const file = await readStackFile(stack);
   const of = (name: string): Sections => ({ ...section(file.sections[name]), ...section(changes[name]) });
   const balancing = of("balancing");
+  const database = of("database");
   const onServers = balancing.driver === "haproxy";
   const sections = {
     ...changes,
     web: { ...of("web"), image: imageName("web") },
     app: { ...of("app"), image: imageName("services") },
     // OVN's balancers allow no second way out, so nothing is installed at boot.
-    database: { ...of("database"), image: imageName("database"), egress: false },
+    database: {
+      ...database,
+      image: imageName("database"),
+      egress: false,
+      backups: { flavor: database.flavor, ...section(database.backups), image: imageName("keeper") },
+    },
     balancing: onServers
       ? {
           ...balancing,
@@ -40,7 +46,7 @@ export async function labStore(
     access: { ...of("access"), services: [`${new URL(edge).hostname}/32`] },
     shop: { release: await publishRelease(env), media: { driver: "swift" }, ...section(changes.shop) },
   };
-  const roles = ["web", "services", "database", ...(onServers ? (["balancer"] as const) : [])] as const;
+  const roles = ["web", "services", "database", "keeper", ...(onServers ? (["balancer"] as const) : [])] as const;
   await offerGolden(images, roles, validate(PROJECT, { ...file.sections, ...sections }));
   return Object.fromEntries(Object.entries(sections).map(([name, value]) => [`${PROJECT}:${name}`, value]));
 }

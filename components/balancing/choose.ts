@@ -12,7 +12,7 @@ import { l4Pools, l7Pools } from "./pools";
 
 export interface BalancerArgs extends Omit<HaproxyPairArgs, "flavor" | "rootDisk" | "settings" | "certificate"> {
   readonly config: BalancingConfig;
-  readonly cloud: Pick<Cloud, "balancers" | "certificate" | "tlsContainerRef">;
+  readonly cloud: Pick<Cloud, "certificate" | "machines" | "tlsContainerRef">;
   readonly access: AccessConfig;
   /** Who may reach the VIP, where a listener enforces it. */
   readonly allowedCidrs: readonly string[];
@@ -26,9 +26,10 @@ export function makeBalancer(name: string, args: BalancerArgs, opts: pulumi.Comp
   const pool = config[tier];
   if (config.driver === "haproxy") {
     const { servers, slots } = config;
-    if (!servers || !cloud.balancers) throw new Error("balancing.servers are not there");
+    const machine = cloud.machines["balancing.servers"];
+    if (!servers || !machine) throw new Error("balancing.servers are not there");
     const settings = {
-      flavor: cloud.balancers.flavor,
+      flavor: machine.flavor,
       pool,
       slots: poolAddresses(network.cidr, slots),
       isPublic,

@@ -18,6 +18,7 @@ import { requireConnections } from "./connection-needs";
 import { type ExistingServers, existingServers, NONE_EXISTING } from "./existing-servers";
 import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, signInError } from "./findings";
+import { requireReach } from "./restore-needs";
 import { requireTrust } from "./scaling-needs";
 import { findStorageEndpoints, type StorageEndpoints } from "./storage-endpoints";
 
@@ -26,19 +27,25 @@ export interface AdoptedSubnet {
   readonly subnetId: string;
 }
 
+/** What a section of the stack file names, as the cloud has it. */
+export interface Machine {
+  readonly imageId: string;
+  readonly flavor: Flavor;
+}
+
+/** By section; the three tiers' are always there. */
+export type Machines = Readonly<Record<"web" | "app" | "database", Machine> & Partial<Record<ServerKey, Machine>>>;
+
 /** Facts of the cloud that the store is built on. */
 export interface Cloud {
   readonly externalNetwork: { readonly id: string; readonly name: string };
   readonly floatingSubnetId: string | undefined;
   readonly routerId: string | undefined;
-  readonly imageIds: Readonly<Record<Tier, string>>;
-  readonly flavors: Readonly<Record<Tier, Flavor>>;
+  readonly machines: Machines;
   /** Barbican reference of the web balancer's certificate; none: plain HTTP. */
   readonly tlsContainerRef: string | undefined;
   /** Secret; only where servers end TLS themselves. */
   readonly certificate: pulumi.Output<Certificate> | undefined;
-  /** What HAProxy runs on, where it balances. */
-  readonly balancers: { readonly imageId: string; readonly flavor: Flavor } | undefined;
   readonly adoptedSubnets: Readonly<Partial<Record<Tier, AdoptedSubnet>>>;
   /** Only where uploads go to Swift. */
   readonly storage: StorageEndpoints | undefined;
@@ -109,6 +116,7 @@ export async function discover(
   );
   if (flavors.app && flavors.database)
     await requireConnections(findings, scope, config, { app: flavors.app, db: flavors.database });
+  await optional(config.database.restore, (restore) => requireReach(findings, cloudApi(scope), prefix, restore));
   findings.throwIfAny();
   if (config.balancing.driver === "octavia" && publicEndpoint(scope, "load-balancer")) {
     await refuseFailedBalancers(cloudApi(scope), scope.projectId, prefix);
@@ -125,14 +133,9 @@ export async function discover(
     externalNetwork: findings.certain(externalNetwork),
     floatingSubnetId,
     routerId,
-    imageIds: findings.certainPerTier(perTier(images)),
-    flavors: findings.certainPerTier(perTier(flavors)),
+    machines: machinesOf(findings, groups, images, flavors),
     tlsContainerRef,
     certificate: certificate && pulumi.secret(certificate),
-    balancers: config.balancing.servers && {
-      imageId: findings.certain(images["balancing.servers"]),
-      flavor: findings.certain(flavors["balancing.servers"]),
-    },
     adoptedSubnets: subnets,
     storage,
   };
@@ -211,6 +214,16 @@ async function perKey<T>(
   return Object.fromEntries(found.filter(([, value]) => value !== undefined));
 }
 
-function perTier<T>({ web, app, database: db }: Found<ServerKey, T>): Found<Tier, T> {
-  return { ...(web && { web }), ...(app && { app }), ...(db && { db }) };
+function machinesOf(
+  findings: Findings,
+  groups: readonly ServerGroup[],
+  images: Found<ServerKey, string>,
+  flavors: Found<ServerKey, Flavor>,
+): Machines {
+  const of = (key: ServerKey): Machine => ({
+    imageId: findings.certain(images[key]),
+    flavor: findings.certain(flavors[key]),
+  });
+  const others = groups.map(({ key }) => [key, of(key)] as const);
+  return { web: of("web"), app: of("app"), database: of("database"), ...Object.fromEntries(others) };
 }

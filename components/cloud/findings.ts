@@ -1,5 +1,4 @@
 /** Collects what the cloud lacks, to report all of it in one error. */
-import type { Tier } from "../config/schema";
 import type { ServiceNeed } from "../features/service-needs";
 
 export class Findings {
@@ -40,10 +39,6 @@ export class Findings {
   certain<T>(value: T | undefined): T {
     if (value === undefined) throw new Error("a lookup gave neither a value nor a finding");
     return value;
-  }
-
-  certainPerTier<T>(values: Partial<Record<Tier, T>>): Record<Tier, T> {
-    return { web: this.certain(values.web), app: this.certain(values.app), db: this.certain(values.db) };
   }
 }
 

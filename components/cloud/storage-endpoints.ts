@@ -23,13 +23,14 @@ export async function findStorageEndpoints(
   scope: openstack.identity.GetAuthScopeResult,
   config: StoreConfig,
 ): Promise<StorageEndpoints | undefined> {
-  const { media, publicStatic } = config.shop;
-  if (media.driver === "swift") await requireCredential(findings, scope);
+  const { publicStatic } = config.shop;
+  const users = serversInSwift(config);
+  for (const key of users) await requireCredential(findings, scope, key);
   const [identity, storageUrl] = [publicEndpoint(scope, "identity"), publicEndpoint(scope, "object-store")];
   if (!identity || !storageUrl) return undefined;
   const authUrl = /\/v3$/.test(identity) ? identity : `${identity}/v3`;
   const outOfReach = [authUrl, storageUrl].filter((url) => !isWithin(url, config.access.services));
-  for (const url of media.driver === "swift" ? outOfReach : []) {
+  for (const url of users.length > 0 ? outOfReach : []) {
     findings.add("access.services", `${config.access.services.join(", ")} does not hold the endpoint ${url}`);
   }
   if (publicStatic && config.balancing.tls && !storageUrl.startsWith("https:")) {
@@ -39,14 +40,26 @@ export async function findStorageEndpoints(
   return { authUrl, storageUrl, projectId: scope.projectId, userId: scope.userId };
 }
 
-/** App servers sign in to Swift with a credential that this program makes. */
-async function requireCredential(findings: Findings, scope: openstack.identity.GetAuthScopeResult): Promise<void> {
+/** Keys by which servers sign in to Swift, with credentials that this program makes. */
+function serversInSwift({ database, shop }: StoreConfig): string[] {
+  return [
+    ...(shop.media.driver === "swift" ? ["shop.media.driver"] : []),
+    ...(database.backups ? ["database.backups"] : []),
+  ];
+}
+
+async function requireCredential(
+  findings: Findings,
+  scope: openstack.identity.GetAuthScopeResult,
+  key: string,
+): Promise<void> {
   const credential = await applicationCredential(cloudApi(scope));
   if (!credential?.restricted) return;
   const instead =
-    "sign in with a password, or with a credential made by `openstack application credential create --unrestricted`; or set local";
-  const problem = `"swift" needs an application credential for the app servers, and the one in use, "${credential.name}", may not make any: ${instead}`;
-  findings.add("shop.media.driver", problem);
+    "sign in with a password, or with a credential made by `openstack application credential create --unrestricted`";
+  const otherwise = key === "shop.media.driver" ? "set local" : "take it away";
+  const problem = `needs an application credential for its servers, and the one in use, "${credential.name}", may not make any: ${instead}; or ${otherwise}`;
+  findings.add(key, problem);
 }
 
 /** Only an endpoint that is an address can be told here: what a name leads to inside the cloud is the cloud's business. */

@@ -1,9 +1,12 @@
 /** Names of databases and of their users that the database server, its packages or this project need themselves. */
-import { ACCOUNTS_SCHEMA } from "../core/database-accounts";
+import { ACCOUNTS_SCHEMA, BACKUPS_SCHEMA, KEEPER, RESTORER } from "../core/database-accounts";
 import type { Rule, SoundStore } from "./rule";
 
 const RESERVED: ReadonlySet<string> = new Set([
   ACCOUNTS_SCHEMA,
+  BACKUPS_SCHEMA,
+  KEEPER,
+  RESTORER,
   // Databases that come with the server, or that its tools make and remove.
   "information_schema",
   "innodb",

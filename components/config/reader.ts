@@ -1,6 +1,7 @@
 /** The one reader of configuration: nothing else in the program looks at stack config. */
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import { BACKUP_KEY } from "./backups-schema";
 import { COPY_KEY, refuseWrongCopy } from "./copied";
 import { MAIL_PASSWORD } from "./mail-schema";
 import type { StoreConfig } from "./schema";
@@ -19,16 +20,23 @@ export function readConfig(): StoreConfig {
 export interface StoreSecrets {
   /** None: the relay asks for none. */
   readonly mailPassword: pulumi.Output<string> | undefined;
+  /** None: the store restores from its own backups, if at all. */
+  readonly backupKey: pulumi.Output<string> | undefined;
 }
 
 /** The stack's secrets, of a configuration that `readConfig` found sound. */
-export function readSecrets({ shop }: StoreConfig): StoreSecrets {
-  return { mailPassword: shop.mail?.user ? new pulumi.Config().requireSecret(MAIL_PASSWORD) : undefined };
+export function readSecrets({ database, shop }: StoreConfig): StoreSecrets {
+  const config = new pulumi.Config();
+  return {
+    mailPassword: shop.mail?.user ? config.requireSecret(MAIL_PASSWORD) : undefined,
+    backupKey: database.restore?.container ? config.requireSecret(BACKUP_KEY) : undefined,
+  };
 }
 
 /** The keys with a placeholder for each secret: the schema sees that it is there, and messages show no more. */
 export function withoutSecrets(keys: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return { ...keys, ...(keys[MAIL_PASSWORD] ? { [MAIL_PASSWORD]: "[secret]" } : {}) };
+  const given = [MAIL_PASSWORD, BACKUP_KEY].filter((key) => keys[key]);
+  return { ...keys, ...Object.fromEntries(given.map((key) => [key, "[secret]"])) };
 }
 
 /** The same for another stack's program, by its own schema. @throws ConfigError naming every mistake */

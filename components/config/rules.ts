@@ -1,6 +1,7 @@
 /** Mistakes that no single key shows. */
 import { POOL_START, reservedFor, serverCapacity } from "../core/address-plan";
 import { cidrOf, indexIn, overlap } from "../core/cidr";
+import { BACKUPS_RULES } from "./backups-rules";
 import { BALANCING_RULES, roomFor, slotsIn } from "./balancing-rules";
 import { DATABASE_RULES } from "./database-rules";
 import { MAIL_RULES } from "./mail-rules";
@@ -121,6 +122,7 @@ function volumeTypes({ app, balancing, database, web }: SoundStore): (readonly [
   const volumes = {
     "database.volume": database?.volume,
     "database.rootDisk": database?.rootDisk,
+    "database.backups.rootDisk": database?.backups?.rootDisk,
     "web.rootDisk": web?.rootDisk,
     "app.rootDisk": app?.rootDisk,
     "balancing.servers.rootDisk": balancing?.servers?.rootDisk,
@@ -153,6 +155,7 @@ export const RULES: readonly Rule[] = [
   adoptedTogether,
   oneFloatingIpSource,
   ...DATABASE_RULES,
+  ...BACKUPS_RULES,
   backofficeAmongShoppers,
   reachablePackages,
   reachableStorage,

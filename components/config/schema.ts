@@ -5,9 +5,10 @@
 import { z } from "zod";
 import { LONGEST_PREFIX } from "../core/address-plan";
 import { cidrOf, isIpv4, overlap, parseCidr } from "../core/cidr";
+import { backupsSchema, restoreSchema } from "./backups-schema";
 import { balancingSchema } from "./balancing-schema";
 import { mailSchema } from "./mail-schema";
-import { nameOrId, type rootDiskSchema, serverSchema, whole } from "./values";
+import { nameOrId, type rootDiskSchema, serverSchema, swiftRoleSchema, whole } from "./values";
 
 const ipv4 = z.string().refine(isIpv4, "must be an IPv4 address such as 10.20.0.10").meta({ title: "IPv4 address" });
 const cidr = z
@@ -200,7 +201,15 @@ export const databaseSchema = z.strictObject({
   readers: distinct(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "must be a user name: a-z, 0-9, _, at most 32"))
     .default([])
     .describe("users who may read every store, for example for reports, with 5 connections each"),
-  egress: z.boolean().default(false).describe("whether the data router has a gateway, for packages and backups"),
+  egress: z.boolean().default(false).describe("whether the data router has a gateway, for packages"),
+  backups: backupsSchema
+    .optional()
+    .describe(
+      "the keeper, a server that keeps encrypted backups of all databases in Swift; none: there are no backups; see docs/backups.md",
+    ),
+  restore: restoreSchema
+    .optional()
+    .describe("what the databases are restored from; the volume that they were on is kept; see docs/backups.md"),
 });
 
 const releaseSchema = z.strictObject({
@@ -223,17 +232,7 @@ export const mediaSchema = z.discriminatedUnion(
     }),
     z.strictObject({
       driver: z.literal("swift").describe("every app server has the same uploads; see docs/uploads.md"),
-      role: z
-        .string()
-        .regex(/^[\w.-]{1,64}$/, "must be the name of a role")
-        .default("reader")
-        .describe("the only role of the app servers' credential; Swift must give this role no right of its own"),
-      accessRules: z
-        .boolean()
-        .default(true)
-        .describe(
-          "whether access rules keep the credential to object storage; `false` where Keystone has none, or Swift refuses such tokens",
-        ),
+      ...swiftRoleSchema("the app servers' credential"),
     }),
   ],
   'must have `driver: "local"` or `driver: "swift"`',
@@ -327,12 +326,17 @@ export const storeSchema = z.strictObject({
   prices: pricesSchema
     .optional()
     .describe("Prices of your cloud, for an hour. Only `npm run estimate` and the policies read them."),
-  // Never the secret itself: the program hands that past the schema.
+  // Never the secrets themselves: the program hands those past the schema.
   mailPassword: z
     .string()
     .min(1, "must not be empty")
     .optional()
     .describe("Password of `shop.mail.user`, a secret: `pulumi config set --secret mailPassword`."),
+  backupKey: z
+    .string()
+    .min(1, "must not be empty")
+    .optional()
+    .describe("Key of the backups in `database.restore.container`, a secret: `pulumi config set --secret backupKey`."),
 });
 
 export type StoreConfig = z.output<typeof storeSchema>;

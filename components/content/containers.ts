@@ -8,6 +8,8 @@ export interface ContainersArgs {
   readonly deleteContents: boolean;
   /** ACL of the container for uploads, `<project>:<user>`; none: there is no such container. */
   readonly mediaAcl: string | undefined;
+  /** The same of the container for backups; none: the project alone may use it. */
+  readonly backupsAcl: string | undefined;
   /** Everybody may read what is in the container for static content, when they know its name: there is no listing. */
   readonly publicStatic: boolean;
 }
@@ -20,10 +22,11 @@ export class Containers extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { naming, deleteContents, mediaAcl, publicStatic }: ContainersArgs,
+    { naming, deleteContents, mediaAcl, backupsAcl, publicStatic }: ContainersArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("ecommerce:content:Containers", name, {}, opts);
+    const forServers = (acl: string) => ({ containerRead: acl, containerWrite: acl });
     const container = (purpose: string, acl: { containerRead?: string; containerWrite?: string } = {}) =>
       new openstack.objectstorage.Container(
         `${name}-${purpose}`,
@@ -31,9 +34,8 @@ export class Containers extends pulumi.ComponentResource {
         { parent: this },
       ).name;
     this.static = container("static", publicStatic ? { containerRead: ".r:*" } : {});
-    this.backups = container("backups");
-    this.media =
-      mediaAcl === undefined ? undefined : container("media", { containerRead: mediaAcl, containerWrite: mediaAcl });
+    this.backups = container("backups", backupsAcl === undefined ? {} : forServers(backupsAcl));
+    this.media = mediaAcl === undefined ? undefined : container("media", forServers(mediaAcl));
     this.registerOutputs({ static: this.static, backups: this.backups, media: this.media });
   }
 }

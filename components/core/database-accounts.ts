@@ -5,3 +5,12 @@ export const ACCOUNTS_SCHEMA = "ecommerce_accounts";
 
 /** Connections that each reader may have at once. */
 export const READER_CONNECTIONS = 5;
+
+/** Where the server and the keeper tell each other what is backed up. */
+export const BACKUPS_SCHEMA = "ecommerce_backups";
+
+/** User that backs up. */
+export const KEEPER = "ecommerce_keeper";
+
+/** User that restores, as long as the server waits for that. */
+export const RESTORER = "ecommerce_restorer";

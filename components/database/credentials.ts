@@ -1,11 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { type BackupKey, backupKey } from "./backup-key";
 
 export interface CredentialsArgs {
   /** Databases, each with a user of the same name. */
   readonly stores: readonly string[];
   /** Users who only read. */
   readonly readers: readonly string[];
+  /** Whether there is a keeper. */
+  readonly backups?: object | undefined;
 }
 
 const LENGTH = 32;
@@ -14,6 +17,15 @@ const ADMIN_LENGTH = 20;
 const SEED_LENGTH = 64;
 /** No quotes or dollar signs: they pass through SQL and PHP. No dashes: OpenCart's installer would see an option. */
 const SPECIAL = "_.~";
+
+/** What backups are made and opened with. */
+export interface BackupSecrets {
+  /** Password of the keeper's account. */
+  readonly keeper: string;
+  /** Password of the account that restores. */
+  readonly restorer: string;
+  readonly key: BackupKey;
+}
 
 /** Generated once, kept encrypted in the stack's state. */
 export class Credentials extends pulumi.ComponentResource {
@@ -26,17 +38,23 @@ export class Credentials extends pulumi.ComponentResource {
   readonly readers: pulumi.Output<Readonly<Record<string, string>>>;
   /** What the database's certificates are made from. */
   readonly certificateSeed: pulumi.Output<string>;
+  /** Secret; none: there is no keeper. */
+  readonly backups: pulumi.Output<BackupSecrets> | undefined;
 
-  constructor(name: string, { stores, readers }: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { stores, readers, backups }: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:database:Credentials", name, {}, opts);
     this.admin = this.passwords(`${name}-admin`, stores, ADMIN_LENGTH);
     this.database = this.passwords(`${name}-database`, stores, LENGTH);
     this.readers = this.passwords(`${name}-reader`, readers, LENGTH);
-    this.certificateSeed = new random.RandomPassword(
-      `${name}-certificates`,
-      { length: SEED_LENGTH, special: false },
-      { parent: this },
-    ).result;
+    const seed = (purpose: string) =>
+      new random.RandomPassword(`${name}-${purpose}`, { length: SEED_LENGTH, special: false }, { parent: this }).result;
+    this.certificateSeed = seed("certificates");
+    if (backups) {
+      const made = [seed("keeper"), seed("restorer"), seed("backup-key")];
+      this.backups = pulumi.secret(
+        pulumi.all(made).apply(([keeper = "", restorer = "", key = ""]) => ({ keeper, restorer, key: backupKey(key) })),
+      );
+    }
     this.registerOutputs({ admin: this.admin, database: this.database });
   }
 

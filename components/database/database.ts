@@ -1,19 +1,21 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
+import { restoredAs } from "../cloud/restore-needs";
 import { databaseRole } from "../cloud-init/roles/database";
 import { Server, type ServerArgs, type ServerPlace } from "../compute/server";
 import type { StoreConfig } from "../config/schema";
 import type { Flavor } from "../core/flavor";
 import { PORTS } from "../core/security-rule";
+import { withoutDependencies } from "../core/without-dependencies";
 import { type Certificates, certificates } from "./certificates";
 import type { Credentials } from "./credentials";
 
 export interface DatabaseArgs extends Pick<ServerArgs, ServerPlace> {
   readonly config: Pick<StoreConfig, "cloud" | "database">;
-  readonly cloud: { readonly flavors: { readonly db: Flavor } };
+  readonly cloud: { readonly machines: { readonly database: { readonly flavor: Flavor } } };
   /** CIDR that queries come from. */
   readonly clients: string;
-  readonly credentials: Pick<Credentials, "database" | "readers" | "certificateSeed">;
+  readonly credentials: Pick<Credentials, "backups" | "certificateSeed" | "database" | "readers">;
 }
 
 /** The database server at a fixed address, and the volume that outlives it. */
@@ -28,35 +30,46 @@ export class Database extends pulumi.ComponentResource {
     super("ecommerce:database:Database", name, {}, opts);
     const { config, cloud, clients, credentials, ...place } = args;
     const { database } = config;
-    const flavor = cloud.flavors.db;
+    const { flavor } = cloud.machines.database;
     const [zone] = config.cloud.computeZones;
     const [volumeZone] = config.cloud.volumeZones;
     const { naming } = place;
     const address = args.network.plan.fixedIp;
     const { size, type, onDestroy } = database.volume;
-    const volume = new openstack.blockstorage.Volume(
-      name,
-      {
-        name: naming.name("db", "data"),
-        description: `databases of ${naming.prefix}: ${database.stores.join(", ")}`,
-        size,
-        enableOnlineResize: true,
-        metadata: naming.metadata("db"),
-        ...(type ? { volumeType: type } : {}),
-        ...(volumeZone ? { availabilityZone: volumeZone } : {}),
-      },
-      { parent: this, protect: onDestroy === "refuse", retainOnDelete: onDestroy !== "delete" },
-    );
+    const volumeOf = (restored?: string) =>
+      new openstack.blockstorage.Volume(
+        restored ? `${name}-${restored}` : name,
+        {
+          name: restored ? naming.name("db", "data", restored) : naming.name("db", "data"),
+          description: `databases of ${naming.prefix}: ${database.stores.join(", ")}`,
+          size,
+          enableOnlineResize: true,
+          metadata: naming.metadata("db"),
+          ...(type ? { volumeType: type } : {}),
+          ...(volumeZone ? { availabilityZone: volumeZone } : {}),
+        },
+        { parent: this, protect: onDestroy === "refuse", retainOnDelete: onDestroy !== "delete" },
+      );
+    const first = volumeOf();
+    // What was on the first one stays there: a restore is never the end of the data that it takes the place of.
+    const volume = database.restore ? volumeOf(restoredAs(database.restore.at)) : first;
     this.endpoint = { host: address, port: PORTS.mysql };
     this.certificates = pulumi.secret(
       credentials.certificateSeed.apply((seed) => certificates(seed, naming.prefix, address)),
     );
     const role = pulumi
-      .all([volume.id, credentials.database, credentials.readers, this.certificates])
-      .apply(([volumeId, stores, readers, tls]) => {
+      .all([volume.id, credentials.database, credentials.readers, this.certificates, credentials.backups])
+      .apply(([volumeId, stores, readers, tls, secrets]) => {
         const owner = naming.prefix;
         const known = { flavor, address, port: PORTS.mysql, volumeId, owner, resolves: database.egress, clients };
-        return databaseRole({ ...known, stores, readers, tls });
+        const restore = secrets && database.restore && { at: database.restore.at, restorerPassword: secrets.restorer };
+        return databaseRole({
+          ...known,
+          stores,
+          readers,
+          tls,
+          backups: secrets && { keeperPassword: secrets.keeper, restore },
+        });
       });
     const server = new Server(
       name,
@@ -75,8 +88,9 @@ export class Database extends pulumi.ComponentResource {
     );
     new openstack.compute.VolumeAttach(
       name,
-      { instanceId: server.serverId, volumeId: volume.id },
-      { parent: this, deleteBeforeReplace: true },
+      { instanceId: withoutDependencies(server.serverId), volumeId: volume.id },
+      // A server that goes stops first, and gives its volume back then: never is one taken from a database that runs.
+      { parent: this, deleteBeforeReplace: true, dependsOn: server.instance, deletedWith: server.instance },
     );
     this.serverId = server.serverId;
     this.volumeId = volume.id;

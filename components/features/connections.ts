@@ -14,8 +14,8 @@ import { FEATURES, serverGroups } from "./index";
 const METADATA = "169.254.169.254/32";
 const BROADCAST = "255.255.255.255/32";
 
-/** @param servicePorts of the OpenStack endpoints that app servers use; none known: 443 */
-export function connectionFacts(config: StoreConfig, servicePorts?: readonly number[]): ConnectionFacts {
+/** @param storagePorts of Keystone and Swift; none known: 443 */
+export function connectionFacts(config: StoreConfig, storagePorts?: readonly number[]): ConnectionFacts {
   const { access, balancing, database, network, shop } = config;
   const plan = (tier: Tier) => addressPlan(network[tier].cidr, network[tier].address, slotsOf(balancing));
   const cidrs = { web: network.web.cidr, app: network.app.cidr, db: network.db.cidr };
@@ -33,7 +33,8 @@ export function connectionFacts(config: StoreConfig, servicePorts?: readonly num
     appVip: plan("app").fixedIp,
     database: plan("db").fixedIp,
     access,
-    servicePorts,
+    servicePorts: shop.media.driver === "swift" ? storagePorts : undefined,
+    keeperPorts: database.backups && (storagePorts ?? [PORTS.https]),
     mailPort: shop.mail?.port,
     dnsServers: config.cloud.dnsServers,
     databaseEgress: database.egress,

@@ -14,7 +14,7 @@ export interface Range {
 }
 
 /** Sections of the stack file that say what servers are. */
-export type ServerKey = "web" | "app" | "database" | "balancing.servers";
+export type ServerKey = "web" | "app" | "database" | "database.backups" | "balancing.servers";
 
 export interface ServerGroup {
   /** As in the names of its servers, and of its security group. */
@@ -46,6 +46,8 @@ export interface ConnectionFacts {
   readonly access: AccessConfig;
   /** Ports of the OpenStack endpoints that app servers use; none known: 443. */
   readonly servicePorts?: readonly number[] | undefined;
+  /** The same of the keeper; none: there is no keeper. */
+  readonly keeperPorts?: readonly number[] | undefined;
   /** Port of the mail relay; none: the shop sends no mail. */
   readonly mailPort?: number | undefined;
   /** Resolvers that DHCP hands out; none: Neutron's own, inside each subnet. */

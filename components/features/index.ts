@@ -2,12 +2,13 @@
 import type { Role } from "../cloud-init/role";
 import type { StoreConfig } from "../config/schema";
 import { app } from "./app";
+import { backups } from "./backups";
 import { database } from "./database";
 import type { Feature, ServerGroup } from "./feature";
 import { haproxy } from "./haproxy";
 import { web } from "./web";
 
-export const FEATURES: Feature[] = [web, app, database, haproxy];
+export const FEATURES: Feature[] = [web, app, database, backups, haproxy];
 
 /** @returns every group of servers that a store of this configuration has */
 export function serverGroups(config: StoreConfig): ServerGroup[] {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConstructResult, Provider } from "@pulumi/pulumi/provider";
 import { discover } from "../cloud/discover";
+import { BACKUP_KEY } from "../config/backups-schema";
 import { MAIL_PASSWORD } from "../config/mail-schema";
 import { withoutSecrets } from "../config/reader";
 import { validate } from "../config/validate";
@@ -38,8 +39,11 @@ export class ComponentPackage implements Provider {
 
 /** The secrets among the inputs, whether or not the program marked them as such. */
 function secretsOf(inputs: pulumi.Inputs) {
-  const password: pulumi.Input<string> | undefined = inputs[MAIL_PASSWORD];
-  return { mailPassword: password === undefined ? undefined : pulumi.secret(password) };
+  const secretOf = (key: string) => {
+    const value: pulumi.Input<string> | undefined = inputs[key];
+    return value === undefined ? undefined : pulumi.secret(value);
+  };
+  return { mailPassword: secretOf(MAIL_PASSWORD), backupKey: secretOf(BACKUP_KEY) };
 }
 
 /** The inputs' values. @throws Error naming every section that a preview does not know */

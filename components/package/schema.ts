@@ -1,5 +1,6 @@
 /** The package's schema, which programs in other languages are checked by: made from the schemas that this one has. */
 import { z } from "zod";
+import { BACKUP_KEY } from "../config/backups-schema";
 import { MAIL_PASSWORD } from "../config/mail-schema";
 import { storeSchema } from "../config/schema";
 import { SECRET_OUTPUTS, storeOutputs } from "../outputs";
@@ -38,6 +39,7 @@ export function packageSchema() {
         inputProperties: {
           ...inputs.properties,
           [MAIL_PASSWORD]: { ...inputs.properties[MAIL_PASSWORD], secret: true },
+          [BACKUP_KEY]: { ...inputs.properties[BACKUP_KEY], secret: true },
         },
         requiredInputs: inputs.required,
         properties: Object.fromEntries(

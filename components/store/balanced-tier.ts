@@ -15,7 +15,7 @@ import type { Place } from "./places";
 export interface BalancedTierArgs {
   readonly tier: "web" | "app";
   readonly config: StoreConfig;
-  readonly cloud: Pick<Cloud, "balancers" | "certificate" | "existing" | "flavors" | "tlsContainerRef">;
+  readonly cloud: Pick<Cloud, "certificate" | "existing" | "machines" | "tlsContainerRef">;
   readonly placeOf: (group: string) => Place;
   readonly role: Role | pulumi.Output<Role>;
   /** CIDRs that may reach the VIP. */
@@ -68,6 +68,6 @@ export function makeBalancedTier(
   const args = { ...placeOf(tier), tier, role, config: section, zones, balancer, handover: handoverOf(tier) };
   const { scaling } = section;
   if (scaling.mode === "static") return { balancer, group: new InstanceGroup(name, args, opts), elastic: undefined };
-  const elastic = new ElasticGroup(name, { ...args, scaling, telemetry, flavor: cloud.flavors[tier] }, opts);
+  const elastic = new ElasticGroup(name, { ...args, scaling, telemetry, flavor: cloud.machines[tier].flavor }, opts);
   return { balancer, group: elastic, elastic };
 }

@@ -3,8 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { StorageEndpoints } from "../cloud/storage-endpoints";
 import type { MediaCredential } from "../cloud-init/roles/media";
 import type { StoreConfig } from "../config/schema";
+import { BackupsAccess, type BackupsCredentials, MediaAccess, ownersAcl } from "../content/container-access";
 import { Containers } from "../content/containers";
-import { MediaAccess, mediaAcl } from "../content/media-access";
 import type { Naming } from "../core/naming";
 
 export interface ContentArgs {
@@ -18,6 +18,8 @@ export interface Content {
   readonly containers: Containers | undefined;
   /** Secret; only where uploads go to Swift. */
   readonly media: pulumi.Output<MediaCredential> | undefined;
+  /** Secret; only where there is a keeper. */
+  readonly backups: pulumi.Output<BackupsCredentials> | undefined;
   /** Where static content is, with a slash at its end; none: in the shop itself. */
   readonly staticUrl: string | undefined;
 }
@@ -26,16 +28,36 @@ export function makeContent(name: string, args: ContentArgs, opts: pulumi.Compon
   const { naming, config } = args;
   const { storage } = args.cloud;
   const { media, publicStatic } = config.shop;
+  const { backups, restore, volume } = config.database;
   const staticUrl = publicStatic && storage ? `${storage.storageUrl}/${naming.name("static")}/` : undefined;
-  if (!config.cloud.objectStorage) return { containers: undefined, media: undefined, staticUrl };
-  const deleteContents = config.database.volume.onDestroy === "delete";
-  const acl = storage && media.driver === "swift" ? mediaAcl(storage) : undefined;
-  const containers = new Containers(name, { naming, deleteContents, mediaAcl: acl, publicStatic }, opts);
-  if (media.driver !== "swift" || !storage || !containers.media) return { containers, media: undefined, staticUrl };
-  const credential = new MediaAccess(
-    `${name}-media`,
-    { naming, config: media, endpoints: storage, container: containers.media },
+  if (!config.cloud.objectStorage) return { containers: undefined, media: undefined, backups: undefined, staticUrl };
+  const acl = storage && ownersAcl(storage);
+  const containers = new Containers(
+    name,
+    {
+      naming,
+      deleteContents: volume.onDestroy === "delete",
+      mediaAcl: media.driver === "swift" ? acl : undefined,
+      backupsAcl: backups && acl,
+      publicStatic,
+    },
     opts,
-  ).credential;
-  return { containers, media: credential, staticUrl };
+  );
+  const access = storage && { prefix: naming.prefix, endpoints: storage };
+  return {
+    containers,
+    media:
+      access && media.driver === "swift" && containers.media
+        ? new MediaAccess(`${name}-media`, { ...access, config: media, container: containers.media }, opts).credential
+        : undefined,
+    backups:
+      access && backups
+        ? new BackupsAccess(
+            `${name}-backups`,
+            { ...access, config: backups, container: containers.backups, otherContainerUrl: restore?.container },
+            opts,
+          ).credentials
+        : undefined,
+    staticUrl,
+  };
 }

@@ -11,6 +11,6 @@ export interface PolicyFacts {
 
 /** Policies cannot ask the cloud: here they read how large its flavors are, and what they cost. */
 export function factsOf({ config, cloud }: { readonly config: StoreConfig; readonly cloud: Cloud }): PolicyFacts {
-  const flavors = [...Object.values(cloud.flavors), ...(cloud.balancers ? [cloud.balancers.flavor] : [])];
+  const flavors = Object.values(cloud.machines).map(({ flavor }) => flavor);
   return { flavors, prices: config.prices };
 }

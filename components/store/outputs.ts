@@ -73,6 +73,7 @@ export function storeOutputs(parts: StoreParts): StoreOutputs {
     databasePasswords: credentials.database,
     readerPasswords: credentials.readers,
     adminPasswords: credentials.admin,
+    ...(credentials.backups && { backupKey: credentials.backups.apply(({ key }) => key.identity) }),
     scalingUrls: pulumi.secret({ web: web.elastic?.urls, app: app.elastic?.urls }),
   };
 }

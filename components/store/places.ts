@@ -11,7 +11,7 @@ import type { Networks } from "./networks";
 export interface PlacesArgs {
   readonly naming: Naming;
   readonly config: StoreConfig;
-  readonly cloud: Pick<Cloud, "imageIds" | "balancers">;
+  readonly cloud: Pick<Cloud, "machines">;
   readonly networks: Networks;
   readonly routing: Pick<Routing, "ready">;
   readonly security: SecurityGroups;
@@ -33,10 +33,12 @@ function placeOf(args: PlacesArgs, { name, tier, key }: ServerGroup): Place {
   const { naming, config, cloud, networks, routing } = args;
   const { mode, securityUpdates, timeServers } = config.boot;
   const security = args.security.of(name);
+  const machine = cloud.machines[key];
+  if (!machine) throw new Error(`nothing is known of what ${key} names`);
   return {
     naming,
     keyPair: config.cloud.keyPair,
-    imageId: (key === "balancing.servers" ? cloud.balancers?.imageId : undefined) ?? cloud.imageIds[tier],
+    imageId: machine.imageId,
     network: networks[tier],
     securityGroupId: security.id,
     bootAfter: [...routing.ready[tier], ...security.ready],

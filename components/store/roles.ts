@@ -1,7 +1,8 @@
-/** What web and app servers do: configuration, facts of the cloud and secrets, put together. */
+/** What web and app servers and the keeper do: configuration, facts of the cloud and secrets, put together. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../cloud/discover";
 import type { Role } from "../cloud-init/role";
+import { keeperRole } from "../cloud-init/roles/keeper";
 import { servicesRole } from "../cloud-init/roles/services";
 import { webRole } from "../cloud-init/roles/web";
 import { balancesConnections, schemeOf } from "../config/balancing-schema";
@@ -14,7 +15,7 @@ import type { Content } from "./content";
 
 export interface WebServersArgs {
   readonly config: StoreConfig;
-  readonly cloud: Pick<Cloud, "flavors" | "certificate">;
+  readonly cloud: Pick<Cloud, "machines" | "certificate">;
   readonly appVip: string;
   readonly content: Pick<Content, "staticUrl">;
 }
@@ -30,7 +31,7 @@ export function webServers({
   const direct = balancesConnections(balancing);
   const role = (certificate?: Certificate) =>
     webRole({
-      flavor: cloud.flavors.web,
+      flavor: cloud.machines.web.flavor,
       appVip,
       hsts: balancing.tls?.hsts,
       staticUrl,
@@ -46,11 +47,11 @@ export function webServers({
 
 export interface AppServersArgs {
   readonly config: StoreConfig;
-  readonly cloud: Pick<Cloud, "flavors">;
+  readonly cloud: Pick<Cloud, "machines">;
   readonly credentials: Pick<Credentials, "admin" | "database">;
   readonly database: Pick<Database, "endpoint" | "certificates">;
   readonly content: Pick<Content, "media">;
-  readonly secrets: StoreSecrets | undefined;
+  readonly secrets?: StoreSecrets;
   /** The storefront's public address. */
   readonly address: pulumi.Output<string>;
 }
@@ -72,7 +73,7 @@ export function appServers(args: AppServersArgs): pulumi.Output<Role> {
       ])
       .apply(([address, adminPasswords, passwords, { caCertificate }, media, mailPassword]) =>
         servicesRole({
-          flavor: args.cloud.flavors.app,
+          flavor: args.cloud.machines.app.flavor,
           balancers: [network.app.cidr, network.web.cidr],
           release: shop.release,
           database: { ...database.endpoint, store, password: passwords[store] ?? "", caCertificate },
@@ -83,6 +84,48 @@ export function appServers(args: AppServersArgs): pulumi.Output<Role> {
           },
           media,
           mail: shop.mail && { ...shop.mail, password: mailPassword },
+        }),
+      ),
+  );
+}
+
+export interface KeeperArgs {
+  readonly config: StoreConfig;
+  readonly cloud: Pick<Cloud, "machines">;
+  /** `<project>-<stack>`. */
+  readonly prefix: string;
+  readonly credentials: Pick<Credentials, "backups">;
+  readonly database: Pick<Database, "endpoint" | "certificates">;
+  readonly content: Pick<Content, "backups">;
+  readonly secrets?: StoreSecrets;
+}
+
+/** @returns a secret; none where the store has no keeper, or the cloud no Swift that is known */
+export function keeperServer(args: KeeperArgs): pulumi.Output<Role> | undefined {
+  const { config, cloud, prefix, credentials, database, content } = args;
+  const { backups, restore } = config.database;
+  const machine = cloud.machines["database.backups"];
+  if (!backups || !machine || !credentials.backups || !content.backups) return undefined;
+  return pulumi.secret(
+    pulumi
+      .all([credentials.backups, content.backups, database.certificates, args.secrets?.backupKey])
+      .apply(([{ keeper, restorer, key }, swift, { caCertificate }, otherKey]) =>
+        keeperRole({
+          store: prefix,
+          flavor: machine.flavor,
+          database: { ...database.endpoint, password: keeper, caCertificate },
+          swift,
+          recipient: key.recipient,
+          identity: key.identity,
+          baseHours: backups.every,
+          keepDays: backups.keep,
+          drillHours: backups.drills,
+          restore: restore && {
+            at: restore.at,
+            containerUrl: restore.container ?? swift.containerUrl,
+            identity: otherKey ?? key.identity,
+            restorerPassword: restorer,
+          },
         }),
       ),
   );

@@ -17,8 +17,7 @@ export function makeSecurity(
   { naming, config, cloud: { storage } }: SecurityArgs,
   opts: pulumi.ComponentResourceOptions,
 ): SecurityGroups {
-  const usesSwift = config.shop.media.driver === "swift";
-  const facts = connectionFacts(config, usesSwift && storage ? portsOf(storage) : undefined);
+  const facts = connectionFacts(config, storage && portsOf(storage));
   const groups = facts.groups.map((group) => group.name);
   return new SecurityGroups(name, { naming, groups, rules: ruleTable(facts) }, opts);
 }

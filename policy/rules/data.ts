@@ -71,7 +71,8 @@ export const databaseOnVolume = storeRule({
   reason: "New user data, another network or key pair replaces a server, and what is on its own disk is gone.",
   remediation: "attach a `blockstorage.Volume` to the database server by a `VolumeAttach`, and keep the data there.",
   judgeStore: (store, report) => {
-    const served = new Set(store.of(ATTACHMENT).flatMap((one) => one.sources("instanceId")));
+    // By the id itself, or only in order: then the engine does not take the volume away before the server stops.
+    const served = new Set(store.of(ATTACHMENT).flatMap((one) => [...one.sources("instanceId"), ...one.dependsOn]));
     for (const server of store.of(INSTANCE)) {
       if (tierOf(server) === "db" && !served.has(server)) report("has no volume attached", server);
     }

@@ -39,7 +39,7 @@ export const noSecretsInUserData = resourceRule<typeof INSTANCE | typeof STACK, 
         description: `secrets that a tier's role has of its own, of these: ${KINDS.join(", ")}`,
       },
     },
-    defaults: { own: { app: ["password"], db: ["password", PRIVATE_KEY] } },
+    defaults: { own: { app: ["password"], db: ["password", PRIVATE_KEY], keeper: ["password"] } },
   },
   on: [INSTANCE, STACK],
   judge: (server, report, { own }) => {

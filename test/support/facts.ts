@@ -33,6 +33,7 @@ export function facts(): ReferencedStore {
     databasePasswords: secret({ opencart: "store-password" }),
     readerPasswords: secret({ reports: "reader-password" }),
     adminPasswords: secret({ opencart: "admin-password" }),
+    backupKey: pulumi.secret(undefined),
     scalingUrls: pulumi.secret({}),
   };
 }

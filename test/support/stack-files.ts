@@ -17,18 +17,16 @@ export const ONE_EACH = {
   "ecommerce:app": { ...SMALLEST.app, count: 1 },
 };
 
-const flavor = { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 };
+const machine = { imageId: "image-id", flavor: { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 } };
 
 /** What `discover` says of a cloud that has it all. */
 export const CLOUD: Cloud = {
   externalNetwork: { id: "external-id", name: "public" },
   floatingSubnetId: undefined,
   routerId: undefined,
-  imageIds: { web: "image-id", app: "image-id", db: "image-id" },
-  flavors: { web: flavor, app: flavor, db: flavor },
+  machines: { web: machine, app: machine, database: machine, "database.backups": machine },
   tlsContainerRef: undefined,
   certificate: undefined,
-  balancers: undefined,
   adoptedSubnets: {},
   storage: undefined,
   existing: NONE_EXISTING,

@@ -205,6 +205,30 @@ describe("stack configuration", () => {
     ]);
   });
 
+  it("backs up only with Swift and a way to it, and restores only with backups, by another store's key only from there", () => {
+    const backups = { "database.backups": { image: "debian-12", flavor: "m1.small" } };
+    const services = { "access.services": ["192.0.2.2/32"] };
+    assert.deepEqual(keysNamedFor(stackFile({ ...backups, ...services })), []);
+    assert.deepEqual(keysNamedFor(stackFile({ ...backups, "cloud.objectStorage": false })), [
+      "cloud.objectStorage",
+      "access.services",
+    ]);
+    const at = "2026-11-27T10:15:00Z";
+    assert.deepEqual(keysNamedFor(stackFile({ "database.restore": { at } })), ["database.backups"]);
+    for (const wrong of ["yesterday", "2026-11-27T10:15:00+01:00", "2026-02-30T10:15:00Z", "2026-11-27T25:00:00Z"]) {
+      const file = stackFile({ ...backups, ...services, "database.restore": { at: wrong } });
+      assert.deepEqual(keysNamedFor(file), ["database.restore.at"], wrong);
+    }
+    const elsewhere = { at, container: "https://swift.example.com/v1/AUTH_q/backups" };
+    const from = (more: object) => keysNamedFor(stackFile({ ...backups, ...services, ...more }));
+    assert.deepEqual(from({ "database.restore": elsewhere }), ["backupKey"]);
+    assert.deepEqual(from({ "database.restore": elsewhere, backupKey: "[secret]" }), []);
+    assert.deepEqual(from({ "database.restore": { at }, backupKey: "[secret]" }), ["database.restore.container"]);
+    for (const name of ["ecommerce_backups", "ecommerce_keeper", "ecommerce_restorer"]) {
+      assert.deepEqual(keysNamedFor(stackFile({ "database.stores": [name] })), ["database.stores.0"]);
+    }
+  });
+
   it("refuses databases and users by names that the database server uses itself, each with one mistake", () => {
     const taken = ["test", "mysql", "sys", "information_schema", "performance_schema", "innodb", "root", "public"];
     const files = ["ibdata1", "undo_001", "ib_logfile0"];

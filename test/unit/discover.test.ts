@@ -33,10 +33,11 @@ const found = (changes: Record<string, unknown> = {}) =>
 describe("discovery of the cloud", () => {
   it("turns names into ids before anything is registered", async () => {
     await cloud();
-    const { imageIds, externalNetwork, flavors } = await found();
-    assert.deepEqual(imageIds, { web: "image-id", app: "image-id", db: "image-id" });
+    const { machines, externalNetwork } = await found();
+    assert.deepEqual(Object.keys(machines), ["web", "app", "database"]);
     assert.deepEqual(externalNetwork, { id: "external-id", name: "public" });
-    assert.deepEqual(flavors.db, { name: "m1.small", vcpus: 2, ram: 4096, disk: 40 });
+    const flavor = { name: "m1.small", vcpus: 2, ram: 4096, disk: 40 };
+    assert.deepEqual(machines.database, { imageId: "image-id", flavor });
   });
 
   it("names everything that is missing in one error", async () => {

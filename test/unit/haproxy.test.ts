@@ -31,7 +31,7 @@ const build = (balancing: object = {}, others: object = {}) => {
   return record(() => {
     const cloud: Cloud = {
       ...CLOUD,
-      balancers: { imageId: "balancer-image", flavor: FLAVOR },
+      machines: { ...CLOUD.machines, "balancing.servers": { imageId: "balancer-image", flavor: FLAVOR } },
       ...(config.balancing.tls ? { tlsContainerRef: "ref", certificate: pulumi.secret(CERTIFICATE) } : {}),
     };
     return new Storefront("store", { config, cloud, naming: new Naming("ecommerce", "dev") });

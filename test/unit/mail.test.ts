@@ -105,7 +105,7 @@ describe("the relay's password", function () {
           config,
           cloud: CLOUD,
           naming: new Naming("ecommerce", "dev"),
-          secrets: { mailPassword: pulumi.secret(PASSWORD) },
+          secrets: { mailPassword: pulumi.secret(PASSWORD), backupKey: undefined },
         }),
     );
     const servers = recorder.of("compute/instance:Instance");

@@ -31,8 +31,13 @@ const others = (found: Record<string, FoundOutput>, ...names: string[]) =>
 
 describe("a store's outputs", () => {
   it("are all that is promised, and exactly the promised ones are secrets", async () => {
-    const database = { ...SMALLEST.database, readers: ["reports"] };
-    const found = await exported({ database, shop: { publicStatic: true } });
+    const backups = { image: "debian-12", flavor: "m1.small" };
+    const database = { ...SMALLEST.database, readers: ["reports"], backups };
+    const found = await exported({
+      database,
+      shop: { publicStatic: true },
+      access: { services: ["192.0.2.0/24"] },
+    });
     assert.deepEqual(Object.keys(found).sort(), Object.keys(storeOutputs.shape).sort());
     const secrets = Object.entries(found).filter(([, { secret }]) => secret);
     assert.deepEqual(secrets.map(([name]) => name).sort(), [...SECRET_OUTPUTS].sort());

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { cidrOf } from "../../core/cidr";
-import { READER_CONNECTIONS } from "../../core/database-accounts";
+import { BACKUPS_SCHEMA, KEEPER, READER_CONNECTIONS, RESTORER } from "../../core/database-accounts";
 
 export interface AccountsArgs {
   /** CIDR that users may come from. */
@@ -77,6 +77,8 @@ export function usersSql({ clients, stores, readers }: AccountsArgs): string {
     ];
   };
   const lines = [
+    // Who may come in is this server's business: a restore of its data makes no account of before.
+    "SET sql_log_bin = 0;",
     "DROP USER IF EXISTS ''@'localhost', ''@'%', 'root'@'%', 'root'@'127.0.0.1', 'root'@'::1';",
     sql("accounts-made.sql"),
     ...(wanted.length > 0 ? [`INSERT INTO wanted VALUES\n${wanted.join(",\n")};`] : []),
@@ -89,4 +91,39 @@ export function usersSql({ clients, stores, readers }: AccountsArgs): string {
     ...accounts.flatMap(create),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** On everything: a backup that lacks a database is none. */
+const KEEPER_RIGHTS = [
+  "SELECT",
+  "RELOAD",
+  "PROCESS",
+  "LOCK TABLES",
+  "SHOW VIEW",
+  "TRIGGER",
+  "EVENT",
+  "REPLICATION SLAVE",
+  "REPLICATION CLIENT",
+];
+
+/** The keeper's account, after all others: `made` lets it go with the next server that has no keeper. */
+export function keeperSql(clients: string, password: string): string {
+  const account = `'${KEEPER}'@'${hostMask(clients)}'`;
+  return `${[
+    sql("backups.sql"),
+    `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY '${password}' REQUIRE SSL;`,
+    `ALTER USER ${account} IDENTIFIED BY '${password}' REQUIRE SSL;`,
+    `GRANT ${KEEPER_RIGHTS.join(", ")} ON *.* TO ${account};`,
+    `GRANT SELECT, INSERT, UPDATE, DELETE ON \`${grantName(BACKUPS_SCHEMA)}\`.* TO ${account};`,
+  ].join("\n")}\n`;
+}
+
+/** The account that restores onto a blank volume; it may do everything, and there is nothing yet. */
+export function restorerSql(clients: string, password: string): string {
+  const account = `'${RESTORER}'@'${hostMask(clients)}'`;
+  return `${[
+    `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY '${password}' REQUIRE SSL;`,
+    `ALTER USER ${account} IDENTIFIED BY '${password}' REQUIRE SSL;`,
+    `GRANT ALL ON *.* TO ${account};`,
+  ].join("\n")}\n`;
 }

@@ -1,8 +1,9 @@
 /** The database role: the distribution's MySQL or MariaDB on the volume. */
 import type { Flavor } from "../../core/flavor";
 import { bufferPool, maxConnections, queryCache } from "../../core/sizing";
+import type { ServerFile } from "../document";
 import { type Role, script } from "../role";
-import { type AccountsArgs, usersSql } from "./accounts";
+import { type AccountsArgs, keeperSql, restorerSql, usersSql } from "./accounts";
 
 export interface DatabaseRoleArgs extends AccountsArgs {
   readonly flavor: Flavor;
@@ -14,6 +15,8 @@ export interface DatabaseRoleArgs extends AccountsArgs {
   readonly owner: string;
   /** Whether it has a way out, to where names are looked up. */
   readonly resolves: boolean;
+  /** Of the keeper; none: nobody backs up. */
+  readonly backups?: { readonly keeperPassword: string; readonly restore?: RestoreArgs | undefined } | undefined;
   readonly tls: {
     readonly caCertificate: string;
     readonly serverCertificate: string;
@@ -21,9 +24,18 @@ export interface DatabaseRoleArgs extends AccountsArgs {
   };
 }
 
-const BINLOG_SECONDS = 7 * 24 * 3600;
+export interface RestoreArgs {
+  /** The second, e.g. `2026-11-27T10:15:00Z`, by which a restore is known. */
+  readonly at: string;
+  readonly restorerPassword: string;
+}
 
-const config = ({ flavor, address, port }: DatabaseRoleArgs) => `[mysqld]
+const BINLOG_SECONDS = 7 * 24 * 3600;
+const BINLOGS = "/etc/ecommerce/binlogs";
+/** Percent of the volume that binary logs may take. */
+const BINLOG_SHARE = 10;
+
+const config = ({ flavor, address, port, backups }: DatabaseRoleArgs) => `[mysqld]
 bind-address = ${address}
 port = ${port}
 skip-name-resolve = ON
@@ -41,7 +53,9 @@ loose-query_cache_size = ${queryCache(flavor)}M
 server-id = 1
 log-bin = binlog
 sync_binlog = 1
-binlog_expire_logs_seconds = ${BINLOG_SECONDS}
+max_binlog_size = 64M
+# With a keeper they go when they lie in Swift.
+binlog_expire_logs_seconds = ${backups ? 0 : BINLOG_SECONDS}
 require_secure_transport = ON
 ssl-ca = /etc/ecommerce/tls/ca.crt
 ssl-cert = /etc/ecommerce/tls/server.crt
@@ -51,16 +65,24 @@ tls_version = TLSv1.2,TLSv1.3
 loose-mysqlx = OFF
 `;
 
-const growService = `[Unit]
-Description=Makes the database's file system as large as its volume
+/** A script of that name, run by systemd. */
+const everyMinute = (name: string, description: string, settings = ""): ServerFile[] => [
+  script(`${name}.sh`, "0755"),
+  {
+    path: `/etc/systemd/system/ecommerce-${name}.service`,
+    content: `[Unit]
+Description=${description}
 RequiresMountsFor=/srv/database
 
 [Service]
 Type=oneshot
-ExecStart=/usr/local/lib/ecommerce/grow-volume.sh
-`;
-const growTimer = `[Unit]
-Description=Looks every minute whether the volume has grown
+${settings}ExecStart=/usr/local/lib/ecommerce/${name}.sh
+`,
+  },
+  {
+    path: `/etc/systemd/system/ecommerce-${name}.timer`,
+    content: `[Unit]
+Description=Every minute: ${description}
 
 [Timer]
 OnBootSec=1min
@@ -68,26 +90,43 @@ OnUnitActiveSec=1min
 
 [Install]
 WantedBy=timers.target
-`;
+`,
+  },
+];
+
+const secretFile = (name: string, content: string): ServerFile => ({
+  path: `/etc/ecommerce/${name}`,
+  content,
+  mode: "0600",
+});
 
 export function databaseRole(args: DatabaseRoleArgs): Role {
-  const { tls } = args;
+  const { tls, backups, clients } = args;
+  const { restore } = backups ?? {};
   return {
     name: "database",
     imageFiles: [
-      script("grow-volume.sh", "0755"),
-      { path: "/etc/systemd/system/ecommerce-grow-volume.service", content: growService },
-      { path: "/etc/systemd/system/ecommerce-grow-volume.timer", content: growTimer },
+      ...everyMinute("grow-volume", "Makes the file system as large as its volume"),
+      ...everyMinute("watch-space", "Says when the volume fills up, and stops writers before it is full"),
+      ...everyMinute("limit-binlogs", "Keeps the binary logs within their share", `EnvironmentFile=${BINLOGS}\n`),
     ],
     bootFiles: [
       { path: "/etc/ecommerce/mysqld.cnf", content: config(args) },
       { path: "/etc/ecommerce/tls/ca.crt", content: tls.caCertificate },
       { path: "/etc/ecommerce/tls/server.crt", content: tls.serverCertificate },
       { path: "/etc/ecommerce/tls/server.key", content: tls.serverKey, mode: "0400" },
-      { path: "/etc/ecommerce/users.sql", content: usersSql(args), mode: "0600" },
+      secretFile("users.sql", usersSql(args)),
+      { path: BINLOGS, content: `SHARE=${BINLOG_SHARE}\nPURGE=${backups ? "shipped" : "any"}\n` },
+      ...(backups ? [secretFile("keeper.sql", keeperSql(clients, backups.keeperPassword))] : []),
+      ...(restore ? [secretFile("restorer.sql", restorerSql(clients, restore.restorerPassword))] : []),
     ],
     imageSettings: {},
-    settings: { VOLUME_ID: args.volumeId, OWNER: args.owner, NAMES: args.resolves ? "dns" : "files" },
+    settings: {
+      VOLUME_ID: args.volumeId,
+      OWNER: args.owner,
+      NAMES: args.resolves ? "dns" : "files",
+      RESTORE: restore?.at ?? "",
+    },
     sysctl: { "vm.swappiness": 1, "net.core.somaxconn": 1024 },
   };
 }

@@ -4,6 +4,8 @@
 MOUNT=/srv/database
 DATA=/var/lib/mysql
 LABEL=ecommerce-db
+# On the volume while the keeper restores onto it.
+WANTS_RESTORE=$MOUNT/wants-restore
 DISKS=${DISKS:-/dev/disk/by-id}
 
 database_image() {
@@ -34,11 +36,14 @@ database_boot() {
   step "examining the volume" database_examine "$device"
   step "mounting the volume" database_mount "$device"
   step "growing the file system with the volume" /usr/local/lib/ecommerce/grow-volume.sh
-  systemctl enable --now ecommerce-grow-volume.timer
+  systemctl enable --now ecommerce-{grow-volume,limit-binlogs,watch-space}.timer
   step "configuring the database server" database_configure
   step "starting the database server" systemctl enable "$(database_service)"
   systemctl restart "$(database_service)"
   step "waiting for the database server" patiently 300 mysqladmin --silent ping
+  if [ -e "$WANTS_RESTORE" ]; then
+    step "letting the keeper restore the databases as they were at $RESTORE" database_await_restore
+  fi
   step "granting access" database_grant
 }
 
@@ -115,6 +120,7 @@ database_mount() {
   if [ ! -d "$MOUNT/mysql" ]; then
     # Under another name first: a copy that was interrupted is not taken for a database.
     rm -rf "$MOUNT/mysql.new"
+    if [ -n "${RESTORE:-}" ]; then printf '%s' "$RESTORE" >"$WANTS_RESTORE"; fi
     cp -a "$DATA" "$MOUNT/mysql.new"
     mv "$MOUNT/mysql.new" "$MOUNT/mysql"
     printf '%s' "$OWNER" >"$MOUNT/owner"
@@ -138,12 +144,28 @@ database_configure() {
   systemctl daemon-reload
 }
 
+# Nobody but the keeper and the one who restores can sign in before the data is there.
+database_await_restore() {
+  RESTORE=$(cat "$WANTS_RESTORE")
+  mysql </etc/ecommerce/keeper.sql
+  mysql </etc/ecommerce/restorer.sql
+  patiently 86400 database_is_restored || fail "the keeper has not restored the databases within a day"
+  mysql --execute "SET sql_log_bin = 0; DROP USER $(mysql --skip-column-names --execute \
+    "SELECT CONCAT(QUOTE(user), '@', QUOTE(host)) FROM mysql.user WHERE user = 'ecommerce_restorer'")"
+  rm "$WANTS_RESTORE"
+}
+
+database_is_restored() {
+  [ "$(mysql --skip-column-names --execute "SELECT COUNT(*) FROM ecommerce_backups.restored WHERE at = '$RESTORE'" 2>/dev/null)" = 1 ]
+}
+
 database_grant() {
   mysql <"/etc/ecommerce/users.sql"
+  if [ -e /etc/ecommerce/keeper.sql ]; then mysql </etc/ecommerce/keeper.sql; fi
   # Ubuntu's own maintenance user has this server's password, the data may have an earlier server's.
   if grep -qs '^user *= *debian-sys-maint' /etc/mysql/debian.cnf; then
     sed -n "s/^password *= *\(.*\)/ALTER USER IF EXISTS 'debian-sys-maint'@'localhost' IDENTIFIED BY '\1';/p;T;q" \
       /etc/mysql/debian.cnf | mysql
   fi
-  shred --force --remove --zero /etc/ecommerce/users.sql
+  find /etc/ecommerce -maxdepth 1 -name '*.sql' -exec shred --force --remove --zero {} +
 }

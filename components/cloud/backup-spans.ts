@@ -1,0 +1,86 @@
+/** Which seconds a container of backups can bring back. The names of its objects say it, as the keeper writes them. */
+
+/** From the first second to the last one, in milliseconds since 1970. */
+export interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
+interface Base {
+  readonly timeline: string;
+  readonly at: number;
+  readonly file: number;
+  readonly position: number;
+}
+
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  /** Of its newest event. */
+  readonly time: number;
+  readonly isWhole: boolean;
+}
+
+const BASE = /^([0-9a-f-]{36})\/base\/(\d{8}T\d{6}Z)-[^/]+\.(\d+)-(\d+)\/complete\.json$/;
+const PIECE = /^([0-9a-f-]{36})\/log\/[^/]+\.(\d+)\/(\d+|whole)-(\d+)-(\d{8}T\d{6}Z)\.zst\.age$/;
+
+/** `20261127T101500Z` */
+const timeOf = (stamp = "") =>
+  Date.parse(stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
+
+/** @param names of all objects @returns the spans of complete bases and of logs that follow them without a gap */
+export function backupSpans(names: readonly string[]): Span[] {
+  const bases: Base[] = [];
+  const logs = new Map<string, Piece[]>();
+  for (const name of names) {
+    const [, timeline = "", stamp, file, position] = BASE.exec(name) ?? [];
+    if (timeline) bases.push({ timeline, at: timeOf(stamp), file: Number(file), position: Number(position) });
+    const [, of = "", number, start, end, time] = PIECE.exec(name) ?? [];
+    if (!of) continue;
+    const key = `${of} ${Number(number)}`;
+    const piece = { start: Number(start) || 0, end: Number(end), time: timeOf(time), isWhole: start === "whole" };
+    logs.set(key, [...(logs.get(key) ?? []), piece]);
+  }
+  const spans: { first: number; last: number }[] = [];
+  for (const base of bases.sort((a, b) => a.at - b.at)) {
+    const last = reachOf(base, logs);
+    const before = spans.at(-1);
+    if (last <= base.at) continue;
+    if (before && base.at <= before.last) before.last = Math.max(before.last, last);
+    else spans.push({ first: base.at + 1000, last });
+  }
+  return spans;
+}
+
+/** Time of the newest event that follows a base without a gap. */
+function reachOf({ timeline, at, file, position }: Base, logs: ReadonlyMap<string, readonly Piece[]>): number {
+  let reach = at;
+  for (let number = file; ; number++) {
+    const { end, time, isWhole } = coverOf(logs.get(`${timeline} ${number}`) ?? []);
+    if (number === file && end < position) return reach;
+    reach = Math.max(reach, time);
+    if (!isWhole) return reach;
+  }
+}
+
+/** What a file's pieces make up from its beginning; pieces may overlap. */
+function coverOf(pieces: readonly Piece[]) {
+  const whole = pieces.find(({ isWhole }) => isWhole);
+  if (whole) return whole;
+  let [end, time] = [0, 0];
+  for (;;) {
+    const from = end;
+    const following = pieces.filter((piece) => piece.start <= from && from < piece.end);
+    if (following.length === 0) return { end, time, isWhole: false };
+    end = Math.max(...following.map((piece) => piece.end));
+    time = Math.max(time, ...following.map((piece) => piece.time));
+  }
+}
+
+const written = (time: number) => new Date(time).toISOString().replace(".000", "");
+
+/** The spans in words. */
+export function spansText(spans: readonly Span[]): string {
+  if (spans.length === 0) return "the container has no complete backup yet";
+  return `reachable is ${spans.map(({ first, last }) => `${written(first)} to ${written(last)}`).join(" and ")}`;
+}

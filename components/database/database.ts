@@ -5,10 +5,13 @@ import { Server, type ServerArgs, type ServerPlace } from "../compute/server";
 import type { StoreConfig } from "../config/schema";
 import type { Flavor } from "../core/flavor";
 import { PORTS } from "../core/security-rule";
+import type { TierNetwork } from "../network/tier-network";
 import { type Certificates, certificates } from "./certificates";
 import type { Credentials } from "./credentials";
 
 export interface DatabaseArgs extends Pick<ServerArgs, ServerPlace> {
+  /** The server lies at its plan's fixed IP. */
+  readonly network: TierNetwork;
   readonly config: Pick<StoreConfig, "cloud" | "database">;
   readonly cloud: { readonly flavors: { readonly db: Flavor } };
   /** CIDR that queries come from. */

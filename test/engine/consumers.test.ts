@@ -11,8 +11,8 @@ import { run } from "../../toolchain/run";
 import { operations } from "../support/consumer-roles";
 import { timed } from "../support/figures";
 import { failure, openLab, type TestLab } from "../support/lab";
-import { buildRoots, machinesWork } from "../support/machine";
 import { BASE } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
 import { SMALLEST } from "../support/stack-files";
 
 const STORE = "organization/ecommerce/shop";

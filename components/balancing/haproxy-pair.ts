@@ -5,12 +5,15 @@ import type { Role } from "../cloud-init/role";
 import { type BalancerRoleArgs, balancerRole } from "../cloud-init/roles/balancer";
 import { Server, type ServerArgs, type ServerPlace } from "../compute/server";
 import type { Certificate } from "../core/certificate";
+import type { TierNetwork } from "../network/tier-network";
 import type { Handover } from "../readiness/handover";
 import { runError } from "../readiness/run-error";
 import type { Balancer } from "./balancer";
 
 export interface HaproxyPairArgs extends Pick<ServerArgs, ServerPlace | "flavor" | "rootDisk"> {
   readonly tier: "web" | "app";
+  /** The two and their address lie where its plan says. */
+  readonly network: TierNetwork;
   /** Availability zones; none: the cloud chooses. */
   readonly zones: readonly string[];
   readonly settings: HaproxySettings;
@@ -87,7 +90,7 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
           serverGroupId: group.id,
           role: first && handover ? onceServing(first, handover, role) : role,
           // One after the other, also when both are replaced.
-          bootAfter: [...server.bootAfter, ...servers],
+          bootAfter: [...(server.bootAfter ?? []), ...servers],
         },
         { parent: this },
       );

@@ -1,6 +1,6 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { BalancingConfig, Tier } from "../config/schema";
+import type { BalancingConfig } from "../config/schema";
 import type { Naming } from "../core/naming";
 import type { TierNetwork } from "../network/tier-network";
 import type { Balancer, MemberPool } from "./balancer";
@@ -8,12 +8,12 @@ import type { PoolSpec } from "./pools";
 
 export interface LoadBalancerArgs {
   readonly naming: Naming;
-  readonly tier: Exclude<Tier, "db">;
-  /** Octavia's provider, flavor and zone. */
-  readonly octavia: Pick<BalancingConfig, "provider" | "flavor" | "zone">;
+  readonly tier: string;
+  /** Octavia's provider, flavor and zone; none: the cloud's defaults. */
+  readonly octavia?: Pick<BalancingConfig, "provider" | "flavor" | "zone">;
   readonly pools: readonly PoolSpec[];
   /** The members' own network: the VIP lies in it, at its plan's fixed IP. */
-  readonly network: TierNetwork;
+  readonly network: Pick<TierNetwork, "plan" | "subnetId">;
 }
 
 /** Octavia may take its time to build amphorae; the provider's default for deleting is 5 minutes only. */
@@ -34,7 +34,7 @@ export class LoadBalancer extends pulumi.ComponentResource implements Balancer {
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:balancing:LoadBalancer", name, {}, opts);
-    const { naming, tier, octavia, network } = args;
+    const { naming, tier, octavia = {}, network } = args;
     const own = { parent: this, customTimeouts: OCTAVIA_PATIENCE };
     this.vipAddress = network.plan.fixedIp;
     const balancer = new openstack.loadbalancer.LoadBalancer(

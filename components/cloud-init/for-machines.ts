@@ -4,8 +4,8 @@
 const HERE_DOCUMENT = /<<-?\s*['"]?[A-Za-z_]/;
 const DOC_BLOCK = /^[ \t]*\/\*\*[\s\S]*?\*\/\n/gm;
 const PHP_COMMENT = /^[ \t]*\/\/.*\n/gm;
-/** Only for PHP: a shell script may have texts of several lines. */
-const INDENTATION = /^[ \t]+/gm;
+/** Empty lines too. Only for PHP: a shell script may have texts of several lines. */
+const INDENTATION = /^\s+/gm;
 /** Not the first line, which says what runs it. */
 const COMMENT = /^[ \t]*#(?!!).*\n/gm;
 

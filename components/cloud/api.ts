@@ -34,6 +34,8 @@ export interface CloudApi {
   readonly token: () => Promise<Token>;
 }
 
+type Scope = openstack.identity.GetAuthScopeResult;
+
 const tokenSchema = z.object({
   token: z.object({
     user: z.object({ id: z.string() }),
@@ -44,34 +46,40 @@ const tokenSchema = z.object({
 export type Token = z.output<typeof tokenSchema>["token"];
 
 /** Whether the catalogue lists a service, under any of its names. */
-export function hasService(scope: openstack.identity.GetAuthScopeResult, service: string): boolean {
+export function hasService(scope: Scope, service: string): boolean {
   const names = ALIASES[service] ?? [service];
   return scope.serviceCatalogs.some(({ type }) => names.includes(type));
 }
 
 /** Address of the service in the scope's region, without a slash at its end; none where the catalogue has none. */
-export function publicEndpoint(
-  { serviceCatalogs, region }: openstack.identity.GetAuthScopeResult,
-  service: string,
-): string | undefined {
+export function publicEndpoint({ serviceCatalogs, region }: Scope, service: string): string | undefined {
   const names = ALIASES[service] ?? [service];
   const all = serviceCatalogs.find(({ type }) => names.includes(type))?.endpoints ?? [];
   const open = all.filter((one) => one.interface === "public");
   return (open.find((one) => one.region === region) ?? open[0])?.url.replace(/\/+$/, "");
 }
 
-/** Signs in when it is asked for the first time. */
+/**
+ * For what happens so late in a run that the token may be past its end. The provider signs in once for the whole run: its
+ * scope costs Keystone nothing, and is asked for only when the API is.
+ */
 export function lateApi(opts: pulumi.InvokeOptions): () => Promise<CloudApi> {
-  let signedIn: Promise<CloudApi> | undefined;
+  let api: Promise<CloudApi> | undefined;
+  const scope = () => openstack.identity.getAuthScope({ name: "late", setTokenId: true }, opts);
+  // The provider signs in anew when a request of its own is refused: this is one that every member may make.
+  const renew = () => openstack.compute.getAvailabilityZones({}, opts).then(scope);
   return () => {
-    signedIn ??= openstack.identity.getAuthScope({ name: "late", setTokenId: true }, opts).then(cloudApi);
-    return signedIn;
+    api ??= scope().then((first) => cloudApi(first, renew));
+    return api;
   };
 }
 
-/** @param scope as `getAuthScope` gives it with `setTokenId` */
-export function cloudApi(scope: openstack.identity.GetAuthScopeResult): CloudApi {
-  const { tokenId } = scope;
+/**
+ * @param scope as `getAuthScope` gives it with `setTokenId`
+ * @param renew gives one with a new token, by which a request that was refused is made again; none: it stays refused
+ */
+export function cloudApi(scope: Scope, renew?: () => Promise<Scope>): CloudApi {
+  const withToken = tokens(scope, renew);
   const endpoint = (service: string) => {
     const url = publicEndpoint(scope, service);
     if (!url) throw new Error(`Keystone's catalogue has no public endpoint of type ${service}`);
@@ -85,13 +93,17 @@ export function cloudApi(scope: openstack.identity.GetAuthScopeResult): CloudApi
     body: string | null = null,
   ) => {
     const url = `${endpoint(service)}${path}`;
-    const headers = { "X-Auth-Token": tokenId, ...others };
-    const answer = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const answer = await withToken((token) => {
+      // Keystone is asked about nothing but the token itself.
+      const subject = service === "identity" ? { "X-Subject-Token": token } : {};
+      const headers = { "X-Auth-Token": token, ...subject, ...others };
+      return fetch(url, { method, headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    });
     if (!answer.ok) throw new ApiError(`${method} ${url} was answered with ${answer.status}`, answer.status);
     return answer.text();
   };
-  const call = async (service: string, path: string, method = "GET", others: Record<string, string> = {}) => {
-    const answer = await text(service, path, method, { Accept: "application/json", ...others });
+  const call = async (service: string, path: string, method = "GET") => {
+    const answer = await text(service, path, method, { Accept: "application/json" });
     return answer === "" ? {} : JSON.parse(answer);
   };
   const post = async (service: string, path: string, body: object) => {
@@ -101,12 +113,25 @@ export function cloudApi(scope: openstack.identity.GetAuthScopeResult): CloudApi
   };
   return {
     text: (service, path, accept) => text(service, path, "GET", { Accept: accept }),
-    call: (service, path, method) => call(service, path, method),
+    call,
     post,
     token: async () => {
       const version = /\/v3$/.test(endpoint("identity")) ? "" : "/v3";
-      const answer = await call("identity", `${version}/auth/tokens?nocatalog`, "GET", { "X-Subject-Token": tokenId });
-      return tokenSchema.parse(answer).token;
+      return tokenSchema.parse(await call("identity", `${version}/auth/tokens?nocatalog`)).token;
     },
+  };
+}
+
+/** @returns makes a request with the token, and once more with a new one when it is refused */
+function tokens(first: Scope, renew?: () => Promise<Scope>) {
+  let current = Promise.resolve(first);
+  return async (ask: (token: string) => Promise<Response>): Promise<Response> => {
+    const used = current;
+    const scope = await used;
+    const answer = await ask(scope.tokenId);
+    if (answer.status !== 401 || !renew) return answer;
+    // Once for all requests that are refused beside each other; where it fails, the refusal is what is told.
+    if (current === used) current = renew().catch(() => scope);
+    return ask((await current).tokenId);
   };
 }

@@ -4,7 +4,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { type BootSettings, type Role, renderUserData } from "../cloud-init/role";
 import type { RootDisk } from "../config/schema";
 import type { Naming } from "../core/naming";
-import type { TierNetwork } from "../network/tier-network";
 import { faultReporter, healthyServerId } from "./server-health";
 
 export interface ServerArgs {
@@ -16,24 +15,31 @@ export interface ServerArgs {
   readonly imageId: string;
   readonly flavor: string;
   /** Boot volume, where the flavor has no disk. */
-  readonly rootDisk: RootDisk | undefined;
-  readonly network: TierNetwork;
-  /**
-   * A fixed address, which the server's replacement gets too, so that the old one goes first. None: Neutron chooses one of
-   * the subnet's pool, and the replacement comes first, on a port of its own.
-   */
+  readonly rootDisk?: RootDisk | undefined;
+  /** Where its port is: a `TierNetwork`, or any network and subnet by their ids. */
+  readonly network: { readonly networkId: pulumi.Input<string>; readonly subnetId: pulumi.Input<string> };
+  /** A fixed address; default: Neutron chooses one of the subnet's pool. */
   readonly address?: string;
+  /**
+   * True: the server's replacement gets its ports, so that the old one goes first. False: the replacement comes first, on a
+   * port of its own. Default: true where it has a fixed address or other ports.
+   */
+  readonly keepsPorts?: boolean;
+  /** Ports in other networks, by their ids, that it has besides its own; they are no way out. */
+  readonly otherPorts?: readonly pulumi.Input<string>[];
   /** An address that it shares with others, and may answer for besides its own. */
   readonly sharedAddress?: string;
   readonly securityGroupId: pulumi.Input<string>;
-  readonly zone: string | undefined;
-  readonly keyPair: string | undefined;
+  /** Availability zone; none: the cloud chooses. */
+  readonly zone?: string | undefined;
+  /** Name of the key pair for SSH; none: nobody can sign in. */
+  readonly keyPair?: string | undefined;
   readonly serverGroupId?: pulumi.Input<string>;
   /** What it does; a secret where its files hold one. */
   readonly role: Role | pulumi.Output<Role>;
   readonly boot: BootSettings;
   /** What must stand before the server boots: its way out and its rules. */
-  readonly bootAfter: pulumi.Resource[];
+  readonly bootAfter?: pulumi.Resource[];
   /** True keeps the server as it is when the image changes: for servers that own data. */
   readonly keepOnNewImage?: boolean;
 }
@@ -49,14 +55,16 @@ export class Server extends pulumi.ComponentResource {
   /** Resolves only for a server that Nova does not call ERROR. */
   readonly serverId: pulumi.Output<string>;
   readonly address: pulumi.Output<string>;
+  /** Its own port, for a floating IP. */
+  readonly portId: pulumi.Output<string>;
   /** The server by itself, for what must go before it goes. */
   readonly instance: pulumi.Resource;
 
   constructor(name: string, args: ServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:compute:Server", name, {}, opts);
-    const { naming, tier, network } = args;
+    const { naming, tier, network, otherPorts = [] } = args;
     const serverName = naming.name(tier, args.number);
-    const keepsAddress = args.address !== undefined;
+    const keepsPorts = args.keepsPorts ?? (args.address !== undefined || otherPorts.length > 0);
     const userData = pulumi
       .output<Role>(args.role)
       .apply((role) => renderUserData(role, { ...args.boot, hostname: serverName }));
@@ -73,19 +81,19 @@ export class Server extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        deleteBeforeReplace: keepsAddress,
-        ...(keepsAddress ? {} : { replacementTrigger: digest(args, userData) }),
+        deleteBeforeReplace: keepsPorts,
+        ...(keepsPorts ? {} : { replacementTrigger: digest(args, userData) }),
       },
     );
     // A port has one server only, so for another one before the old one goes, it is the port that is replaced.
-    const replaced = keepsAddress ? undefined : port.urn;
+    const replaced = keepsPorts ? undefined : port.urn;
     const instance = new openstack.compute.Instance(
       name,
       {
         name: serverName,
         flavorName: args.flavor,
         ...bootFrom(args),
-        networks: [{ port: port.id }],
+        networks: [port.id, ...otherPorts].map((id) => ({ port: id })),
         userData,
         // A server may finish the requests that it is serving.
         stopBeforeDestroy: true,
@@ -98,8 +106,8 @@ export class Server extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: args.bootAfter,
-        deleteBeforeReplace: keepsAddress,
+        dependsOn: args.bootAfter ?? [],
+        deleteBeforeReplace: keepsPorts,
         // The provider would rebuild in place, which wipes the root disk without a word.
         ...(args.keepOnNewImage
           ? { ignoreChanges: [args.rootDisk ? "blockDevices[0].uuid" : "imageId"] }
@@ -110,8 +118,9 @@ export class Server extends pulumi.ComponentResource {
     );
     this.serverId = healthyServerId(instance, serverName, { parent: this }, replaced);
     this.instance = instance;
+    this.portId = port.id;
     this.address = port.allFixedIps.apply((addresses) => addresses[0] ?? "");
-    this.registerOutputs({ serverId: this.serverId, address: this.address, portId: port.id });
+    this.registerOutputs({ serverId: this.serverId, address: this.address, portId: this.portId });
   }
 }
 

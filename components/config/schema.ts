@@ -341,7 +341,6 @@ export const storeSchema = z.strictObject({
 
 export type StoreConfig = z.output<typeof storeSchema>;
 export type CloudConfig = z.output<typeof cloudSchema>;
-export type NetworkConfig = z.output<typeof networkSchema>;
 export type Limits = z.output<typeof limitsSchema>;
 export type AccessConfig = z.output<typeof accessSchema>;
 export type GroupConfig = z.output<typeof groupSchema>;

@@ -22,6 +22,7 @@ export const PORTS = {
   haproxyPeers: 1025,
 } as const;
 
+/** A rule for each CIDR. @param tier name of the group of servers @param port none where the protocol has no ports */
 export function allow(
   tier: string,
   direction: SecurityRule["direction"],
@@ -31,6 +32,11 @@ export function allow(
   reason: string,
 ): SecurityRule[] {
   return sources.map((cidr) => ({ tier, direction, protocol, port, cidr, reason }));
+}
+
+/** Neutron takes a rule once. Of two the last one's reason is shown. */
+export function distinctRules(rules: readonly SecurityRule[]): SecurityRule[] {
+  return [...new Map(rules.map((rule) => [ruleKey(rule), rule])).values()];
 }
 
 /** What makes two rules the same to Neutron, which answers 409 to the second; also the rule's logical name. */

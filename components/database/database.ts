@@ -7,10 +7,13 @@ import type { StoreConfig } from "../config/schema";
 import type { Flavor } from "../core/flavor";
 import { PORTS } from "../core/security-rule";
 import { withoutDependencies } from "../core/without-dependencies";
+import type { TierNetwork } from "../network/tier-network";
 import { type Certificates, certificates } from "./certificates";
 import type { Credentials } from "./credentials";
 
 export interface DatabaseArgs extends Pick<ServerArgs, ServerPlace> {
+  /** The server lies at its plan's fixed IP. */
+  readonly network: TierNetwork;
   readonly config: Pick<StoreConfig, "cloud" | "database">;
   readonly cloud: { readonly machines: { readonly database: { readonly flavor: Flavor } } };
   /** CIDR that queries come from. */

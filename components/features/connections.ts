@@ -6,7 +6,7 @@ import { remembersClients } from "../cloud-init/roles/haproxy";
 import { balancesConnections, slotsOf } from "../config/balancing-schema";
 import type { StoreConfig, Tier } from "../config/schema";
 import { addressPlan } from "../core/address-plan";
-import { allow, PORTS, ruleKey, type SecurityRule } from "../core/security-rule";
+import { allow, distinctRules, PORTS, type SecurityRule } from "../core/security-rule";
 import type { ConnectionFacts, HaproxyPairFacts } from "./feature";
 import { FEATURES, serverGroups } from "./index";
 
@@ -52,8 +52,8 @@ export function ruleTable(facts: ConnectionFacts): SecurityRule[] {
     ),
     ...FEATURES.flatMap(({ connections }) => connections(facts)),
   ];
-  // Neutron takes a rule once. Of two reasons the feature's own is shown.
-  return [...new Map(rules.map((rule) => [ruleKey(rule), rule])).values()];
+  // Of two reasons the feature's own is shown.
+  return distinctRules(rules);
 }
 
 export interface PlatformFacts extends Pick<ConnectionFacts, "dnsServers"> {

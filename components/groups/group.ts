@@ -8,11 +8,11 @@ export interface GroupArgs extends Pick<ServerArgs, ServerPlace | "role"> {
   /** The group's name. */
   readonly tier: string;
   /** Availability zones; none: the cloud chooses. */
-  readonly zones: readonly string[];
+  readonly zones?: readonly string[];
   /** Where the servers are members; of several pools, the first is the one that tells dead servers. None: nowhere. */
-  readonly balancer: Pick<Balancer, "pools" | "ready"> | undefined;
+  readonly balancer?: Pick<Balancer, "pools" | "ready"> | undefined;
   /** Where servers of the group exist already: what new ones wait for. */
-  readonly handover: Handover | undefined;
+  readonly handover?: Handover | undefined;
 }
 
 export interface Group {

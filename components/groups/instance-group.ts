@@ -19,7 +19,7 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
 
   constructor(name: string, args: InstanceGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:compute:InstanceGroup", name, {}, opts);
-    const { naming, tier, config, zones, balancer, handover, ...shared } = args;
+    const { naming, tier, config, zones = [], balancer, handover, ...shared } = args;
     const group = new openstack.compute.ServerGroup(
       name,
       // Strict anti-affinity could leave a replacement without a host.

@@ -1,12 +1,13 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { Naming } from "../core/naming";
-import { ruleKey, type SecurityRule } from "../core/security-rule";
+import { distinctRules, ruleKey, type SecurityRule } from "../core/security-rule";
 
 export interface SecurityGroupsArgs {
   readonly naming: Naming;
   /** Names of the groups of servers; each gets one. */
   readonly groups: readonly string[];
+  /** What is not among them is refused, in both directions. */
   readonly rules: readonly SecurityRule[];
 }
 
@@ -39,7 +40,7 @@ export class SecurityGroups extends pulumi.ComponentResource {
       // The group takes its rules with it; one by one they would take 5 s each. For another reason of the same rule Neutron
       // wants the old one gone first.
       const own = { parent: this, deletedWith: group, deleteBeforeReplace: true };
-      const ready = rules
+      const ready = distinctRules(rules)
         .filter((rule) => rule.tier === part)
         .map((rule) => securityGroupRule(`${name}-${ruleKey(rule)}`, group.id, rule, own));
       return { name: part, id: group.id, ready };

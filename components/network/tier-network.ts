@@ -1,21 +1,24 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { AdoptedSubnet } from "../cloud/discover";
-import type { NetworkConfig, Tier } from "../config/schema";
 import { type AddressPlan, addressPlan } from "../core/address-plan";
 import type { Naming } from "../core/naming";
 
 export interface TierNetworkArgs {
   readonly naming: Naming;
-  readonly tier: Tier;
-  readonly config: NetworkConfig[Tier];
-  readonly mtu: number | undefined;
+  readonly tier: string;
+  /** Of its subnet, /27 or larger. */
+  readonly cidr: string;
+  /** The plan's fixed IP; default: `.10` in a /24. */
+  readonly address?: string | undefined;
+  /** Bytes; none: Neutron's own. */
+  readonly mtu?: number | undefined;
   /** Resolvers that DHCP hands out; none: Neutron's own. */
-  readonly dnsServers: readonly string[];
+  readonly dnsServers?: readonly string[];
   /** Largest size of the DHCP pool; none: all that the subnet has. */
-  readonly slots: number | undefined;
+  readonly slots?: number | undefined;
   /** A subnet of the user's that takes the place of our own. */
-  readonly adopted: AdoptedSubnet | undefined;
+  readonly adopted?: AdoptedSubnet | undefined;
 }
 
 /** One tier's network with its one subnet, laid out by the address plan; or the user's own subnet, left as it is. */
@@ -29,8 +32,8 @@ export class TierNetwork extends pulumi.ComponentResource {
 
   constructor(name: string, args: TierNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:network:TierNetwork", name, {}, opts);
-    this.cidr = args.config.cidr;
-    this.plan = addressPlan(args.config.cidr, args.config.address, args.slots);
+    this.cidr = args.cidr;
+    this.plan = addressPlan(args.cidr, args.address, args.slots);
     this.adopted = args.adopted !== undefined;
     const ids = args.adopted ?? this.create(name, args);
     this.networkId = pulumi.output(ids.networkId);
@@ -38,7 +41,7 @@ export class TierNetwork extends pulumi.ComponentResource {
     this.registerOutputs({ networkId: this.networkId, subnetId: this.subnetId, cidr: this.cidr });
   }
 
-  private create(name: string, { naming, tier, mtu, dnsServers }: TierNetworkArgs) {
+  private create(name: string, { naming, tier, mtu, dnsServers = [] }: TierNetworkArgs) {
     const described = {
       name: naming.name(tier),
       description: `${tier} tier of ${naming.prefix}`,

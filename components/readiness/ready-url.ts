@@ -8,7 +8,7 @@ import { waitForStore } from "./wait";
 
 export interface ReadyUrlArgs {
   readonly config: StoreConfig;
-  /** Signs in when it is asked for the first time. */
+  /** As `lateApi` gives it. */
   readonly api: () => Promise<CloudApi>;
   /** The store's public address. */
   readonly address: pulumi.Output<string>;

@@ -35,7 +35,7 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
 
   constructor(name: string, args: ElasticGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:scaling:ElasticGroup", name, {}, opts);
-    const { naming, tier, scaling, telemetry, flavor, network, zones, balancer } = args;
+    const { naming, tier, scaling, telemetry, flavor, network, zones = [], balancer } = args;
     const serverGroup = new openstack.compute.ServerGroup(
       name,
       { name: naming.name(tier), policies: ["soft-anti-affinity"] },
@@ -86,7 +86,7 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
       },
       {
         parent: this,
-        dependsOn: [...(balancer ? [balancer.ready] : []), ...args.bootAfter],
+        dependsOn: [...(balancer ? [balancer.ready] : []), ...(args.bootAfter ?? [])],
         // Heat gives up first, and says why. The provider waits for updates as long as for deletions.
         customTimeouts: { create: `${minutes + 5}m`, update: `${minutes + 5}m`, delete: `${minutes + 5}m` },
         additionalSecretOutputs: ["StackOutputs"],

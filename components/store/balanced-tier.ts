@@ -20,7 +20,7 @@ export interface BalancedTierArgs {
   readonly role: Role | pulumi.Output<Role>;
   /** CIDRs that may reach the VIP. */
   readonly clients: readonly string[];
-  /** Signs in when it is asked for the first time. */
+  /** As `lateApi` gives it. */
   readonly api: () => Promise<CloudApi>;
 }
 

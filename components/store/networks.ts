@@ -20,12 +20,12 @@ export function makeNetworks(
   opts: pulumi.ComponentResourceOptions,
 ): Networks {
   const { network, balancing, database } = config;
-  const of = (tier: Tier, slots: number | undefined, dnsServers: readonly string[]) =>
-    new TierNetwork(
-      `${name}-${tier}`,
-      { naming, tier, config: network[tier], mtu: network.mtu, slots, dnsServers, adopted: cloud.adoptedSubnets[tier] },
-      opts,
-    );
+  const of = (tier: Tier, slots: number | undefined, dnsServers: readonly string[]) => {
+    const { cidr, address } = network[tier];
+    const adopted = cloud.adoptedSubnets[tier];
+    const args = { naming, tier, cidr, address, mtu: network.mtu, slots, dnsServers, adopted };
+    return new TierNetwork(`${name}-${tier}`, args, opts);
+  };
   const { dnsServers } = config.cloud;
   const slots = slotsOf(balancing);
   return {

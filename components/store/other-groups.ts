@@ -26,9 +26,7 @@ export function makeOtherGroups(
     if (!role) return [];
     const section = { count: size.least, flavor, rootDisk };
     const args = { ...placeOf(group), tier: group, role, config: section, zones };
-    return [
-      [group, new InstanceGroup(`${name}-${group}`, { ...args, balancer: undefined, handover: undefined }, opts)],
-    ];
+    return [[group, new InstanceGroup(`${name}-${group}`, args, opts)]];
   });
   return Object.fromEntries(made);
 }

@@ -6,6 +6,7 @@ import type { Naming } from "../core/naming";
 import type { ServerGroup } from "../features/feature";
 import type { Routing } from "../network/routing";
 import type { SecurityGroups } from "../network/security-groups";
+import type { TierNetwork } from "../network/tier-network";
 import type { Networks } from "./networks";
 
 export interface PlacesArgs {
@@ -17,7 +18,9 @@ export interface PlacesArgs {
   readonly security: SecurityGroups;
 }
 
-export type Place = Pick<ServerArgs, ServerPlace>;
+export interface Place extends Pick<ServerArgs, ServerPlace> {
+  readonly network: TierNetwork;
+}
 
 /** @returns the place of a group of this name; it throws where there is no such group */
 export function placesOf(groups: readonly ServerGroup[], args: PlacesArgs): (group: string) => Place {

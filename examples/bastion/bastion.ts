@@ -1,14 +1,18 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import { TIERS } from "../../components/config/schema";
-import type { Naming } from "../../components/core/naming";
-import { PORTS } from "../../components/core/security-rule";
-import { securityGroupRule } from "../../components/network/security-groups";
-import type { ReferencedStore } from "../../components/store-reference";
+import {
+  allow,
+  type Naming,
+  PORTS,
+  platformRules,
+  type ReferencedStore,
+  SecurityGroups,
+  Server,
+  securityGroupRule,
+  TIERS,
+} from "../../components/index";
 import type { ConsumerConfig } from "../shared/config";
-import { OwnGroup } from "../shared/own-group";
-import { ownServer } from "../shared/own-server";
-import { allow, platformRules } from "../shared/rules";
+import { GROUP, serverOf } from "../shared/server";
 import { bastionRole } from "./role";
 
 export interface BastionArgs {
@@ -37,41 +41,51 @@ export class Bastion extends pulumi.ComponentResource {
     super("ecommerce:examples:Bastion", name, {}, opts);
     const own = { parent: this };
     const description = `bastion of ${store.name}`;
-    const tiers = allow("egress", "tcp", PORTS.ssh, Object.values(store.cidrs), "administration of the tiers");
-    const rules = [...platformRules(config, store.cidrs.web), ...tiers];
-    const group = new OwnGroup(name, { naming, description, rules }, own);
-
-    const leg = (tier: "web" | "app") =>
-      new openstack.networking.Port(
-        `${name}-${tier}`,
-        {
-          name: naming.name(tier),
-          description: `${description}, leg in ${tier}`,
-          tags: naming.tags(),
-          networkId: store.networkIds[tier],
-          fixedIps: [{ subnetId: store.subnetIds[tier] }],
-          securityGroupIds: [group.id],
-        },
-        own,
-      );
-    const [web, app] = [leg("web"), leg("app")];
-    const addressOf = (port: openstack.networking.Port) => port.allFixedIps.apply(([address = ""]) => address);
+    const rules = [
+      ...platformRules(GROUP, { ...config, subnet: store.cidrs.web, leadsOut: true }),
+      ...allow(GROUP, "egress", "tcp", PORTS.ssh, Object.values(store.cidrs), "administration of the tiers"),
+    ];
+    const group = new SecurityGroups(name, { naming, groups: [GROUP], rules }, own).of(GROUP);
+    const appLeg = new openstack.networking.Port(
+      `${name}-app-leg`,
+      {
+        name: naming.name(GROUP, 1, "app"),
+        description: `${description}, leg in app`,
+        tags: naming.tags(GROUP),
+        networkId: store.networkIds.app,
+        fixedIps: [{ subnetId: store.subnetIds.app }],
+        securityGroupIds: [group.id],
+      },
+      own,
+    );
+    const appAddress = appLeg.allFixedIps.apply(([address = ""]) => address);
+    const role = pulumi.all([appLeg.macAddress, appAddress]).apply(([macAddress, address]) => {
+      const leg = { macAddress, address, cidr: store.cidrs.app, mtu: appMtu };
+      return bastionRole({ appLeg: leg, databaseRoute: store.databaseRoute });
+    });
+    const server = new Server(
+      name,
+      {
+        ...serverOf(config, naming, imageId),
+        network: { networkId: store.networkIds.web, subnetId: store.subnetIds.web },
+        otherPorts: [appLeg.id],
+        securityGroupId: group.id,
+        bootAfter: group.ready,
+        role,
+      },
+      own,
+    );
+    this.serverId = server.serverId;
     for (const tier of TIERS) {
       // Each tier is entered from the leg that leads there.
-      const cidr = pulumi.interpolate`${addressOf(tier === "web" ? web : app)}/32`;
+      const cidr = pulumi.interpolate`${tier === "web" ? server.address : appAddress}/32`;
       const reason = `administration, from ${naming.prefix}`;
       const ssh = { direction: "ingress", protocol: "tcp", port: PORTS.ssh, cidr, reason } as const;
       securityGroupRule(`${name}-into-${tier}`, store.securityGroupIds[tier], ssh, own);
     }
-
-    const role = pulumi.all([app.macAddress, addressOf(app)]).apply(([macAddress, address]) => {
-      const appLeg = { macAddress, address, cidr: store.cidrs.app, mtu: appMtu };
-      return bastionRole({ appLeg, databaseRoute: store.databaseRoute });
-    });
-    this.serverId = ownServer(name, { naming, config, imageId, role, ports: [web, app], group }, own);
     const floating = new openstack.networking.FloatingIp(
       name,
-      { pool: store.externalNetwork.name, description, tags: naming.tags(), portId: web.id },
+      { pool: store.externalNetwork.name, description, tags: naming.tags(), portId: server.portId },
       own,
     );
     this.address = floating.address;

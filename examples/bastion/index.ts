@@ -2,9 +2,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { readConfigOf } from "../../components/config/reader";
-import { Naming } from "../../components/core/naming";
-import { readStore } from "../../components/store-reference";
+import { Naming, readConfigOf, readStore } from "../../components/index";
 import { consumerShape } from "../shared/config";
 import { discoverServer } from "../shared/discover";
 import { Bastion } from "./bastion";

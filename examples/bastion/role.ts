@@ -1,7 +1,5 @@
 /** What makes a server a bastion: tunnels allowed, and a second leg that never becomes its way out. */
-import type { Role } from "../../components/cloud-init/role";
-import { cidrOf } from "../../components/core/cidr";
-import type { StoreFacts } from "../../components/outputs";
+import type { ReferencedStore, Role } from "../../components/index";
 
 export interface BastionRoleArgs {
   /** The port in the app network. */
@@ -14,7 +12,7 @@ export interface BastionRoleArgs {
     readonly mtu: number | undefined;
   };
   /** Undefined: the app network's own routers know the way. */
-  readonly databaseRoute: StoreFacts["databaseRoute"];
+  readonly databaseRoute: ReferencedStore["databaseRoute"];
 }
 
 /**
@@ -25,7 +23,7 @@ const network = ({ appLeg, databaseRoute }: BastionRoleArgs) => `[Match]
 MACAddress=${appLeg.macAddress}
 ${appLeg.mtu ? `\n[Link]\nMTUBytes=${appLeg.mtu}\n` : ""}
 [Network]
-Address=${appLeg.address}/${cidrOf(appLeg.cidr).prefix}
+Address=${appLeg.address}/${appLeg.cidr.split("/")[1]}
 DHCP=no
 LinkLocalAddressing=no
 IPv6AcceptRA=no

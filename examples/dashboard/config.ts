@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { databaseSchema } from "../../components/config/schema";
+import { databaseSchema } from "../../components/index";
 import { consumerShape } from "../shared/config";
 
 export const dashboardSchema = z.strictObject({

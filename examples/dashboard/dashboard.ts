@@ -1,11 +1,8 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Naming } from "../../components/core/naming";
-import { securityGroupRule } from "../../components/network/security-groups";
-import type { ReferencedStore } from "../../components/store-reference";
-import { OwnGroup } from "../shared/own-group";
-import { ownServer } from "../shared/own-server";
+import { type Naming, type ReferencedStore, SecurityGroups, Server, securityGroupRule } from "../../components/index";
+import { GROUP, serverOf } from "../shared/server";
 import type { DashboardConfig } from "./config";
 import type { DashboardCloud } from "./discover";
 import { operationsRole } from "./role";
@@ -34,32 +31,13 @@ export class Dashboard extends pulumi.ComponentResource {
     super("ecommerce:examples:Dashboard", name, {}, opts);
     const { config, cloud, store, naming } = args;
     const own = { parent: this };
-    const description = `dashboard of ${store.name}`;
-    const group = new OwnGroup(name, { naming, description, rules: dashboardRules(config, cloud, store) }, own);
-    const port = new openstack.networking.Port(
-      name,
-      {
-        name: naming.prefix,
-        description,
-        tags: naming.tags(),
-        networkId: store.networkIds.app,
-        fixedIps: [{ subnetId: store.subnetIds.app }],
-        securityGroupIds: [group.id],
-      },
-      own,
-    );
-    this.address = port.allFixedIps.apply(([address = ""]) => address);
-    securityGroupRule(
-      `${name}-into-web`,
-      store.securityGroupIds.web,
-      probes(pulumi.interpolate`${this.address}/32`, naming),
-      own,
-    );
+    const rules = dashboardRules(config, cloud, store);
+    const group = new SecurityGroups(name, { naming, groups: [GROUP], rules }, own).of(GROUP);
 
     // It may read Nova, and nothing else.
     const viewer = new openstack.identity.ApplicationCredential(
       name,
-      { name: naming.prefix, description: `${description}: finds its servers`, roles: ["reader"] },
+      { name: naming.prefix, description: `dashboard of ${store.name}: finds its servers`, roles: ["reader"] },
       own,
     );
     const key = new random.RandomPassword(name, { length: KEY_LENGTH, special: false }, own).result;
@@ -100,11 +78,21 @@ export class Dashboard extends pulumi.ComponentResource {
           reports: { url: `${cloud.endpoints["object-store"]}/${reports}`, key },
         }),
       );
-    this.serverId = ownServer(
+    const server = new Server(
       name,
-      { naming, config, imageId: cloud.imageId, role: pulumi.secret(role), ports: [port], group },
+      {
+        ...serverOf(config, naming, cloud.imageId),
+        network: { networkId: store.networkIds.app, subnetId: store.subnetIds.app },
+        securityGroupId: group.id,
+        bootAfter: group.ready,
+        role: pulumi.secret(role),
+      },
       own,
     );
+    this.address = server.address;
+    this.serverId = server.serverId;
+    const health = probes(pulumi.interpolate`${this.address}/32`, naming);
+    securityGroupRule(`${name}-into-web`, store.securityGroupIds.web, health, own);
     this.registerOutputs({ address: this.address, serverId: this.serverId, reports: this.reports });
   }
 }

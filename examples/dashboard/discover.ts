@@ -1,6 +1,5 @@
 import * as openstack from "@pulumi/openstack";
-import { Findings } from "../../components/cloud/findings";
-import type { ReferencedStore } from "../../components/store-reference";
+import { Findings, type ReferencedStore } from "../../components/index";
 import { discoverServer } from "../shared/discover";
 import type { DashboardConfig } from "./config";
 

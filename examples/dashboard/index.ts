@@ -1,8 +1,6 @@
 /** An operations server for a store that another stack has made: Prometheus, dashboards, and reports of its orders. */
 import * as pulumi from "@pulumi/pulumi";
-import { readConfigOf } from "../../components/config/reader";
-import { Naming } from "../../components/core/naming";
-import { readStore } from "../../components/store-reference";
+import { Naming, readConfigOf, readStore } from "../../components/index";
 import { dashboardSchema } from "./config";
 import { Dashboard } from "./dashboard";
 import { discover } from "./discover";

@@ -1,8 +1,7 @@
 /** The operations role: Prometheus, its exporters, dashboards, and reports of orders. */
 import path from "node:path";
 import { stringify } from "yaml";
-import type { ServerFile } from "../../components/cloud-init/document";
-import { type Role, script } from "../../components/cloud-init/role";
+import { type Role, type ServerFile, script } from "../../components/index";
 import { consoles } from "./consoles";
 import { blackboxConfig, PORTS, type PrometheusArgs, prometheusConfig } from "./prometheus";
 import { CONSOLES, READER, SERVICES, TEXTFILES, TIMERS, unitFiles } from "./units";

@@ -1,9 +1,14 @@
 /** Rules for what the operations server may reach. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { Naming } from "../../components/core/naming";
-import { PORTS } from "../../components/core/security-rule";
-import type { ReferencedStore } from "../../components/store-reference";
-import { allow, platformRules, type Rule } from "../shared/rules";
+import {
+  allow,
+  type Naming,
+  PORTS,
+  platformRules,
+  type ReferencedStore,
+  type SecurityRule,
+} from "../../components/index";
+import { GROUP } from "../shared/server";
 import type { DashboardConfig } from "./config";
 import type { DashboardCloud } from "./discover";
 
@@ -11,15 +16,16 @@ export function dashboardRules(
   config: DashboardConfig,
   { endpoints }: Pick<DashboardCloud, "endpoints">,
   { cidrs, databaseEndpoint, publicAddress, storefrontUrl }: ReferencedStore,
-): Rule[] {
+): SecurityRule[] {
   const database = [`${databaseEndpoint.host}/32`];
+  const out = (port: number, to: readonly string[], reason: string) => allow(GROUP, "egress", "tcp", port, to, reason);
   const services = [...new Set(Object.values(endpoints).map(portOf))];
   return [
-    ...platformRules(config, cidrs.app),
-    ...allow("egress", "tcp", databaseEndpoint.port, database, "the database, as a reader"),
-    ...allow("egress", "tcp", PORTS.http, [cidrs.web, cidrs.app], "health of the web and app servers"),
-    ...allow("egress", "tcp", portOf(storefrontUrl), [`${publicAddress}/32`], "the storefront, as shoppers see it"),
-    ...services.flatMap((port) => allow("egress", "tcp", port, config.access.services, "OpenStack endpoints")),
+    ...platformRules(GROUP, { ...config, subnet: cidrs.app, leadsOut: true }),
+    ...out(databaseEndpoint.port, database, "the database, as a reader"),
+    ...out(PORTS.http, [cidrs.web, cidrs.app], "health of the web and app servers"),
+    ...out(portOf(storefrontUrl), [`${publicAddress}/32`], "the storefront, as shoppers see it"),
+    ...services.flatMap((port) => out(port, config.access.services, "OpenStack endpoints")),
   ];
 }
 

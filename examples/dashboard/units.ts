@@ -1,5 +1,5 @@
 /** Services of the operations server. Units of our own, so that no file of a package's is touched. */
-import type { ServerFile } from "../../components/cloud-init/document";
+import type { ServerFile } from "../../components/index";
 import { PORTS } from "./prometheus";
 
 export const READER = "/etc/ecommerce/reader.cnf";

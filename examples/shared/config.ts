@@ -1,6 +1,6 @@
 /** Keys that every stack on a store has. */
 import { z } from "zod";
-import { accessSchema, bootSchema, cloudSchema, groupSchema } from "../../components/config/schema";
+import { accessSchema, bootSchema, cloudSchema, groupSchema } from "../../components/index";
 
 const adminList = accessSchema.shape.admins.unwrap();
 

@@ -1,5 +1,4 @@
-import { findFlavor, findImage } from "../../components/cloud/discover";
-import { Findings } from "../../components/cloud/findings";
+import { Findings, findFlavor, findImage } from "../../components/index";
 import type { ConsumerConfig } from "./config";
 
 /**

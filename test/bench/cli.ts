@@ -7,7 +7,7 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../../toolchain/paths";
-import { machinesWork } from "../support/machine";
+import { machinesWork } from "../support/roots";
 import { installWrk, type Load, load, type Result } from "./load";
 import { SPACES, type StoreName, Stores, urlOf } from "./stores";
 import { type Row, rowOf, table } from "./table";

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { run } from "../../toolchain/run";
-import { NETWORK } from "../support/machine";
+import { NETWORK } from "../support/wire";
 import { processorTime } from "./processors";
 import type { Request } from "./visitors";
 

@@ -9,8 +9,11 @@ import { servicesRole } from "../../components/cloud-init/roles/services";
 import { webRole } from "../../components/cloud-init/roles/web";
 import { shopSchema } from "../../components/config/schema";
 import { certificates } from "../../components/database/certificates";
-import { buildRoots, Machine, type MachineRole, Volume, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { DOOR } from "../support/role-args";
+import { buildRoots, type MachineRole } from "../support/roots";
+import { Volume } from "../support/volume";
+import { Wire } from "../support/wire";
 
 /** Two processors: both stores get what this machine has of them. */
 export const FLAVOR = { name: "m1.medium", vcpus: 2, ram: 4096, disk: 20 };

@@ -1,6 +1,6 @@
 /** Who visits the two stores, and what they look at. */
 import type { Release } from "../../commands/store/release";
-import type { Wire } from "../support/machine";
+import type { Wire } from "../support/wire";
 
 export interface Page {
   readonly name: string;

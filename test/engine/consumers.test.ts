@@ -11,8 +11,8 @@ import { run } from "../../toolchain/run";
 import { operations } from "../support/consumer-roles";
 import { timed } from "../support/figures";
 import { failure, openLab, type TestLab } from "../support/lab";
-import { buildRoots, machinesWork } from "../support/machine";
 import { BASE } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
 import { SMALLEST } from "../support/stack-files";
 
 const STORE = "organization/ecommerce/shop";
@@ -64,9 +64,9 @@ describe("stacks that live on a store's outputs", function () {
     it("stands with a leg in web, which has its floating IP, and a leg in app", async () => {
       bastion = await lab.openExample("bastion", "one", { "bastion:store": STORE });
       const { outputs } = await timed("up of a bastion on a store", () => bastion.up());
-      const [server] = (await lab.member.list("servers")).filter(({ name }) => name === "bastion-one");
+      const [server] = (await lab.member.list("servers")).filter(({ name }) => name === "bastion-one-server-1");
       assert.equal(server?.status, "ACTIVE");
-      const [web, app] = [await portNamed("bastion-one-web"), await portNamed("bastion-one-app")];
+      const [web, app] = [await portNamed("bastion-one-server-1"), await portNamed("bastion-one-server-1-app")];
       assert.deepEqual([web.device, app.device], [server?.id, server?.id]);
       const floating = (await lab.member.list("floatingips")).find(({ port_id: id }) => id === web.id);
       assert.equal(outputs.address?.value, floating?.floating_ip_address);
@@ -74,9 +74,9 @@ describe("stacks that live on a store's outputs", function () {
 
     it("opens SSH to each tier from the leg that leads there, and lets in its admins only", async () => {
       const { rules } = await picture();
-      const [web, app] = [await portNamed("bastion-one-web"), await portNamed("bastion-one-app")];
+      const [web, app] = [await portNamed("bastion-one-server-1"), await portNamed("bastion-one-server-1-app")];
       assert.deepEqual(ssh(rules), [
-        "bastion-one ingress 22 198.51.100.0/24",
+        "bastion-one-server ingress 22 198.51.100.0/24",
         `ecommerce-shop-app ingress 22 ${app.address}/32`,
         `ecommerce-shop-db ingress 22 ${app.address}/32`,
         `ecommerce-shop-web ingress 22 ${web.address}/32`,
@@ -86,7 +86,7 @@ describe("stacks that live on a store's outputs", function () {
     it("gives its second leg the route to the database, and no default route", async () => {
       const files = await userDataFiles(bastion);
       const network = files.get("/etc/systemd/network/05-ecommerce-app.network") ?? "";
-      const app = await portNamed("bastion-one-app");
+      const app = await portNamed("bastion-one-server-1-app");
       assert.match(network, new RegExp(`^Address=${app.address}/24$`, "m"));
       assert.match(network, /^\[Route\]\nDestination=10\.20\.2\.0\/24\nGateway=10\.20\.1\.2$/m);
       assert.match(network, /^MTUBytes=\d+$/m);
@@ -130,9 +130,9 @@ describe("stacks that live on a store's outputs", function () {
     it("stands in the app network, with no secret in the plain state", async () => {
       dashboard = await lab.openExample("dashboard", "one", { "dashboard:store": STORE });
       await timed("up of a dashboard on a store", () => dashboard.up());
-      const [server] = (await lab.member.list("servers")).filter(({ name }) => name === "dashboard-one");
+      const [server] = (await lab.member.list("servers")).filter(({ name }) => name === "dashboard-one-server-1");
       assert.equal(server?.status, "ACTIVE");
-      assert.equal((await portNamed("dashboard-one")).device, server?.id);
+      assert.equal((await portNamed("dashboard-one-server-1")).device, server?.id);
       const { readerPasswords } = await store.outputs();
       const state = await readFile(path.join(lab.backend, ".pulumi/stacks/dashboard/one.json"), "utf8");
       for (const secret of [readerPasswords?.value.reports, ...(await secretsOf(dashboard))]) {
@@ -195,9 +195,9 @@ describe("stacks that live on a store's outputs", function () {
         const [head, ...lines] = message.split("\n");
         assert.equal(head, "stack shop is in use; nothing was deleted:");
         assert.deepEqual(lines.map((line) => line.replace(/\(.*\)/, "()")).sort(), [
-          "  port bastion-one-app () is on its network ecommerce-shop-app: delete it first",
-          "  port bastion-one-web () is on its network ecommerce-shop-web: delete it first",
-          "  port dashboard-one () is on its network ecommerce-shop-app: delete it first",
+          "  port bastion-one-server-1 () is on its network ecommerce-shop-web: delete it first",
+          "  port bastion-one-server-1-app () is on its network ecommerce-shop-app: delete it first",
+          "  port dashboard-one-server-1 () is on its network ecommerce-shop-app: delete it first",
           "  stack organization/bastion/one references it: destroy that one first",
           "  stack organization/dashboard/one references it: destroy that one first",
         ]);

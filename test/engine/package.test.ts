@@ -22,7 +22,7 @@ describe("the components as a package, for a program in YAML", function () {
     const env = { ...lab.env, ...(await ensureYamlHost()) };
     Object.assign(process.env, env);
     // Pulumi's copy of an earlier schema.
-    await rm(path.join(ROOT, "schema-ecommerce.json"), { force: true });
+    await rm(path.join(ROOT, "components/schema-ecommerce.json"), { force: true });
     folder = path.join(lab.backend, "yaml");
     await mkdir(folder);
     await writeFile(path.join(folder, "Pulumi.yaml"), await program());

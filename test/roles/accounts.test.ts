@@ -5,8 +5,11 @@ import path from "node:path";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { databaseRole } from "../../components/cloud-init/roles/database";
 import { ACCOUNTS_SCHEMA } from "../../components/core/database-accounts";
-import { buildRoots, Machine, machinesWork, Volume, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { BASE, type DatabaseAccounts, databaseArgs, roles, VOLUME_ID } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
+import { Volume } from "../support/volume";
+import { Wire } from "../support/wire";
 
 const HOST = "10.20.1.0/255.255.255.0";
 const OTHERS = ["ana", "operator"];

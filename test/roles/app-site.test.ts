@@ -10,8 +10,11 @@ import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
 import { eventually } from "../support/eventually";
 import { figure } from "../support/figures";
-import { buildRoots, Machine, machinesWork, NETWORK, Volume, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { BASE, DATABASE, FLAVOR, roles, VOLUME_ID } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
+import { Volume } from "../support/volume";
+import { NETWORK, Wire } from "../support/wire";
 
 const ON_THE_IMAGE = "/opt/release.zip";
 const ADDRESS = "10.20.1.10";

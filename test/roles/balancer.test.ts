@@ -11,8 +11,10 @@ import { poolAddresses } from "../../components/core/address-plan";
 import { certificates } from "../../components/database/certificates";
 import { eventually } from "../support/eventually";
 import { figure, timed } from "../support/figures";
-import { buildRoots, CLIENT, Machine, machinesWork, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { BASE, FLAVOR } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
+import { CLIENT, Wire } from "../support/wire";
 
 const VIP = "10.20.0.9";
 const SHOP = `https://${VIP}`;

@@ -9,8 +9,11 @@ import { DASHBOARDS } from "../../examples/dashboard/consoles";
 import { APP_LEG, bastion, CONSUMER_SECRETS, operations } from "../support/consumer-roles";
 import { eventually } from "../support/eventually";
 import { timed } from "../support/figures";
-import { buildRoots, Machine, type MachineRole, machinesWork, Volume, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
+import { buildRoots, type MachineRole, machinesWork } from "../support/roots";
+import { Volume } from "../support/volume";
+import { Wire } from "../support/wire";
 
 const ON_THE_IMAGE = "/opt/release.zip";
 const SHOP = "http://10.20.1.10";

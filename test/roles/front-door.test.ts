@@ -10,8 +10,11 @@ import { type WebRoleArgs, webRole } from "../../components/cloud-init/roles/web
 import { poolSchema } from "../../components/config/balancing-schema";
 import { run } from "../../toolchain/run";
 import { eventually } from "../support/eventually";
-import { buildRoots, Machine, machinesWork, NETWORK, Volume, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { BASE, DATABASE, DOOR, FLAVOR, roles, VOLUME_ID } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
+import { Volume } from "../support/volume";
+import { NETWORK, Wire } from "../support/wire";
 
 const ON_THE_IMAGE = "/opt/release.zip";
 /** Where each kind of balancer lets shoppers in, and where its web server finds the app tier. */

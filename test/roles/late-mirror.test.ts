@@ -6,8 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { eventually } from "../support/eventually";
 import { timed } from "../support/figures";
-import { buildRoots, Machine, machinesWork, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { BASE, roles } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
+import { Wire } from "../support/wire";
 
 const ADDRESS = "10.20.0.11";
 const MIRROR = "10.20.0.77";

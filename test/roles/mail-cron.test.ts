@@ -7,8 +7,11 @@ import { type Release, shopRelease } from "../../commands/store/release";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { run } from "../../toolchain/run";
 import { eventually } from "../support/eventually";
-import { buildRoots, Machine, machinesWork, Volume, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
+import { Volume } from "../support/volume";
+import { Wire } from "../support/wire";
 
 const ON_THE_IMAGE = "/opt/release.zip";
 const RELAY = { address: "10.20.9.25", port: 2525, password: "Relay_password.0~", user: "shop" };

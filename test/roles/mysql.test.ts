@@ -5,8 +5,11 @@ import path from "node:path";
 import { shopRelease } from "../../commands/store/release";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { databaseRole } from "../../components/cloud-init/roles/database";
-import { buildRoots, Machine, machinesWork, Volume, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { BASE, DATABASE, type DatabaseAccounts, databaseArgs, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
+import { Volume } from "../support/volume";
+import { Wire } from "../support/wire";
 
 const ON_THE_IMAGE = "/opt/release.zip";
 

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { webRole } from "../../components/cloud-init/roles/web";
-import { buildRoots, CLIENT, Machine, machinesWork, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { BASE, DOOR, FLAVOR } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
+import { CLIENT, Wire } from "../support/wire";
 
 const ADDRESS = "10.20.0.11";
 const SHOP = `http://${ADDRESS}`;

@@ -8,9 +8,12 @@ import { unpacked } from "../../components/cloud-init/packed";
 import { type BootMode, renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { eventually } from "../support/eventually";
 import { timed } from "../support/figures";
-import { buildRoots, Machine, METADATA, machinesWork, type StoreRole, Volume, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
+import { buildRoots, machinesWork, type StoreRole } from "../support/roots";
 import { servedUserData } from "../support/user-data";
+import { Volume } from "../support/volume";
+import { METADATA, Wire } from "../support/wire";
 
 const ON_THE_IMAGE = "/opt/release.zip";
 const SHOP = "http://10.20.0.11";

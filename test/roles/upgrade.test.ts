@@ -6,10 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Release } from "../../commands/store/release";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { eventually } from "../support/eventually";
-import { buildRoots, Machine, machinesWork, Volume, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { Orders } from "../support/orders";
 import { BASE, DATABASE, roles, VOLUME_ID } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
 import { standInRelease } from "../support/stand-in-releases";
+import { Volume } from "../support/volume";
+import { Wire } from "../support/wire";
 
 const ON_THE_IMAGE = "/opt/release.zip";
 const ADDRESSES = {

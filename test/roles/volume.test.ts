@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
-import { machinesWork, Volume } from "../support/machine";
 import { VOLUME_ID } from "../support/role-args";
+import { machinesWork } from "../support/roots";
+import { Volume } from "../support/volume";
 
 const SCRIPTS = path.join(ROOT, "components/cloud-init/scripts");
 

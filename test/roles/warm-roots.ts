@@ -4,8 +4,8 @@
  */
 import { renderImageScript } from "../../components/cloud-init/role";
 import { operations } from "../support/consumer-roles";
-import { buildRoots, machinesWork } from "../support/machine";
 import { BASE } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
 
 async function main(): Promise<void> {
   if (await machinesWork()) await buildRoots({ operations: renderImageScript(await operations(), BASE) });

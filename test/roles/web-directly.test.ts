@@ -6,8 +6,10 @@ import { renderImageScript, renderUserData } from "../../components/cloud-init/r
 import { type WebRoleArgs, webRole } from "../../components/cloud-init/roles/web";
 import { certificates } from "../../components/database/certificates";
 import { timed } from "../support/figures";
-import { buildRoots, CLIENT, Machine, machinesWork, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { BASE, DOOR, FLAVOR } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
+import { CLIENT, Wire } from "../support/wire";
 
 const ADDRESS = "10.20.0.11";
 const APP = "10.20.1.10";

@@ -1,5 +1,5 @@
 /** Guests who order one after the other, at an app server of the stand-in shop. */
-import type { Wire } from "./machine";
+import type { Wire } from "./wire";
 
 export class Orders {
   /** Numbers of the orders that were confirmed. */

@@ -34,17 +34,17 @@ describe("a bastion on a store", () => {
 
   it("enters each tier from the leg that leads there", async () => {
     const { recorder } = await build();
-    assert.deepEqual(rulesOf(recorder, "web-group"), ["ingress 22 address-of-bastion-web/32"]);
+    assert.deepEqual(rulesOf(recorder, "web-group"), ["ingress 22 address-of-bastion/32"]);
     for (const group of ["app-group", "db-group"]) {
-      assert.deepEqual(rulesOf(recorder, group), ["ingress 22 address-of-bastion-app/32"]);
+      assert.deepEqual(rulesOf(recorder, group), ["ingress 22 address-of-bastion-app-leg/32"]);
     }
     const server = recorder.one("compute/instance:Instance", "bastion");
-    assert.deepEqual(server.networks, [{ port: "id-of-bastion-web" }, { port: "id-of-bastion-app" }]);
-    assert.equal(recorder.one("networking/floatingIp:FloatingIp", "bastion").portId, "id-of-bastion-web");
+    assert.deepEqual(server.networks, [{ port: "id-of-bastion" }, { port: "id-of-bastion-app-leg" }]);
+    assert.equal(recorder.one("networking/floatingIp:FloatingIp", "bastion").portId, "id-of-bastion");
   });
 
   it("speaks to the tiers by SSH only, and lets in its admins only", async () => {
-    const rules = rulesOf((await build()).recorder, "id-of-bastion");
+    const rules = rulesOf((await build()).recorder, "id-of-bastion-server");
     assert.deepEqual(
       rules.filter((rule) => / 22 /.test(rule)),
       ["ingress 22 198.51.100.0/24", "egress 22 10.20.0.0/24", "egress 22 10.20.1.0/24", "egress 22 10.20.2.0/24"],
@@ -59,7 +59,7 @@ describe("a bastion on a store", () => {
       return String(files.find(({ path }: { path: string }) => path.endsWith("05-ecommerce-app.network"))?.content);
     };
     const usual = await network();
-    assert.match(usual, /^Address=address-of-bastion-app\/24$/m);
+    assert.match(usual, /^Address=address-of-bastion-app-leg\/24$/m);
     assert.match(usual, /\[Route\]\nDestination=10\.20\.2\.0\/24\nGateway=10\.20\.1\.2\n$/);
     assert.equal(usual.match(/Gateway=/g)?.length, 1);
     assert.doesNotMatch(await network({ ...facts(), databaseRoute: undefined }), /Route/);
@@ -80,7 +80,7 @@ describe("a dashboard on a store", () => {
 
   it("may speak to the database, to the servers' health, and to the endpoints that it needs", async () => {
     const { recorder } = await build();
-    const rules = rulesOf(recorder, "id-of-dashboard");
+    const rules = rulesOf(recorder, "id-of-dashboard-server");
     for (const rule of [
       "egress 3306 10.20.2.10/32",
       "egress 80 10.20.0.0/24",

@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["components/scaling"],
   ["components/store"],
   ["components/storefront.ts", "components/store-reference.ts"],
-  ["components/package", "policy", "lab", "index.ts"],
+  ["components/index.ts", "components/package", "policy", "lab", "index.ts"],
   ["examples", "commands"],
 ];
 const IMPORT = /(?:from |import\()"(\.[^"]+)"/g;
@@ -37,6 +37,16 @@ describe("folders", () => {
       }),
     );
     assert.deepEqual(wrong, []);
+  });
+
+  it("of the examples know the components by what they export only", () => {
+    const imported = sources("examples").flatMap((file) =>
+      [...readFileSync(path.join(ROOT, file), "utf8").matchAll(IMPORT)].map(([, specifier = ""]) =>
+        path.join(path.dirname(file), specifier),
+      ),
+    );
+    const outside = imported.filter((place) => !place.startsWith("examples/"));
+    assert.deepEqual([...new Set(outside)], ["components/index"]);
   });
 
   it("are all on a line", () => {

@@ -23,7 +23,7 @@ const RELEASE = { url: "https://example.com/opencart.zip", sha256: "0".repeat(64
 describe("scripts in user data", () => {
   it("come without what is for readers", () => {
     assert.equal(forMachines("a.sh", "#!/bin/sh\n# why\n  # more\necho '#'\n"), "#!/bin/sh\necho '#'\n");
-    const php = "<?php\n// why\n/**\n * @return int\n */\nfunction a()\n{\n    return 1; // one\n}\n";
+    const php = "<?php\n// why\n\n/**\n * @return int\n */\nfunction a()\n{\n    return 1; // one\n}\n";
     assert.equal(forMachines("a.php", php), "<?php\nfunction a()\n{\nreturn 1; // one\n}\n");
   });
 

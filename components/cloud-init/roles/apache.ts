@@ -2,6 +2,7 @@
 import type { Flavor } from "../../core/flavor";
 import { apacheProcesses } from "../../core/sizing";
 import type { ServerFile } from "../document";
+import { filledIn } from "../filled-in";
 import { script } from "../role";
 
 /**
@@ -36,33 +37,14 @@ export const apacheImageFiles: readonly ServerFile[] = [
 export function apacheConf(flavor: Flavor, balancers: readonly string[]): string {
   const { processes, threads, workers } = apacheProcesses(flavor);
   const trusted = balancers.map((cidr) => `RemoteIPInternalProxy ${cidr}\n`);
-  const clients = trusted.length > 0 ? `RemoteIPHeader X-Forwarded-For\n${trusted.join("")}` : "";
-  return `ServerName localhost
-ServerTokens Prod
-ServerSignature Off
-TraceEnable Off
-FileETag None
-Timeout 60
-KeepAlive On
-# Longer than the balancer in front keeps a connection idle, so that it is never the server that hangs up first.
-KeepAliveTimeout 65
-MaxKeepAliveRequests 1000
-# A server that is about to stop keeps no connection after the answer: apache2.service.d/ecommerce.conf.
-SetEnvIfExpr "-e '/run/ecommerce-leaving'" nokeepalive
-GracefulShutdownTimeout 35
-LimitRequestBody 33554432
-${clients}${CLAIMS.map((name) => `RequestHeader unset ${name}\n`).join("")}LogFormat "%a %l %u %t \\"%r\\" %>s %O %D \\"%{Referer}i\\" \\"%{User-Agent}i\\"" shop
-<Directory />
-  Require all denied
-  AllowOverride None
-</Directory>
-StartServers ${Math.min(2, processes)}
-ServerLimit ${processes}
-ThreadsPerChild ${threads}
-ThreadLimit ${threads}
-MinSpareThreads ${threads}
-MaxSpareThreads ${threads * 3}
-MaxRequestWorkers ${workers}
-MaxConnectionsPerChild 10000
-`;
+  const header = trusted.length > 0 ? ["RemoteIPHeader X-Forwarded-For\n"] : [];
+  const unset = CLAIMS.map((name) => `RequestHeader unset ${name}\n`);
+  return filledIn("site/apache.conf", {
+    CLIENTS: [...header, ...trusted, ...unset].join(""),
+    START: Math.min(2, processes),
+    PROCESSES: processes,
+    THREADS: threads,
+    SPARE: threads * 3,
+    WORKERS: workers,
+  });
 }

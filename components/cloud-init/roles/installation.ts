@@ -17,6 +17,7 @@ const SHOP_SCRIPTS = [
   "mark.php",
   "opened.php",
   "request.php",
+  "route.php",
   "upgrade.php",
 ];
 

@@ -9,6 +9,7 @@
 import type { Flavor } from "../../core/flavor";
 import { pageCacheSize } from "../../core/sizing";
 import type { ServerFile } from "../document";
+import { filledIn } from "../filled-in";
 
 export interface PageCacheArgs {
   readonly flavor: Flavor;
@@ -18,8 +19,6 @@ export interface PageCacheArgs {
   readonly scheme: "http" | "https";
 }
 
-/** As a path of this server's: nobody can ask for it by name. */
-const PLACE = "/shared-pages";
 /** Where the pages are: memory of a bounded size. */
 const FOLDER = "/var/cache/ecommerce/pages";
 /**
@@ -54,88 +53,19 @@ function requestLine(): string {
   return `^GET /(?:index\\.php|${readable})?(?:\\?${parameter}(?:&${parameter}){0,11})? HTTP/1\\.[01]$`;
 }
 
-/** One spelling of each host, since pages are kept by host and the shop sees how it was spelt. */
-const HOST = String.raw`^[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?!80$|443$)[1-9][0-9]{1,4})?$`;
-/** Any other word there names a header that the shop shall not get. */
-const CONNECTION = "^(?:close|keep-alive)?$";
-const ABSENT = ["Cookie", "Authorization", "Content-Length", "Transfer-Encoding"];
-/** What could make one visitor's page different from another's, or ask for half of it. */
-const TAKEN_AWAY = [
-  ...ABSENT,
-  "Accept",
-  "Accept-Language",
-  "Cache-Control",
-  "Client-IP",
-  "Content-Type",
-  "Forwarded",
-  "If-Match",
-  "If-Modified-Since",
-  "If-None-Match",
-  "If-Range",
-  "If-Unmodified-Since",
-  "Origin",
-  "Pragma",
-  "Range",
-  "X-Forwarded-For",
-  "X-Forwarded-Host",
-  "X-Forwarded-Server",
-  "X-Forwarded-SSL",
-  "X-HTTP-Method-Override",
-  "X-Original-URL",
-  "X-Real-IP",
-  "X-Requested-With",
-  "X-Rewrite-URL",
-];
-const ZIPPED = String.raw`^(?=.*\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))).*$`;
-
 /**
  * @param proxyTo arguments of ProxyPass, as of every other page
  * @returns lines for the virtual host, to stand before its own ProxyPass; none without a cache
  */
 export function pageCache({ seconds, scheme }: PageCacheArgs, proxyTo: string): string {
   if (seconds === 0) return "";
-  const anonymous = [
-    ...ABSENT.map((header) => `-z req_novary('${header}')`),
-    `req_novary('Host') =~ m#${HOST}#`,
-    `req_novary('Connection') =~ m#${CONNECTION}#i`,
-    `%{THE_REQUEST} =~ m#${requestLine()}#`,
-  ];
-  return `  # Pages that anonymous visitors share for ${seconds} s. X-Cache in an answer says whether it was one of them.
-  RewriteEngine On
-  RewriteRule ^${PLACE}(?:/|$) - [R=404,L]
-${anonymous.map((condition) => `  RewriteCond expr "${condition}"\n`).join("")}  RewriteRule ^/(.*)$ ${PLACE}/$1 [PT,L]
-  ProxyPass ${PLACE}/ ${proxyTo}
-  CacheQuickHandler off
-  CacheRoot ${FOLDER}
-  CacheDirLevels 1
-  CacheDirLength 1
-  CacheMaxFileSize 1048576
-  # One request makes the page anew, the others have the old one meanwhile.
-  CacheLock on
-  CacheLockPath ${FOLDER}/locks
-  CacheLockMaxAge 5
-  CacheStaleOnError off
-  CacheIgnoreHeaders Set-Cookie
-  <Location ${PLACE}/>
-    CacheEnable disk
-    CacheHeader on
-${TAKEN_AWAY.map((header) => `    RequestHeader unset ${header}\n`).join("")}    RequestHeader set X-Forwarded-Proto ${scheme}
-    RequestHeader edit Accept-Encoding "${ZIPPED}" gzip
-    RequestHeader edit Accept-Encoding "^(?!gzip$).*$" identity
-    RequestHeader setifempty Accept-Encoding identity
-    Header unset Set-Cookie
-    Header always unset Set-Cookie
-    Header merge Vary Accept-Encoding
-    # For this cache alone: nobody behind it keeps the page, as the shop itself would have it.
-    CacheStoreNoStore on
-    Header set Cache-Control "no-store, s-maxage=${seconds}" "expr=%{REQUEST_STATUS} == 200"
-    Header unset Expires "expr=%{REQUEST_STATUS} == 200"
-    Header unset Pragma "expr=%{REQUEST_STATUS} == 200"
-    # Only a page is kept: an answer that has expired already is none.
-    Header set Cache-Control no-store "expr=%{REQUEST_STATUS} != 200"
-    Header set Expires 0 "expr=%{REQUEST_STATUS} != 200"
-  </Location>
-`;
+  return filledIn("web/shared-pages.conf", {
+    SECONDS: seconds,
+    PAGES: requestLine(),
+    SHOP: proxyTo,
+    FOLDER,
+    SCHEME: scheme,
+  });
 }
 
 /** A process that stays, since systemd would write of each of its turns into the journal. */

@@ -2,6 +2,7 @@
 
 import type { Flavor } from "../../core/flavor";
 import { opcacheMemory } from "../../core/sizing";
+import { filledIn } from "../filled-in";
 import { type Role, script } from "../role";
 import { apacheConf, apacheImageFiles } from "./apache";
 import { bakedTooEarly, closedSign, installationFiles } from "./installation";
@@ -51,54 +52,6 @@ export interface ServicesRoleArgs {
 const TABLE_PREFIX = "oc_";
 const HEALTH_FILES = ["fpm", "pool", "store"].map((name) => script(`health/${name}.php`));
 
-const phpIni = (flavor: Flavor) => `expose_php = Off
-display_errors = Off
-log_errors = On
-allow_url_include = Off
-; A script is what its name says, and nothing may come behind it.
-cgi.fix_pathinfo = 0
-memory_limit = 256M
-upload_max_filesize = 32M
-post_max_size = 32M
-max_execution_time = 60
-date.timezone = UTC
-session.cookie_httponly = On
-session.cookie_samesite = Lax
-sys_temp_dir = /var/lib/ecommerce/php-tmp
-upload_tmp_dir = /var/lib/ecommerce/php-tmp
-realpath_cache_size = 4M
-realpath_cache_ttl = 600
-opcache.enable = 1
-opcache.memory_consumption = ${opcacheMemory(flavor)}
-opcache.interned_strings_buffer = 16
-opcache.max_accelerated_files = 20000
-; The code never changes on a living server: a release is a new server.
-opcache.validate_timestamps = 0
-; A database server that is gone says nothing: connections to it are given up before a page's time is over, and attempts
-; at new ones soon, so that there is a worker free when it is back.
-mysqlnd.net_read_timeout = 50
-default_socket_timeout = 5
-`;
-
-/** OpenCart writes its CA into a new temporary file at every connection, and never removes it. */
-const tmpService = `[Unit]
-Description=Removes the certificate files that the shop leaves behind
-
-[Service]
-Type=oneshot
-ExecStart=/usr/bin/find /var/lib/ecommerce/php-tmp -name mysqli_* -mmin +1 -delete
-`;
-const tmpTimer = `[Unit]
-Description=Removes the certificate files that the shop leaves behind
-
-[Timer]
-OnBootSec=2min
-OnUnitActiveSec=2min
-
-[Install]
-WantedBy=timers.target
-`;
-
 /** A certificate without its PEM lines, as OpenCart's driver wants it. */
 export function certificateBody(pem: string): string {
   return pem.replace(/-----[A-Z ]+-----/g, "").replace(/\s+/g, "");
@@ -139,8 +92,9 @@ export function servicesRole(args: ServicesRoleArgs): Role {
       ...apacheImageFiles,
       { ...script("site/left.path"), path: "/etc/systemd/system/ecommerce-left.path" },
       { ...script("site/left.service"), path: "/etc/systemd/system/ecommerce-left.service" },
-      { path: "/etc/systemd/system/ecommerce-php-tmp.service", content: tmpService },
-      { path: "/etc/systemd/system/ecommerce-php-tmp.timer", content: tmpTimer },
+      // OpenCart writes its CA into a new temporary file at every connection, and never removes it.
+      { ...script("site/php-tmp.service"), path: "/etc/systemd/system/ecommerce-php-tmp.service" },
+      { ...script("site/php-tmp.timer"), path: "/etc/systemd/system/ecommerce-php-tmp.timer" },
     ],
     otherImageFiles: [...(media ? [] : mediaFiles), ...(mail ? [] : mailFiles)],
     bootFiles: [
@@ -148,7 +102,10 @@ export function servicesRole(args: ServicesRoleArgs): Role {
         path: "/etc/apache2/conf-available/zz-ecommerce.conf",
         content: `${apacheConf(flavor, args.balancers)}${shopLimits(flavor)}`,
       },
-      { path: "/etc/ecommerce/php.ini", content: phpIni(flavor) + mailIni(mail !== undefined) },
+      {
+        path: "/etc/ecommerce/php.ini",
+        content: filledIn("site/php.ini", { OPCACHE: opcacheMemory(flavor) }) + mailIni(mail !== undefined),
+      },
       { path: "/etc/ecommerce/php-pool.conf", content: phpPools(flavor, release ? [closedSign] : []) },
       { path: "/etc/ecommerce/tls/ca.crt", content: database.caCertificate },
       { path: "/etc/ecommerce/database.json", content: `${JSON.stringify(access)}\n`, mode: "0640" },

@@ -5,6 +5,7 @@ import type { Certificate } from "../../core/certificate";
 import { ofSomebody } from "../../core/cidr";
 import type { Flavor } from "../../core/flavor";
 import type { ServerFile } from "../document";
+import { filledIn } from "../filled-in";
 import type { Role } from "../role";
 import { apacheConf, apacheImageFiles } from "./apache";
 import { connectionLimitFiles, connectionLimitSettings } from "./connection-limit";
@@ -44,35 +45,12 @@ export interface WebRoleArgs {
   readonly limits: Limits;
 }
 
-const STATIC = String.raw`\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?)$`;
 const TLS = { chain: "/etc/ecommerce/tls/site.crt", privateKey: "/etc/ecommerce/tls/site.key" };
 
 const REDIRECT = "RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L,NE]";
 
-/** Answered here, so that a tired app tier does not take the web servers out as well. */
-const HEALTH = `  DocumentRoot /var/www/health
-  ErrorLog \${APACHE_LOG_DIR}/error.log
-  CustomLog \${APACHE_LOG_DIR}/access.log shop
-  Alias /healthz /var/www/health/healthz.txt
-  <Directory /var/www/health>
-    Require all granted
-    AllowOverride None
-    Options None
-  </Directory>
-  <Location /healthz>
-    Header always set Cache-Control "no-store"
-  </Location>
-`;
-
 const elsewhere = (staticUrl: string | undefined) =>
-  staticUrl === undefined
-    ? ""
-    : `  ProxyPass /static/ !
-  Redirect /static/ ${staticUrl}
-  <Location /static/>
-    Header always set Cache-Control "public, max-age=3600"
-  </Location>
-`;
+  staticUrl === undefined ? "" : filledIn("web/static.conf", { URL: staticUrl });
 
 /**
  * Connections are given up before the balancer behind them does (50 s). A balancer that passes connections on would leave
@@ -84,26 +62,16 @@ const proxyTo = ({ appVip, clients, limits }: WebRoleArgs) => {
   return `http://${appVip}:80/ connectiontimeout=2 timeout=30 ${kept} retry=0 acquire=3000`;
 };
 
-const shop = (args: WebRoleArgs) => `  ProxyRequests Off
-  ProxyPreserveHost On
-  ProxyAddHeaders On
-  ProxyPass /healthz !
-${backofficeDoor(args.backoffice)}${elsewhere(args.staticUrl)}${pageCache(cacheOf(args), proxyTo(args))}  ProxyPass / ${proxyTo(args)}
-  ProxyPassReverse / ${proxyTo(args).split(" ")[0]}
-
-  <LocationMatch "${STATIC}">
-    Header setifempty Cache-Control "public, max-age=604800" "expr=%{REQUEST_STATUS} == 200"
-  </LocationMatch>
-  <IfModule mod_deflate.c>
-    AddOutputFilterByType DEFLATE text/html text/css text/plain text/xml application/javascript text/javascript application/json image/svg+xml
-  </IfModule>
-  Header always setifempty X-Content-Type-Options "nosniff"
-  Header always setifempty X-Frame-Options "SAMEORIGIN"
-  Header always setifempty Referrer-Policy "strict-origin-when-cross-origin"
-  Header always setifempty Permissions-Policy "camera=(), microphone=(), geolocation=()"
-  Header always unset X-Powered-By
-  Header unset X-Powered-By
-`;
+const shop = (args: WebRoleArgs) => {
+  const [url = ""] = proxyTo(args).split(" ");
+  return filledIn("web/shop.conf", {
+    BACKOFFICE: backofficeDoor(args.backoffice),
+    STATIC: elsewhere(args.staticUrl),
+    SHARED_PAGES: pageCache(cacheOf(args), proxyTo(args)),
+    SHOP: proxyTo(args),
+    SHOP_URL: url,
+  });
+};
 
 const stay = (hsts: number | undefined, condition = "") =>
   hsts === undefined ? "" : `  Header always setifempty Strict-Transport-Security "max-age=${hsts}"${condition}\n`;
@@ -118,28 +86,6 @@ ${stay(hsts, ` "expr=%{HTTP:X-Forwarded-Proto} == 'https'"`)}
 /** For servers without an L7 balancer in front: nothing says whether the shopper used HTTPS. `CLAIMS` are removed everywhere. */
 const announced = (proto: "http" | "https") => `  RequestHeader set X-Forwarded-Proto ${proto}\n`;
 
-/** Mozilla's recommendation "intermediate", without what needs a way out. */
-const tls = `  SSLEngine on
-  SSLCertificateFile ${TLS.chain}
-  SSLCertificateKeyFile ${TLS.privateKey}
-  SSLProtocol -all +TLSv1.2 +TLSv1.3
-  SSLCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
-  SSLHonorCipherOrder off
-  SSLSessionTickets off
-`;
-
-const status = `
-# For operators on the server itself.
-Listen 127.0.0.1:8081
-<VirtualHost 127.0.0.1:8081>
-  <Location /server-status>
-    SetHandler server-status
-    Require local
-  </Location>
-</VirtualHost>
-ExtendedStatus On
-`;
-
 const host = (port: number, ...parts: string[]) =>
   `<VirtualHost *:${port}>\n${parts.filter((part) => part !== "").join("\n")}</VirtualHost>\n`;
 
@@ -150,14 +96,15 @@ function cacheOf({ flavor, clients, cache }: WebRoleArgs): PageCacheArgs {
 
 function site(args: WebRoleArgs): string {
   const { clients, hsts } = args;
+  const health = filledIn("web/health.conf");
   const opening = "# The shop, from the app balancer.\n";
   switch (clients.come) {
     case "through a balancer":
-      return `${opening}${host(80, HEALTH, clients.https ? throughHttps(hsts) : "", shop(args))}`;
+      return `${opening}${host(80, health, clients.https ? throughHttps(hsts) : "", shop(args))}`;
     case "directly": {
-      if (!clients.certificate) return `${opening}${host(80, HEALTH, announced("http"), shop(args))}`;
+      if (!clients.certificate) return `${opening}${host(80, health, announced("http"), shop(args))}`;
       const away = `  RewriteEngine On\n  RewriteCond %{REQUEST_URI} !=/healthz\n  ${REDIRECT}\n`;
-      return `${opening}${host(80, HEALTH, away)}${host(443, tls, stay(hsts), HEALTH, announced("https"), shop(args))}`;
+      return `${opening}${host(80, health, away)}${host(443, filledIn("web/tls.conf", { CHAIN: TLS.chain, KEY: TLS.privateKey }), stay(hsts), health, announced("https"), shop(args))}`;
     }
     default:
       return clients satisfies never;
@@ -197,7 +144,7 @@ export function webRole(args: WebRoleArgs): Role {
       { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, balancers) },
       {
         path: "/etc/apache2/sites-available/ecommerce.conf",
-        content: `${isLimited(limits) ? gateInImage : ""}${site(args)}${status}`,
+        content: `${isLimited(limits) ? gateInImage : ""}${site(args)}${filledIn("web/status.conf")}`,
       },
       ...tlsFiles(clients),
       ...pageCacheFiles(cacheOf(args)),

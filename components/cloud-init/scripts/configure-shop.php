@@ -58,25 +58,29 @@ foreach (['config.php' => $catalog, 'admin/config.php' => $admin] as $file => $c
     file_put_contents($shop . $file, implode("\n", $lines) . "\n");
 }
 
-// OpenCart leaves the first three out in its own files, and shows shoppers the errors that it finds, as pages like any
-// other. Its cache is each server's own, and an edit empties that of one server: the others' are old by these seconds.
-// Every fifth page would remove old sessions and rebuild their table, while its visitor waits: jobs/cron.php removes them.
-// Style sheets come with the release and are no longer PHP's to write: an administrator who has them compiled anew, a
-// developer's setting, would close the shop with it, and administration too.
-$lines = <<<'CONFIG'
-
-// Added when this server was made.
-$_['db_ssl_key'] = DB_SSL_KEY;
-$_['db_ssl_cert'] = DB_SSL_CERT;
-$_['db_ssl_ca'] = DB_SSL_CA;
-$_['error_display'] = false;
-$_['cache_expire'] = 4;
-$_['session_divisor'] = 2000000000;
-$_['action_pre_action'] = array_values(array_diff($_['action_pre_action'] ?? [], ['startup/sass']));
-CONFIG;
+// PHP's expressions, by OpenCart's names of them.
+$added = [
+    // OpenCart leaves these three out in its own files.
+    'db_ssl_key' => 'DB_SSL_KEY',
+    'db_ssl_cert' => 'DB_SSL_CERT',
+    'db_ssl_ca' => 'DB_SSL_CA',
+    // It shows shoppers the errors that it finds, as pages like any other.
+    'error_display' => 'false',
+    // Its cache is each server's own, and an edit empties that of one server: the others' are old by these seconds.
+    'cache_expire' => '4',
+    // Every fifth page would remove old sessions and rebuild their table, while its visitor waits: jobs/cron.php removes them.
+    'session_divisor' => '2000000000',
+    // Style sheets come with the release and are no longer PHP's to write: an administrator who has them compiled anew, a
+    // developer's setting, would close the shop with it, and administration too.
+    'action_pre_action' => "array_values(array_diff(\$_['action_pre_action'] ?? [], ['startup/sass']))",
+];
+$lines = "\n// Added when this server was made.\n";
+foreach ($added as $name => $expression) {
+    $lines .= "\$_['$name'] = $expression;\n";
+}
 foreach (['catalog', 'admin'] as $name) {
     $file = "{$shop}system/config/$name.php";
     if (is_file($file) && !str_contains((string) file_get_contents($file), $lines)) {
-        file_put_contents($file, "$lines\n", FILE_APPEND);
+        file_put_contents($file, $lines, FILE_APPEND);
     }
 }

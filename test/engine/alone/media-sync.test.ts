@@ -5,8 +5,8 @@ import { Container, type Credential, readerCredential } from "../../support/cont
 import { eventually } from "../../support/eventually";
 import { figure } from "../../support/figures";
 import { openLab, TEST_CLOUD, type TestLab } from "../../support/lab";
-import { buildRoots, machinesWork } from "../../support/machine";
 import { BASE, roles } from "../../support/role-args";
+import { buildRoots, machinesWork } from "../../support/roots";
 
 describe("uploads on app servers", function () {
   this.timeout("5m");

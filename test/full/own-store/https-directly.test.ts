@@ -86,7 +86,7 @@ describe("a store that ends TLS on its web servers, behind OVN's balancer", func
       await timed("from the end of up to SSH", () =>
         eventually(
           () => ssh(admin, bastion, "hostname"),
-          (said) => said === "bastion-beside",
+          (said) => said === "bastion-beside-server-1",
           180,
         ),
       );

@@ -12,7 +12,7 @@ declare(strict_types=1);
     if ($_FILES !== []) {
         // Files of the second that has not ended may still be written: they are compared after it.
         register_shutdown_function(static fn () => $compared(time() + 1));
-    } elseif (str_starts_with((string) ($_GET['route'] ?? ''), 'common/filemanager')) {
+    } elseif (\Ecommerce\asksFor('common/filemanager')) {
         $now = time();
         touch('/var/lib/ecommerce/media/wanted');
         $compared($now + 1);

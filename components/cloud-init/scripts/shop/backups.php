@@ -69,8 +69,7 @@ function storeBackups(\mysqli $database, array $before): void
 }
 
 (static function (): void {
-    $route = is_string($_GET['route'] ?? null) ? preg_replace('#[^a-zA-Z0-9/|.]#', '', $_GET['route']) : '';
-    if (($_SERVER['SCRIPT_FILENAME'] ?? '') !== '/var/www/shop/admin/index.php' || !preg_match('#^/*tool/backup(?:[/|.]|$)#i', (string) $route)) {
+    if (($_SERVER['SCRIPT_FILENAME'] ?? '') !== '/var/www/shop/admin/index.php' || !asksFor('tool/backup')) {
         return;
     }
     // What did not see the others' work, or cannot hand on its own, must not seem to have succeeded.

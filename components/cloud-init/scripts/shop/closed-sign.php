@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Ecommerce;
 
+require __DIR__ . '/route.php';
 require __DIR__ . '/../jobs/closed.php';
 
 /** @return bool from the last look of any page, or from a new one; true when none has succeeded for too long */

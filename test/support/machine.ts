@@ -11,7 +11,7 @@ import { servedUserData } from "./user-data";
 
 /** Roles of the store, and of the stacks that live on it. */
 export type StoreRole = "web" | "services" | "database" | "balancer";
-export type MachineRole = StoreRole | "operations" | "bastion" | SeedRole;
+export type MachineRole = StoreRole | "keeper" | "operations" | "bastion" | SeedRole;
 /** Tiers of the set-up that this project began with: `test/bench/`. */
 export type SeedRole = "seedweb" | "seedapp";
 

@@ -12,8 +12,8 @@ if command -v shellcheck >/dev/null; then
   shellcheck -x components/cloud-init/scripts/*.sh components/cloud-init/scripts/*/*.sh test/*.sh test/bench/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh lab/image/*.sh lab/image/files/usr/local/sbin/* examples/*/*.sh
 fi
 if command -v python3 >/dev/null; then
-  echo "the lab's syntax"
-  python3 -B -c 'import ast, pathlib, sys; [ast.parse(file.read_text(), str(file)) for file in pathlib.Path(sys.argv[1]).rglob("*.py")]' lab
+  echo "Python's syntax"
+  python3 -B -c 'import ast, pathlib, sys; [ast.parse(file.read_text(), str(file)) for folder in sys.argv[1:] for file in pathlib.Path(folder).rglob("*.py")]' lab components test
 fi
 echo "unit tests"
 mocha 'test/unit/**/*.test.ts'

@@ -94,7 +94,7 @@ export class Stores {
 
   private async roles(
     cache: number,
-  ): Promise<Record<Exclude<MachineRole, "balancer" | "operations" | "bastion">, Role>> {
+  ): Promise<Record<Exclude<MachineRole, "balancer" | "keeper" | "operations" | "bastion">, Role>> {
     const tls = await certificates("a seed of at least thirty-two bytes, for figures", "bench", DATABASE.host);
     const app = (store: StoreName) =>
       servicesRole({

@@ -6,8 +6,11 @@ import { renderImageScript, renderUserData } from "../../components/cloud-init/r
 import { type DatabaseRoleArgs, databaseRole } from "../../components/cloud-init/roles/database";
 import { KEEPER, RESTORER } from "../../components/core/database-accounts";
 import { eventually } from "../support/eventually";
-import { buildRoots, Machine, machinesWork, Volume, Wire } from "../support/machine";
+import { Machine } from "../support/machine";
 import { BASE, databaseArgs, PASSWORDS, VOLUME_ID } from "../support/role-args";
+import { buildRoots, machinesWork } from "../support/roots";
+import { Volume } from "../support/volume";
+import { Wire } from "../support/wire";
 
 const [KEEPER_PASSWORD, RESTORER_PASSWORD] = ["Keeper0", "Restorer0"];
 const AT = "2026-11-27T10:15:00Z";

@@ -1,10 +1,17 @@
-"""swift.py: as much of Keystone and Swift as an app server asks for, on port 80, with its objects in memory."""
+"""
+swift.py: as much of Keystone and Swift as servers ask for, on port 80, with its objects in memory. Who may do what is judged in
+the container `backups`: its writer may only PUT, its reader only GET; the token `test` may do all.
+"""
 import hashlib
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
-objects: dict[str, bytes] = {}
+SECRETS = {"keeper-writer": "Writer_secret.0~", "keeper-reader": "Reader_secret.0~"}
+MAY = {"token-keeper-writer": {"PUT"}, "token-keeper-reader": {"GET", "HEAD"}, "test": {"PUT", "GET", "HEAD", "DELETE"}}
+
+objects: dict[str, dict[str, bytes]] = {"media": {}, "backups": {}}
+lives: dict[str, str] = {}
 
 
 class Swift(BaseHTTPRequestHandler):
@@ -19,38 +26,65 @@ class Swift(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def name(self) -> str:
-        return unquote(urlsplit(self.path).path).removeprefix("/v1/AUTH_p/media/")
+    def place(self) -> tuple[str, str]:
+        """@returns container and object"""
+        container, _, name = unquote(urlsplit(self.path).path).removeprefix("/v1/AUTH_p/").partition("/")
+        return container, name
 
     def body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
+    def is_refused(self) -> bool:
+        may = self.place()[0] != "backups" or self.command in MAY.get(self.headers.get("X-Auth-Token", ""), set())
+        if not may:
+            self.answer(403)
+        return not may
+
     def do_POST(self) -> None:
-        self.body()
-        token = {"token": {"expires_at": "2099-01-01T00:00:00.000000Z"}}
-        self.answer(201, json.dumps(token).encode(), X_Subject_Token="token")
+        credential = json.loads(self.body())["auth"]["identity"]["application_credential"]
+        if SECRETS.get(credential["id"], credential["secret"]) != credential["secret"]:
+            return self.answer(401)
+        token = {"token": {"issued_at": "2098-12-31T00:00:00.000000Z", "expires_at": "2099-01-01T00:00:00.000000Z"}}
+        self.answer(201, json.dumps(token).encode(), X_Subject_Token=f"token-{credential['id']}")
 
     def do_PUT(self) -> None:
-        objects[self.name()] = self.body()
+        data = self.body()
+        if self.is_refused():
+            return
+        container, name = self.place()
+        objects[container][name] = data
+        lives[name] = self.headers.get("X-Delete-After", "")
         self.answer(201)
 
     def do_DELETE(self) -> None:
-        self.answer(204 if objects.pop(self.name(), None) is not None else 404)
+        if self.is_refused():
+            return
+        container, name = self.place()
+        self.answer(204 if objects[container].pop(name, None) is not None else 404)
 
     def do_GET(self) -> None:
+        if self.is_refused():
+            return
+        container, name = self.place()
         query = parse_qs(urlsplit(self.path).query)
         if "format" in query:
-            after = query.get("marker", [""])[0]
+            after, prefix = query.get("marker", [""])[0], query.get("prefix", [""])[0]
             rows = [
-                {"name": name, "hash": hashlib.md5(data).hexdigest(), "content_type": "application/octet-stream"}
-                for name, data in sorted(objects.items())
-                if name > after
+                {
+                    "name": name,
+                    "bytes": len(data),
+                    "hash": hashlib.md5(data).hexdigest(),
+                    "content_type": "application/octet-stream",
+                }
+                for name, data in sorted(objects[container].items())
+                if name > after and name.startswith(prefix)
             ]
             return self.answer(200, json.dumps(rows).encode())
-        data = objects.get(self.name())
+        data = objects[container].get(name)
         if data is None:
             return self.answer(404)
-        self.answer(200, data, ETag=hashlib.md5(data).hexdigest())
+        # Swift tells the time of its end; what was asked for is enough here.
+        self.answer(200, data, ETag=hashlib.md5(data).hexdigest(), X_Delete_After=lives.get(name, ""))
 
     do_HEAD = do_GET
 

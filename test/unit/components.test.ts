@@ -83,7 +83,7 @@ describe("the components by themselves", () => {
       new Database("data", {
         naming,
         config: { cloud: cloudSchema.parse(SMALLEST.cloud), database },
-        cloud: { flavors: { db: { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 } } },
+        cloud: { machines: { database: { flavor: { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 } } } },
         clients: "10.5.1.0/24",
         credentials: new Credentials("data", database),
         imageId: "image-id",

@@ -1,0 +1,39 @@
+/** A keeper beside the small store of the role tests. */
+import { type KeeperRoleArgs, keeperRole } from "../../components/cloud-init/roles/keeper";
+import { certificates } from "../../components/database/certificates";
+import { DATABASE, FLAVOR } from "./role-args";
+
+export const KEEPER = "10.20.1.20";
+export const SWIFT = "10.20.1.30";
+export const CONTAINER = `http://${SWIFT}/v1/AUTH_p/backups`;
+export const KEEPER_SECRETS = {
+  password: "Keeper_password.0~",
+  restorer: "Restorer_password.0~",
+  writer: "Writer_secret.0~",
+  reader: "Reader_secret.0~",
+};
+/** Of these tests alone. */
+const RECIPIENT = "age1ps027c8cu9afkvs24fkzmsruec9fzxee4yxc65wswxpljusw892sadf7ts";
+export const IDENTITY = "AGE-SECRET-KEY-1ZK8TSRJHC5FVZ8UFTUPZUVVFNVVLF9LQLG2GJXLKXKUWR6AKXU3S9JX8YT";
+export const OTHER_IDENTITY = "AGE-SECRET-KEY-13URJFLAXXHJP3YRGPJFJ6HMFQ3C7NEJVNAW5NUX292PVVKMF926Q4505FK";
+
+export async function keeper(more: Partial<KeeperRoleArgs> = {}) {
+  const tls = await certificates("a seed of at least thirty-two bytes, for tests", "ecommerce-test", DATABASE.host);
+  return keeperRole({
+    store: "ecommerce-test",
+    flavor: FLAVOR,
+    database: { ...DATABASE, password: KEEPER_SECRETS.password, caCertificate: tls.caCertificate },
+    swift: {
+      authUrl: `http://${SWIFT}/v3`,
+      containerUrl: CONTAINER,
+      writer: { id: "keeper-writer", secret: KEEPER_SECRETS.writer },
+      reader: { id: "keeper-reader", secret: KEEPER_SECRETS.reader },
+    },
+    recipient: RECIPIENT,
+    identity: IDENTITY,
+    baseHours: 24,
+    keepDays: 14,
+    drillHours: 24,
+    ...more,
+  });
+}

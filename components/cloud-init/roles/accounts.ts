@@ -122,6 +122,8 @@ export function keeperSql(clients: string, password: string): string {
 export function restorerSql(clients: string, password: string): string {
   const account = `'${RESTORER}'@'${hostMask(clients)}'`;
   return `${[
+    // The statement stands in the log with its password.
+    "SET sql_log_bin = 0;",
     `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY '${password}' REQUIRE SSL;`,
     `ALTER USER ${account} IDENTIFIED BY '${password}' REQUIRE SSL;`,
     `GRANT ALL ON *.* TO ${account};`,

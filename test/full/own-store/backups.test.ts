@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { backupSpans } from "../../../components/cloud/backup-spans";
+import { eventually } from "../../support/eventually";
+import { figure, timed } from "../../support/figures";
+import { type FullStore, inside as insideOf, remove, withOwnStore } from "../../support/full-lab";
+import { bought, Shopper, sells } from "../../support/shopper";
+
+const STACK = "kept";
+const AS_KEEPER = "setpriv --reuid=keeper --regid=keeper --clear-groups python3 -B /usr/local/lib/ecommerce/keeper";
+/** How old the last order may be that is lost with server and volume. */
+const LOSS_SECONDS = 5;
+
+interface Order {
+  readonly number: number;
+  /** When the shop had confirmed it, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+describe("a store whose data is lost", function () {
+  this.timeout("15m");
+  let store: FullStore;
+
+  withOwnStore(
+    { name: STACK, cloud: "lab-third", sections: { web: { count: 1 }, app: { count: 1 } } },
+    async (given) => {
+      store = given;
+      await sells(store.url);
+    },
+  );
+
+  const inside = (server: string, command: string) => insideOf(server, command, STACK);
+  const sql = (statement: string) => inside("db-1", `mysql -N -e "${statement}"`);
+  const orders = async () => (await sql("SELECT order_id FROM opencart.oc_order ORDER BY 1")).split("\n").map(Number);
+  const second = async () => Number(await sql("SELECT floor(UNIX_TIMESTAMP())"));
+  const written = (at: number) => new Date(at * 1000).toISOString().replace(".000Z", "Z");
+  const restoredTo = async (at: number) => {
+    const stack = await store.changed({ database: { restore: { at: written(at) } } });
+    await stack.up({ refresh: true });
+    await sells(store.url);
+  };
+  const hasBase = () =>
+    eventually(
+      () => sql("SELECT count(*) FROM ecommerce_backups.bases"),
+      (count) => Number(count) > 0,
+      120,
+    );
+  /** Until everything that is committed by now lies in Swift. */
+  const shipped = async () => {
+    const [file, position] = (await sql("SHOW MASTER STATUS")).split("\t");
+    await eventually(
+      () => sql(`SELECT max(position) FROM ecommerce_backups.shipped WHERE file = '${file}'`),
+      (there) => Number(there) >= Number(position),
+      30,
+    );
+  };
+
+  it("has its first base backup soon after it sells, and a drill finds it good", async () => {
+    await hasBase();
+    await bought(store.url);
+    await sleep(25_000);
+    const said = await timed("a drill of the stand-in shop", () =>
+      inside("keeper-1", `${AS_KEEPER}/drill.py now 2>&1; true`),
+    );
+    assert.match(said, /drill: good/);
+  });
+
+  it("has every order from before a table was dropped, and none from after, on another volume", async () => {
+    const before = [await bought(store.url), await bought(store.url)];
+    await sleep(1500);
+    const accident = await second();
+    await sleep(1000);
+    const late = await bought(store.url);
+    await sql("DROP TABLE opencart.oc_order");
+    await shipped();
+    const volume = store.outputs.databaseVolumeId?.value;
+    await timed("a store restored to the second before a table was dropped", () => restoredTo(accident));
+    const found = await orders();
+    for (const order of before) assert.ok(found.includes(order), `order ${order} of ${found}`);
+    assert.ok(!found.includes(late), `order ${late} of ${found}`);
+    const outputs = await store.stack.outputs();
+    assert.notEqual(outputs.databaseVolumeId?.value, volume);
+    const volumes = await store.lab.member.list("volumes");
+    assert.ok(
+      volumes.some(({ id }) => id === volume),
+      "the volume of before is gone",
+    );
+    assert.ok((await bought(store.url)) > 0);
+  });
+
+  it("ends its database cleanly before a replaced server's volume goes to the next one", async () => {
+    await hasBase();
+    const order = await bought(store.url);
+    const restore = (await store.stack.getConfig("ecommerce:database")).value;
+    const stack = await store.changed({ database: { ...JSON.parse(restore), readers: ["reports"] } });
+    const begun = Date.now();
+    await stack.up();
+    await sells(store.url);
+    figure("a database server replaced, until the shop sells", (Date.now() - begun) / 1000);
+    assert.ok((await orders()).includes(order));
+    const log = await inside("db-1", "journalctl -u mariadb -o cat");
+    assert.match(log, /ready for connections/);
+    assert.doesNotMatch(log, /crash recovery/i);
+  });
+
+  it("sells again from Swift after server and volume were lost together, with the orders up to the last seconds", async () => {
+    await hasBase();
+    const placed: Order[] = [];
+    let goesOn = true;
+    const ordering = (async () => {
+      while (goesOn) {
+        const number = await new Shopper(store.url).buy().catch(() => 0);
+        if (number > 0) placed.push({ number, at: Date.now() });
+        await sleep(200);
+      }
+    })();
+    await sleep(20_000);
+    const lost = Date.now();
+    await remove(store, "db-1");
+    goesOn = false;
+    await ordering;
+    const volume = String((await store.stack.outputs()).databaseVolumeId?.value);
+    await eventually(
+      async () => (await store.lab.member.list("volumes")).find(({ id }) => id === volume)?.status,
+      (status) => status === "available",
+    );
+    await store.lab.member.call("block-storage", `/volumes/${volume}`, "DELETE");
+    const listed = await store.lab.member.rows("object-store", `/ecommerce-${STACK}-backups?format=json`);
+    const { last } = backupSpans(listed.map(({ name }) => String(name))).at(-1) ?? {};
+    assert.ok(last, "nothing can be restored");
+    await restoredTo(last / 1000);
+    figure("from the loss of server and volume to a shop that sells from Swift", (Date.now() - lost) / 1000);
+    const found = new Set(await orders());
+    const missing = placed.filter(({ number }) => !found.has(number));
+    figure(
+      `orders lost of ${placed.length}; the oldest of them before the loss`,
+      missing.length === 0 ? 0 : (lost - (missing[0]?.at ?? lost)) / 1000,
+    );
+    for (const { number, at } of missing) assert.ok(lost - at < LOSS_SECONDS * 1000, `order ${number} is lost`);
+    assert.ok(placed.length > 10 && missing.length < placed.length, `${placed.length} placed, ${missing.length} lost`);
+  });
+});

@@ -1,22 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Release, shopRelease } from "../../commands/store/release";
-import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { poolSizes } from "../../components/cloud-init/roles/php-pools";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
 import { eventually } from "../support/eventually";
 import { figure } from "../support/figures";
-import { Machine } from "../support/machine";
-import { BASE, DATABASE, FLAVOR, roles, VOLUME_ID } from "../support/role-args";
-import { buildRoots, machinesWork } from "../support/roots";
-import { Volume } from "../support/volume";
-import { NETWORK, Wire } from "../support/wire";
+import type { Machine } from "../support/machine";
+import { boots, onTheImage, Rack } from "../support/rack";
+import { DATABASE, FLAVOR, roles } from "../support/role-args";
+import { machinesWork } from "../support/roots";
+import { NETWORK, type Wire } from "../support/wire";
 
-const ON_THE_IMAGE = "/opt/release.zip";
 const ADDRESS = "10.20.1.10";
 const SHOP = `http://${ADDRESS}`;
 const SWIFT = "10.20.1.50";
@@ -45,56 +41,36 @@ interface Overload {
 
 describe("an app server's site, on real roots", function () {
   this.timeout("10m");
+  let rack: Rack;
   let folder: string;
   let wire: Wire;
-  let volume: Volume;
   let release: Release;
   let database: Machine;
   let services: Machine;
 
   before(async function () {
     if (!(await machinesWork())) return this.skip();
-    folder = await mkdtemp(path.join(tmpdir(), "ecommerce-app-site-"));
-    release = await shopRelease(folder);
     const plain = await roles();
-    const roots = await buildRoots({
-      services: renderImageScript(plain.services, BASE),
-      database: renderImageScript(plain.database, BASE),
-    });
-    wire = await Wire.create();
+    rack = await Rack.create("app-site", { services: plain.services, database: plain.database });
+    ({ folder, wire } = rack);
+    release = await shopRelease(folder);
     await wire.plug("ecommerce-database", [DATABASE.host]);
     await wire.plug("ecommerce-services", [ADDRESS]);
     await wire.plug("ecommerce-swift", [SWIFT]);
     wire.serve("ecommerce-swift", "swift.py");
-    volume = await Volume.create(folder, VOLUME_ID, 1024);
-    const all = await roles({ url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 }, MEDIA);
-    const userData = (role: "database" | "services") =>
-      renderUserData(all[role], { hostname: role, mode: "image", base: BASE });
-    const scripts = path.join(ROOT, "components/cloud-init/scripts/media");
-    database = await Machine.create({
-      name: "database",
-      root: "database",
-      roots,
-      userData: userData("database"),
-      volume,
-    });
-    services = await Machine.create({
-      name: "services",
-      root: "services",
-      roots,
-      userData: userData("services"),
+    const baked = onTheImage(release);
+    const all = await roles(baked.release, MEDIA);
+    database = await rack.machine("database", "database", all.database);
+    services = await rack.machine("services", "services", all.services, {
+      ...baked.files,
       // As on an image that was baked for shop.media.
-      files: { [ON_THE_IMAGE]: release.archive, "/usr/local/lib/ecommerce/media": scripts },
+      "/usr/local/lib/ecommerce/media": path.join(ROOT, "components/cloud-init/scripts/media"),
     });
-    for (const one of [database, services])
-      assert.equal((await one.boot()).status, "ready", await one.read("/var/log/ecommerce.log"));
+    for (const one of [database, services]) await boots(one);
   });
 
   after(async () => {
-    for (const one of [services, database]) await one?.remove();
-    await volume?.remove();
-    await wire?.remove();
-    if (folder) await rm(folder, { recursive: true, force: true });
+    await rack?.remove();
   });
 
   const ask = async (place: string, ...args: string[]): Promise<Answer> => {

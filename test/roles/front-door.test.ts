@@ -1,22 +1,19 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Release, shopRelease } from "../../commands/store/release";
-import { type Role, renderImageScript, renderUserData } from "../../components/cloud-init/role";
+import type { Role } from "../../components/cloud-init/role";
 import { balancerRole } from "../../components/cloud-init/roles/balancer";
 import { type WebRoleArgs, webRole } from "../../components/cloud-init/roles/web";
 import { poolSchema } from "../../components/config/balancing-schema";
 import { run } from "../../toolchain/run";
 import { eventually } from "../support/eventually";
-import { Machine } from "../support/machine";
-import { BASE, DATABASE, DOOR, FLAVOR, roles, VOLUME_ID } from "../support/role-args";
-import { buildRoots, machinesWork } from "../support/roots";
-import { Volume } from "../support/volume";
-import { NETWORK, Wire } from "../support/wire";
+import type { Machine } from "../support/machine";
+import { boots, onTheImage, Rack } from "../support/rack";
+import { DATABASE, DOOR, FLAVOR, roles } from "../support/role-args";
+import type { StoreRole } from "../support/roots";
+import { machinesWork } from "../support/roots";
+import { NETWORK, type Wire } from "../support/wire";
 
-const ON_THE_IMAGE = "/opt/release.zip";
 /** Where each kind of balancer lets shoppers in, and where its web server finds the app tier. */
 const KINDS = {
   octavia: { shop: "10.20.0.12", web: "10.20.0.31", app: "10.20.1.9" },
@@ -35,12 +32,10 @@ const shopper = (number: number) => `203.0.113.${number}`;
 
 describe("the front door: who comes, who may open what, how often; executed on real roots", function () {
   this.timeout("10m");
-  let folder: string;
+  let rack: Rack;
   let release: Release;
   let wire: Wire;
-  let volume: Volume;
   let database: Machine;
-  const machines: Machine[] = [];
   let next = 10;
   /** A shopper whom nobody has seen yet. */
   const stranger = () => shopper(next++);
@@ -76,42 +71,29 @@ describe("the front door: who comes, who may open what, how often; executed on r
 
   before(async function () {
     if (!(await machinesWork())) return this.skip();
-    folder = await mkdtemp(path.join(tmpdir(), "ecommerce-door-"));
-    release = await shopRelease(folder);
-    const all = await roles();
-    const baked = { web: all.web, services: all.services, database: all.database };
-    const roots = await buildRoots({
-      ...Object.fromEntries(Object.entries(baked).map(([name, role]) => [name, renderImageScript(role, BASE)])),
-      balancer: renderImageScript(balancer("web", KINDS.haproxy.shop, KINDS.haproxy.web), BASE),
-    });
-    const bare = await roles({ url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 });
-    volume = await Volume.create(folder, VOLUME_ID, 1024);
-    wire = await Wire.create();
+    const plain = await roles();
+    const publicBalancer = balancer("web", KINDS.haproxy.shop, KINDS.haproxy.web);
+    rack = await Rack.create("door", { ...plain, balancer: publicBalancer });
+    ({ wire } = rack);
+    release = await shopRelease(rack.folder);
+    const baked = onTheImage(release);
+    const { services } = await roles(baked.release);
     for (let number = 2; number < 250; number += 1) {
       await run("ip", ["-n", NETWORK, "address", "add", `${shopper(number)}/32`, "dev", "wire"]);
     }
-    const boot = async (name: string, address: string, root: keyof typeof baked | "balancer", role: Role) => {
+    const boot = async (name: string, address: string, root: StoreRole, role: Role) => {
       await wire.plug(`ecommerce-${name}`, [address]);
-      const machine = await Machine.create({
-        name,
-        root,
-        roots,
-        userData: renderUserData(role, { hostname: name, mode: "image", base: BASE }),
-        ...(root === "database" ? { volume } : {}),
-        ...(root === "services" ? { files: { [ON_THE_IMAGE]: release.archive } } : {}),
-      });
-      machines.push(machine);
-      const report = await machine.boot();
-      assert.equal(report.status, "ready", `${name}: ${await machine.read("/var/log/ecommerce.log")}`);
+      const machine = await rack.machine(name, root, role, root === "services" ? baked.files : {});
+      await boots(machine);
       return machine;
     };
-    database = await boot("database", DATABASE.host, "database", bare.database);
+    database = await boot("database", DATABASE.host, "database", plain.database);
     await Promise.all([
-      boot("services", APP_SERVER, "services", bare.services),
+      boot("services", APP_SERVER, "services", services),
       ...(["octavia", "connections", "haproxy"] as const).map((kind) =>
         boot(`web-${kind}`.slice(0, 12), KINDS[kind].web, "web", webRole(web(kind))),
       ),
-      boot("b-web", BALANCERS.web, "balancer", balancer("web", KINDS.haproxy.shop, KINDS.haproxy.web)),
+      boot("b-web", BALANCERS.web, "balancer", publicBalancer),
       boot("b-app", BALANCERS.app, "balancer", balancer("app", KINDS.haproxy.app, APP_SERVER)),
     ]);
     await wire.plug("ecommerce-octavia", [KINDS.octavia.shop]);
@@ -128,10 +110,7 @@ describe("the front door: who comes, who may open what, how often; executed on r
   });
 
   after(async () => {
-    for (const one of machines) await one.remove();
-    await volume?.remove();
-    await wire?.remove();
-    if (folder) await rm(folder, { recursive: true, force: true });
+    await rack?.remove();
   });
 
   const ask = async (kind: Kind, place: string, from: string, ...args: string[]) => {
@@ -285,7 +264,7 @@ describe("the front door: who comes, who may open what, how often; executed on r
       }
       const closed = webRole({ ...web("octavia"), backoffice: [] });
       const site = closed.bootFiles.find(({ path }) => path.endsWith("sites-available/ecommerce.conf"));
-      const machine = machines.find((one) => one.name === "web-octavia");
+      const machine = rack.named("web-octavia");
       assert.ok(machine && site);
       const before = await machine.read("/etc/apache2/sites-available/ecommerce.conf");
       await machine.write("/etc/apache2/sites-available/ecommerce.conf", site.content);
@@ -300,7 +279,7 @@ describe("the front door: who comes, who may open what, how often; executed on r
 
   describe("limits of one client", () => {
     const machineOf = (kind: Kind) => {
-      const found = machines.find(({ name }) => name === `web-${kind}`.slice(0, 12));
+      const found = rack.named(`web-${kind}`.slice(0, 12));
       assert.ok(found);
       return found;
     };
@@ -347,7 +326,7 @@ describe("the front door: who comes, who may open what, how often; executed on r
 
     it("requests at the same time are bounded, while the shop is slow", async () => {
       const from = stranger();
-      const services = machines.find(({ name }) => name === "services");
+      const services = rack.named("services");
       await services?.exec("kill -STOP $(pidof php-fpm8.2)");
       const running = Array.from({ length: 20 }, () => ask("connections", "/index.php?route=checkout/cart", from));
       const [first] = await Promise.all([Promise.race(running), sleep(3000)]);

@@ -1,71 +1,32 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Release, shopRelease } from "../../commands/store/release";
-import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
-import { run } from "../../toolchain/run";
+import { shopRelease } from "../../commands/store/release";
 import { eventually } from "../support/eventually";
-import { Machine } from "../support/machine";
-import { BASE, DATABASE, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
-import { buildRoots, machinesWork } from "../support/roots";
-import { Volume } from "../support/volume";
-import { Wire } from "../support/wire";
+import type { Machine } from "../support/machine";
+import { FROM, MailRelay, RELAY } from "../support/mail-relay";
+import { boots, onTheImage, Rack } from "../support/rack";
+import { DATABASE, PASSWORDS, roles } from "../support/role-args";
+import { machinesWork } from "../support/roots";
+import type { Wire } from "../support/wire";
 
-const ON_THE_IMAGE = "/opt/release.zip";
-const RELAY = { address: "10.20.9.25", port: 2525, password: "Relay_password.0~", user: "shop" };
-const FROM = "orders@shop.example";
 const SERVERS = { services: "10.20.1.11", "services-2": "10.20.1.12" } as const;
 type Name = keyof typeof SERVERS;
 
-interface Taken {
-  readonly from: string;
-  readonly to: readonly string[];
-  readonly text: string;
-  readonly tls: boolean;
-  readonly trusted: boolean;
-  /** Seconds. */
-  readonly at: number;
-  readonly by: string;
-}
-
 describe("mail, timed jobs and caches on two app servers", function () {
   this.timeout("15m");
+  let rack: Rack;
   let folder: string;
-  let release: Release;
-  let roots: string;
   let wire: Wire;
-  let volume: Volume;
+  let relay: MailRelay;
   let database: Machine;
-  const servers: Partial<Record<Name, Machine>> = {};
-  const on = (name: Name): Machine => {
-    const machine = servers[name];
-    assert.ok(machine, name);
-    return machine;
-  };
+  const on = (name: Name) => rack.named(name);
 
   const sql = (query: string) => database.exec(`mysql -N opencart -e "${query}"`);
-  const behave = (behaviour: object) =>
-    writeFile(
-      path.join(folder, "behaviour.json"),
-      JSON.stringify({ tls: "starttls", user: RELAY.user, password: RELAY.password, ...behaviour }),
-    );
-  const taken = async (): Promise<Taken[]> => {
-    const text = await readFile(path.join(folder, "mail.jsonl"), "utf8");
-    return text
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line));
-  };
-  const to = async (recipient: string) => (await taken()).filter((mail) => mail.to.includes(recipient));
-  const arrives = (recipient: string, seconds = 20) =>
-    eventually(
-      () => to(recipient),
-      (found) => found.length > 0,
-      seconds,
-    );
-  const startRelay = () => wire.serve("ecommerce-relay", "relay.py", folder, String(RELAY.port));
+  const behave = (behaviour: object) => relay.behave(behaviour);
+  const to = (recipient: string) => relay.to(recipient);
+  const arrives = (recipient: string, seconds?: number) => relay.arrives(recipient, seconds);
 
   /** What systemd does with a unit of ours, of which these machines have none. */
   const start = (name: Name, unit: "mail" | "cron") =>
@@ -102,71 +63,36 @@ describe("mail, timed jobs and caches on two app servers", function () {
     return (Date.now() - began) / 1000;
   };
 
-  const relay = async () => ({
-    host: RELAY.address,
-    port: RELAY.port,
-    tls: "starttls" as const,
-    user: RELAY.user,
-    password: RELAY.password,
-    from: FROM,
-    ca: await readFile(path.join(folder, "certificate.pem"), "utf8"),
-  });
-  const boot = async (name: Name) => {
-    const from = { url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 };
-    const { services } = await roles(from, undefined, await relay());
-    const machine = await Machine.create({
-      name,
-      root: "services",
-      roots,
-      userData: renderUserData(services, { hostname: name, mode: "image", base: BASE }),
-      files: { [ON_THE_IMAGE]: release.archive },
-    });
-    servers[name] = machine;
-    assert.equal((await machine.boot()).status, "ready", await machine.read("/var/log/ecommerce.log"));
-    // So that a case need not wait for five minutes.
-    await machine.exec(`sed -i 's/"limit":300/"limit":40/' /etc/ecommerce/mail.json`);
-  };
-
   before(async function () {
     if (!(await machinesWork())) return this.skip();
-    folder = await mkdtemp(path.join(tmpdir(), "ecommerce-mail-"));
-    release = await shopRelease(folder);
-    const names = ["-subj", "/CN=relay", "-addext", `subjectAltName=IP:${RELAY.address}`];
-    const files = ["-keyout", path.join(folder, "key.pem"), "-out", path.join(folder, "certificate.pem")];
-    await run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...names, ...files]);
-    await appendFile(path.join(folder, "mail.jsonl"), "");
-    await behave({});
-    const all = await roles(undefined, undefined, await relay());
-    roots = await buildRoots({
-      services: renderImageScript(all.services, BASE),
-      database: renderImageScript(all.database, BASE),
-    });
-    wire = await Wire.create();
+    const plain = await roles();
+    rack = await Rack.create("mail", { services: plain.services, database: plain.database });
+    ({ folder, wire } = rack);
     for (const [name, address] of Object.entries(SERVERS)) await wire.plug(`ecommerce-${name}`, [address]);
     await wire.plug("ecommerce-database", [DATABASE.host]);
-    await wire.plug("ecommerce-relay", [RELAY.address]);
     wire.serveMetadata();
-    volume = await Volume.create(folder, VOLUME_ID, 1024);
-    const userData = renderUserData(all.database, { hostname: "database", mode: "image", base: BASE });
-    database = await Machine.create({ name: "database", root: "database", roots, userData, volume });
-    assert.equal((await database.boot()).status, "ready", await database.read("/var/log/ecommerce.log"));
-    startRelay();
-    await boot("services");
-    await boot("services-2");
+    relay = await MailRelay.create(rack);
+    database = await rack.machine("database", "database", plain.database);
+    await boots(database);
+    const baked = onTheImage(await shopRelease(folder));
+    const { services } = await roles(baked.release, undefined, relay.settings);
+    for (const name of Object.keys(SERVERS)) {
+      const machine = await rack.machine(name, "services", services, baked.files);
+      await boots(machine);
+      // So that a case need not wait for five minutes.
+      await machine.exec(`sed -i 's/"limit":300/"limit":40/' /etc/ecommerce/mail.json`);
+    }
   });
 
   after(async () => {
-    for (const one of [...Object.values(servers), database]) await one?.remove();
-    await volume?.remove();
-    await wire?.remove();
-    if (folder) await rm(folder, { recursive: true, force: true });
+    await rack?.remove();
   });
 
   afterEach(async function () {
     if (this.currentTest?.state !== "failed") return;
-    for (const [name, machine] of Object.entries(servers)) {
+    for (const name of Object.keys(SERVERS) as Name[]) {
       process.stdout.write(
-        `${name}:\n${await machine.exec("tail -n 20 /var/log/ecommerce-*.log || true").catch(String)}\n`,
+        `${name}:\n${await on(name).exec("tail -n 20 /var/log/ecommerce-*.log || true").catch(String)}\n`,
       );
     }
   });
@@ -218,7 +144,7 @@ describe("mail, timed jobs and caches on two app servers", function () {
     await behave({});
     await arrives("slow@customer.example", 40);
     await arrives("slow2@customer.example");
-    wire.stop("ecommerce-relay");
+    relay.stop();
     const away = [
       await order("services", "away@customer.example"),
       await order("services-2", "away2@customer.example"),
@@ -230,7 +156,7 @@ describe("mail, timed jobs and caches on two app servers", function () {
       "0",
       "a relay's trouble is no message's",
     );
-    startRelay();
+    relay.start();
     await arrives("away@customer.example", 40);
     await arrives("away2@customer.example");
     for (const name of ["usual", "slow", "slow2", "away", "away2"]) {

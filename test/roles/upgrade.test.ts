@@ -1,20 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Release } from "../../commands/store/release";
-import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { eventually } from "../support/eventually";
-import { Machine } from "../support/machine";
+import type { Machine } from "../support/machine";
 import { Orders } from "../support/orders";
-import { BASE, DATABASE, roles, VOLUME_ID } from "../support/role-args";
-import { buildRoots, machinesWork } from "../support/roots";
+import { boots, onTheImage, Rack } from "../support/rack";
+import { DATABASE, roles } from "../support/role-args";
+import { machinesWork } from "../support/roots";
 import { standInRelease } from "../support/stand-in-releases";
-import { Volume } from "../support/volume";
-import { Wire } from "../support/wire";
+import type { Wire } from "../support/wire";
 
-const ON_THE_IMAGE = "/opt/release.zip";
 const ADDRESSES = {
   services: "10.20.1.11",
   "services-2": "10.20.1.12",
@@ -43,31 +38,19 @@ rows('CREATE TABLE {later (id INT)');`;
 
 describe("the shop's schema and releases, on real roots", function () {
   this.timeout("10m");
-  let folder: string;
-  let roots: string;
+  let rack: Rack;
   let wire: Wire;
-  let volume: Volume;
   let database: Machine;
-  const servers = new Map<Name, Machine>();
   const releases: Record<string, Release> = {};
 
   /** A new server in the place of one that is gone. */
   const server = async (name: Name, version: string) => {
-    await servers.get(name)?.remove();
     const release = releases[version];
     if (!release) throw new Error(`no release ${version}`);
-    const all = await roles({ url: `file://${ON_THE_IMAGE}`, sha256: release.sha256 });
-    const userData = renderUserData(all.services, { hostname: name, mode: "image", base: BASE });
-    const files = { [ON_THE_IMAGE]: release.archive };
-    const machine = await Machine.create({ name, root: "services", roots, userData, files });
-    servers.set(name, machine);
-    return machine;
+    const baked = onTheImage(release);
+    return rack.machine(name, "services", (await roles(baked.release)).services, baked.files);
   };
   const log = (machine: Machine) => machine.read("/var/log/ecommerce.log").catch(() => "");
-  const boots = async (machine: Machine) => {
-    const report = await machine.boot();
-    assert.equal(report.status, "ready", await log(machine));
-  };
   /** A boot that stops. @returns what it said */
   const fails = async (machine: Machine) => {
     await assert.rejects(machine.boot());
@@ -92,35 +75,26 @@ describe("the shop's schema and releases, on real roots", function () {
 
   before(async function () {
     if (!(await machinesWork())) return this.skip();
-    folder = await mkdtemp(path.join(tmpdir(), "ecommerce-upgrade-"));
+    const plain = await roles();
+    rack = await Rack.create("upgrade", { services: plain.services, database: plain.database });
+    ({ wire } = rack);
     for (const one of [
       { version: "1.0.0" },
       { version: "1.5.0", schema: "['product' => []]", step: RUINS_THE_ORDERS },
       { version: "2.0.0", schema: "['product_code' => ['value']]", step: MOVES_THE_COLUMN },
       { version: "3.0.0", schema: "['later' => ['id']]", step: HANGS_ON_ONE },
     ]) {
-      releases[one.version] = await standInRelease(folder, one);
+      releases[one.version] = await standInRelease(rack.folder, one);
     }
-    const all = await roles();
-    roots = await buildRoots({
-      services: renderImageScript(all.services, BASE),
-      database: renderImageScript(all.database, BASE),
-    });
-    wire = await Wire.create();
     for (const [name, address] of Object.entries(ADDRESSES)) await wire.plug(`ecommerce-${name}`, [address]);
     await wire.plug("ecommerce-database", [DATABASE.host]);
-    volume = await Volume.create(folder, VOLUME_ID, 1024);
-    const userData = renderUserData(all.database, { hostname: "database", mode: "image", base: BASE });
-    database = await Machine.create({ name: "database", root: "database", roots, userData, volume });
+    database = await rack.machine("database", "database", plain.database);
     await boots(database);
     await boots(await server("services", "1.0.0"));
   });
 
   after(async () => {
-    for (const one of [...servers.values(), database]) await one?.remove();
-    await volume?.remove();
-    await wire?.remove();
-    if (folder) await rm(folder, { recursive: true, force: true });
+    await rack?.remove();
   });
 
   it("leaves tables without a mark of ours alone, says how to adopt them, and goes on once they are", async () => {
@@ -152,7 +126,7 @@ describe("the shop's schema and releases, on real roots", function () {
        INSERT INTO ecommerce_release VALUES ('${release}', NOW())`,
     );
     assert.equal(await status("services"), "200");
-    const [one] = servers.values();
+    const one = rack.named("services");
     await one?.exec("php /usr/local/lib/ecommerce/shop/install.php");
     assert.equal(await sql("SELECT version FROM ecommerce_release"), "1.0.0");
   });

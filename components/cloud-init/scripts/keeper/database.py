@@ -11,7 +11,7 @@ from pathlib import Path
 import pymysql
 from pymysql.connections import Connection
 
-from settings import AUTHORITY, FOLDER, SCHEMA, Account
+from settings import AUTHORITY, SCHEMA, Account
 
 IS_MARIADB = shutil.which("mariadb-dump") is not None
 DUMP = "mariadb-dump" if IS_MARIADB else "mysqldump"
@@ -79,7 +79,7 @@ def options(server: Account | Path) -> Iterator[str]:
         quoted = server.password.replace("\\", "\\\\").replace('"', '\\"')
         trust = [f"ssl-ca={AUTHORITY}", "loose-ssl-verify-server-cert", "loose-ssl-mode=VERIFY_IDENTITY"]
         lines = [f"host={server.host}", f"port={server.port}", f"user={server.user}", f'password="{quoted}"', *trust]
-    with tempfile.NamedTemporaryFile("w", dir=FOLDER, prefix="options-") as file:
+    with tempfile.NamedTemporaryFile("w") as file:
         file.write("\n".join(["[client]", *lines, ""]))
         file.flush()
         yield f"--defaults-file={file.name}"

@@ -4,6 +4,7 @@ from subprocess import SubprocessError
 
 import pymysql
 
+from binlog import Damaged
 from console import Refused, say, tell_boot
 from restore import is_through, restore
 from settings import load
@@ -25,7 +26,7 @@ def main() -> int:
         say(str(error))
         tell_boot(f"refused: {error}")
         return REFUSED
-    except (Unavailable, Missing, Purged, pymysql.MySQLError, SubprocessError, RuntimeError, OSError) as error:
+    except (Unavailable, Missing, Purged, Damaged, pymysql.MySQLError, SubprocessError, RuntimeError, OSError) as error:
         say(f"beginning anew: {error}")
         return 1
 

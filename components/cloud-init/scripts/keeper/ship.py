@@ -48,7 +48,7 @@ class Spooled:
     shipped: int
     size: int = 0
     newest: int = 0
-    since: float = field(default_factory=time.monotonic)
+    oldest: int = 0
     is_whole: bool = False
     marks: deque[Mark] = field(default_factory=deque)
 
@@ -59,6 +59,7 @@ class Spooled:
     def add(self, event: binlog.Event) -> None:
         self.size = event.end
         self.newest = max(self.newest, event.time)
+        self.oldest = self.oldest or event.time
         if event.end <= self.shipped:
             return
         is_worth = binlog.is_worth_shipping(event)
@@ -126,7 +127,8 @@ class Spool:
                 with self.changed:
                     current.add(event)
                     # Swift is away: the server waits, or ends the connection, and sends it again later.
-                    while sum(one.size for one in self.files) > self.room:
+                    # The last file must go on, or it would never be whole.
+                    while len(self.files) > 1 and sum(one.size for one in self.files) > self.room:
                         self.changed.wait(10)
         finally:
             file.close()
@@ -266,9 +268,8 @@ class Shipper:
             raise
 
     def _rotate(self, one: Spooled) -> None:
-        if time.monotonic() - one.since < ROTATED_AFTER and one.size < ROTATED_AT:
+        if one.newest - one.oldest < ROTATED_AFTER and one.size < ROTATED_AT:
             return
-        one.since = time.monotonic()
         with self.connection.cursor() as cursor:
             cursor.execute("FLUSH BINARY LOGS")
 

@@ -2,8 +2,10 @@
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO
 from urllib.error import HTTPError, URLError
@@ -12,9 +14,12 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from settings import Credential
 
-PATIENCE = 20  # seconds without a byte
+PATIENCE = 30  # seconds without a byte
 PAGE = 5000
 BLOCK = 1 << 20
+
+# A file is sent from its beginning, each time that it is sent.
+Body = bytes | Callable[[], IO[bytes]] | None
 
 
 class Unavailable(Exception):
@@ -60,7 +65,7 @@ class Swift:
 
             self._put(name, again, {**headers, "ETag": digest, "Content-Length": str(size)})
 
-    def _put(self, name: str, body: object, headers: dict[str, str]) -> None:
+    def _put(self, name: str, body: Body, headers: dict[str, str]) -> None:
         with self._ask("PUT", f"/{quote(name)}", headers, body) as answer:
             answer.read()
 
@@ -70,7 +75,7 @@ class Swift:
             marker = found[-1].name if found else ""
             query = urlencode({"format": "json", "limit": PAGE, "marker": marker, "prefix": prefix})
             with self._ask("GET", f"?{query}") as answer:
-                rows = json.load(answer) if answer.status == 200 else []
+                rows = json.loads(_all(answer)) if answer.status == 200 else []
             found += [Listed(row["name"], row["bytes"]) for row in rows]
             # Some clouds give fewer at a time than they are asked for.
             if not rows:
@@ -78,9 +83,9 @@ class Swift:
 
     def read(self, name: str) -> bytes:
         with self._ask("GET", f"/{quote(name)}") as answer:
-            return answer.read()
+            return _all(answer)
 
-    def get(self, name: str, target: Path, seen: object = None) -> str:
+    def get(self, name: str, target: Path, seen: Callable[[int], None] | None = None) -> str:
         """@param seen is called with the number of bytes of each block @returns SHA-256 of what came"""
         digest = hashlib.sha256()
         with self._ask("GET", f"/{quote(name)}") as answer, target.open("wb") as file:
@@ -88,13 +93,15 @@ class Swift:
                 while block := answer.read(BLOCK):
                     digest.update(block)
                     file.write(block)
-                    if callable(seen):
+                    if seen:
                         seen(len(block))
-            except OSError as error:
+            except (HTTPException, OSError) as error:
                 raise Unavailable(f"Swift breaks off: {error}") from None
+            if file.tell() != int(answer.headers.get("Content-Length", file.tell())):
+                raise Unavailable(f"Swift breaks off after {file.tell()} bytes")
         return digest.hexdigest()
 
-    def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, body: object = None) -> IO[bytes]:
+    def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, body: Body = None) -> IO[bytes]:
         for fresh in (False, True):
             if fresh or time.monotonic() > self.until:
                 self._sign_in()
@@ -125,13 +132,20 @@ class Swift:
         life = _time(told["expires_at"]) - _time(told["issued_at"]) if "issued_at" in told else 300
         self.until = time.monotonic() + min(life - 120, 1800)
 
-    def _send(self, method: str, url: str, headers: dict[str, str], body: object) -> IO[bytes]:
+    def _send(self, method: str, url: str, headers: dict[str, str], body: bytes | IO[bytes] | None) -> IO[bytes]:
         try:
             return self.opener.open(Request(url, data=body, headers=headers, method=method), timeout=PATIENCE)
         except HTTPError:
             raise
-        except (URLError, OSError) as error:
+        except (URLError, HTTPException, OSError) as error:
             raise Unavailable(f"{urlsplit(url).hostname} does not answer: {getattr(error, 'reason', error)}") from None
+
+
+def _all(answer: IO[bytes]) -> bytes:
+    try:
+        return answer.read()
+    except (HTTPException, OSError) as error:
+        raise Unavailable(f"Swift breaks off: {error}") from None
 
 
 def _time(text: str) -> float:

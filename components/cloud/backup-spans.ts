@@ -81,6 +81,6 @@ const written = (time: number) => new Date(time).toISOString().replace(".000", "
 
 /** The spans in words. */
 export function spansText(spans: readonly Span[]): string {
-  if (spans.length === 0) return "the container has no complete backup yet";
+  if (spans.length === 0) return "the container has no complete base with logs that follow it";
   return `reachable is ${spans.map(({ first, last }) => `${written(first)} to ${written(last)}`).join(" and ")}`;
 }

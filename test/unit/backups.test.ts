@@ -145,7 +145,7 @@ describe("the seconds that can be restored", () => {
   });
 
   it("are none without a complete base, or without the log that holds its position", () => {
-    const none = "the container has no complete backup yet";
+    const none = "the container has no complete base with logs that follow it";
     assert.equal(words(piece(1, 0, 600, "20261127T100010Z")), none);
     assert.equal(words(base("20261127T100000Z", 1, 700), piece(1, 0, 600, "20261127T100010Z")), none);
     assert.equal(words("rubbish", `${T}/base/x/part-0001.zst.age`), none);

@@ -21,6 +21,8 @@ function isSecond(text: string): boolean {
 export const restoreSchema = z.strictObject({
   at: z
     .string()
+    // As the engine hands on what YAML takes for a time, where it stands without quotes.
+    .overwrite((text) => text.replace(/^(\S+) (\S+) \+0000 UTC$/, "$1T$2Z"))
     .refine(isSecond, "must be a second in UTC such as 2026-11-27T10:15:00Z")
     .meta({ title: "second in UTC" })
     .describe("the second, in UTC, as whose beginning the data is restored, onto a new volume"),

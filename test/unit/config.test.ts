@@ -219,6 +219,10 @@ describe("stack configuration", () => {
       const file = stackFile({ ...backups, ...services, "database.restore": { at: wrong } });
       assert.deepEqual(keysNamedFor(file), ["database.restore.at"], wrong);
     }
+    const unquoted = {
+      ...stackFile({ ...backups, ...services, "database.restore": { at: "2026-11-27 10:15:00 +0000 UTC" } }),
+    };
+    assert.equal(validate("ecommerce", unquoted).database.restore?.at, at);
     const elsewhere = { at, container: "https://swift.example.com/v1/AUTH_q/backups" };
     const from = (more: object) => keysNamedFor(stackFile({ ...backups, ...services, ...more }));
     assert.deepEqual(from({ "database.restore": elsewhere }), ["backupKey"]);

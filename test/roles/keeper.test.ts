@@ -191,6 +191,9 @@ describe("the keeper: backups by the second, in Swift", function () {
     await sleep(3000);
     await wire.cut("ecommerce-swift", false);
     await eventually(objects, (names) => names.filter((name) => name.includes("/whole-")).length > 1, 60);
+    await database.exec("systemctl restart mariadb");
+    await insert("after the database itself began anew");
+    await allInSwift(30);
     for (let count = 0; count < 3; count++) {
       await sql("INSERT INTO opencart.oc_order (note) SELECT repeat('x', 1000) FROM opencart.seq_1_to_2000");
       await sleep(1500);
@@ -292,6 +295,7 @@ describe("the keeper: backups by the second, in Swift", function () {
         "while Swift is away\t1",
         "while there is no keeper\t1",
         "in the next file\t1",
+      "after the database itself began anew\t1",
         "many\t6000",
         "the last before the accident\t1",
       ],

@@ -225,7 +225,9 @@ describe("the keeper: backups by the second, in Swift", function () {
 
   it("restores nothing when the backup or the key is not what it should be, or the time is out of its reach", async () => {
     await insert("the last before the accident");
-    await sql("CREATE USER shopper@localhost IDENTIFIED BY 'x'; GRANT SELECT ON opencart.* TO shopper@localhost");
+    await sql(
+      "CREATE USER shopper@localhost IDENTIFIED BY 'x'; GRANT SELECT ON opencart.* TO shopper@localhost; CREATE TABLE ecommerce_accounts.extra (id INT); USE ecommerce_accounts; CREATE TABLE another (id INT)",
+    );
     await sleep(1100);
     accident = await second();
     await sleep(100);
@@ -295,7 +297,7 @@ describe("the keeper: backups by the second, in Swift", function () {
         "while Swift is away\t1",
         "while there is no keeper\t1",
         "in the next file\t1",
-      "after the database itself began anew\t1",
+        "after the database itself began anew\t1",
         "many\t6000",
         "the last before the accident\t1",
       ],
@@ -303,6 +305,7 @@ describe("the keeper: backups by the second, in Swift", function () {
     assert.equal(await sql("SHOW TABLES FROM opencart"), "oc_order");
     // Accounts are made by every database server for itself.
     assert.equal(await sql("SELECT count(*) FROM mysql.user WHERE user = 'shopper'"), "0");
+    assert.equal(await sql("SHOW TABLES FROM ecommerce_accounts"), "made\nwanted");
     assert.equal(await sql(`SELECT count(*) FROM ecommerce_backups.restored WHERE at = '${restore.at}'`), "1");
     assert.match(await ranAsKeeper("base.py"), /code 0$/);
     await allInSwift(20);

@@ -203,6 +203,9 @@ describe("the keeper: backups by the second, in Swift", function () {
     await sleep(3000);
     await wire.cut("ecommerce-swift", false);
     await eventually(objects, (names) => names.filter((name) => name.includes("/whole-")).length > 1, 60);
+    await database.exec("systemctl restart mariadb");
+    await insert("after the database itself began anew");
+    await allInSwift(30);
     for (let count = 0; count < 3; count++) {
       await sql("INSERT INTO opencart.oc_order (note) SELECT repeat('x', 1000) FROM opencart.seq_1_to_2000");
       await sleep(1500);
@@ -234,7 +237,9 @@ describe("the keeper: backups by the second, in Swift", function () {
 
   it("restores nothing when the backup or the key is not what it should be, or the time is out of its reach", async () => {
     await insert("the last before the accident");
-    await sql("CREATE USER shopper@localhost IDENTIFIED BY 'x'; GRANT SELECT ON opencart.* TO shopper@localhost");
+    await sql(
+      "CREATE USER shopper@localhost IDENTIFIED BY 'x'; GRANT SELECT ON opencart.* TO shopper@localhost; CREATE TABLE ecommerce_accounts.extra (id INT); USE ecommerce_accounts; CREATE TABLE another (id INT)",
+    );
     await sleep(1100);
     accident = await second();
     await sleep(100);
@@ -307,6 +312,7 @@ describe("the keeper: backups by the second, in Swift", function () {
         "while Swift is away\t1",
         "while there is no keeper\t1",
         "in the next file\t1",
+        "after the database itself began anew\t1",
         "many\t6000",
         "the last before the accident\t1",
       ],
@@ -314,6 +320,7 @@ describe("the keeper: backups by the second, in Swift", function () {
     assert.equal(await sql("SHOW TABLES FROM opencart"), "oc_order");
     // Accounts are made by every database server for itself.
     assert.equal(await sql("SELECT count(*) FROM mysql.user WHERE user = 'shopper'"), "0");
+    assert.equal(await sql("SHOW TABLES FROM ecommerce_accounts"), "made\nwanted");
     assert.equal(await sql(`SELECT count(*) FROM ecommerce_backups.restored WHERE at = '${restore.at}'`), "1");
     assert.match(await ranAsKeeper("base.py"), /code 0$/);
     await allInSwift(20);

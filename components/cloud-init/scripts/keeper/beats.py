@@ -19,8 +19,9 @@ def facts(connection: Connection) -> dict[str, dict[str, int]]:
     for database in databases(connection):
         orders = value(
             connection,
-            "SELECT table_name FROM information_schema.columns WHERE table_schema = %s AND table_name LIKE '%%order'"
-            " AND column_name = 'order_id' ORDER BY length(table_name), table_name LIMIT 1",
+            "SELECT table_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)"
+            " WHERE table_schema = %s AND table_name LIKE '%%order' AND column_name = 'order_id' AND table_type = 'BASE TABLE'"
+            " ORDER BY length(table_name), table_name LIMIT 1",
             (database,),
         )
         if orders is None:

@@ -21,6 +21,10 @@ ACCOUNTS = b"ecommerce_accounts"
 _ACCOUNT_STATEMENT = re.compile(
     rb"\s*(?:(?:CREATE|ALTER|DROP|RENAME)\s+(?:OR\s+REPLACE\s+)?(?:USER|ROLE)|GRANT|REVOKE|SET\s+(?:PASSWORD|DEFAULT\s+ROLE))\b", re.I
 )
+# Of whatever default database.
+_ACCOUNT_TABLE = re.compile(
+    rb"\s*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|INSERT|REPLACE|UPDATE|DELETE)\b[A-Z\s]*`?ecommerce_accounts`?\s*\.", re.I
+)
 _FRAME = re.compile(rb"\s*(?:BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|XA)\b", re.I)
 _NOTED = re.compile(rb"ecommerce_backups\W{0,3}shipped\b")
 
@@ -114,7 +118,7 @@ class Selection:
             database, statement = _query(event)
             if _FRAME.match(statement):
                 return True
-            return database != ACCOUNTS and not _ACCOUNT_STATEMENT.match(statement)
+            return database != ACCOUNTS and not _ACCOUNT_STATEMENT.match(statement) and not _ACCOUNT_TABLE.match(statement)
         table = event.data[HEADER.size : HEADER.size + 6]
         if event.type == TABLE_MAP:
             self._left_out.discard(table)

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Condition, Thread
@@ -105,7 +106,9 @@ class Spool:
         with connect(settings.keeper) as connection:
             if value(connection, "SELECT id FROM timeline") != timeline:
                 raise Purged("the database has been restored, and its logs are others now")
-        file = current.path.open("ab", buffering=0)
+        file = current.path.open("ab")
+        # Half an event, of a time when the disk was full.
+        file.truncate(current.size)
         try:
             for event in server_events(settings.keeper, current.name, current.size):
                 if isinstance(event, str):
@@ -115,7 +118,7 @@ class Spool:
                             current.is_whole = True
                             current = Spooled(event, 0)
                             self.files.append(current)
-                        file = current.path.open("ab", buffering=0)
+                        file = current.path.open("ab")
                     trouble.is_over()
                     continue
                 if current.size == 0:
@@ -124,6 +127,7 @@ class Spool:
                 if event.end != current.size + len(event.data):
                     raise Purged(f"{current.name} continues at {event.end - len(event.data)}, not at {current.size}")
                 file.write(event.data)
+                file.flush()
                 with self.changed:
                     current.add(event)
                     # Swift is away: the server waits, or ends the connection, and sends it again later.
@@ -131,7 +135,8 @@ class Spool:
                     while len(self.files) > 1 and sum(one.size for one in self.files) > self.room:
                         self.changed.wait(10)
         finally:
-            file.close()
+            with suppress(OSError):
+                file.close()
 
     def done(self, one: Spooled) -> None:
         with self.changed:

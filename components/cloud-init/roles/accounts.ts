@@ -85,9 +85,12 @@ export function usersSql({ clients, stores, readers }: AccountsArgs): string {
     // Before they exist: none is ever there without being known.
     "INSERT IGNORE INTO made SELECT DISTINCT user, host FROM wanted;",
     sql("accounts.sql"),
+    // What is in them later stands in the log, so they do too.
+    "SET sql_log_bin = 1;",
     ...names.map(
       (store) => `CREATE DATABASE IF NOT EXISTS \`${store}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;`,
     ),
+    "SET sql_log_bin = 0;",
     ...accounts.flatMap(create),
   ];
   return `${lines.join("\n")}\n`;

@@ -3,6 +3,7 @@ import type * as openstack from "@pulumi/openstack";
 import { z } from "zod";
 import { type CloudApi, cloudApi, hasService } from "../../components/cloud/api";
 import { failedBalancers } from "../../components/cloud/failed-balancers";
+import { namesIn } from "../../components/cloud/restore-needs";
 
 const name = z.string();
 const schemas = {
@@ -48,6 +49,7 @@ export class CloudView {
     return hasService(this.scope, service);
   }
 
+  readonly objectsIn = (container: string) => namesIn(this.api, container);
   readonly token = () => this.api.token();
   readonly failedBalancers = (tag: string) => failedBalancers(this.api, this.scope.projectId, tag);
   readonly flavors = () => this.rows("flavors", "compute", "/flavors/detail", "flavors");

@@ -1,5 +1,6 @@
 import type * as openstack from "@pulumi/openstack";
 import type { StoreConfig } from "../../components/config/schema";
+import { backups } from "./checks/backups";
 import { connections } from "./checks/connections";
 import { balancing, keyPair, networks, servers, volumeTypes, zones } from "./checks/names";
 import { quotas } from "./checks/quotas";
@@ -30,6 +31,7 @@ export async function examine(
     "volume types": () => volumeTypes(cloud, config),
     balancing: () => balancing(cloud, config),
     "load balancers": () => remains(cloud, config, prefix),
+    backups: () => backups(cloud, config, prefix),
     quota: () => quotas(cloud, config, prefix),
     scaling: () => heat(cloud, config),
     telemetry: () => telemetry(cloud, config),

@@ -2,8 +2,8 @@
 import { parseArgs } from "node:util";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { cloudApi, publicEndpoint } from "../../components/cloud/api";
-import { spansText } from "../../components/cloud/backup-spans";
-import { spansIn } from "../../components/cloud/restore-needs";
+import { backupSpans, drillText, lastDrill, spansText } from "../../components/cloud/backup-spans";
+import { namesIn } from "../../components/cloud/restore-needs";
 import { BACKUP_KEY } from "../../components/config/backups-schema";
 import { ensureToolchain } from "../../toolchain/ensure";
 import { ROOT } from "../../toolchain/paths";
@@ -34,8 +34,9 @@ async function main(args: string[]): Promise<void> {
   if (typeof container !== "string" || typeof key !== "string") {
     throw new Error(`stack ${stackName} has no backups: database.backups makes them`);
   }
-  const spans = await spansIn(api, container);
-  if (!values.at) return say(`stack ${stackName}: ${spansText(spans)}`);
+  const names = await namesIn(api, container);
+  const spans = backupSpans(names);
+  if (!values.at) return say(`stack ${stackName}: ${spansText(spans)}; ${drillText(lastDrill(names))}`);
   const at = Date.parse(values.at);
   if (!spans.some(({ first, last }) => first <= at && at <= last)) {
     throw new Error(`${values.at} cannot be restored: ${spansText(spans)}; nothing was changed`);

@@ -24,6 +24,29 @@ interface Piece {
 const BASE = /^([0-9a-f-]{36})\/base\/(\d{8}T\d{6}Z)-[^/]+\.(\d+)-(\d+)\/complete\.json$/;
 const PIECE = /^([0-9a-f-]{36})\/log\/[^/]+\.(\d+)\/(\d+|whole)-(\d+)-(\d{8}T\d{6}Z)\.zst\.age$/;
 
+const DRILL = /\/drills\/(\d{8}T\d{6}Z)-(good|bad)\.json$/;
+
+/** A restore that the keeper tried. */
+export interface Drill {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly isGood: boolean;
+}
+
+/** @param names of all objects */
+export function lastDrill(names: readonly string[]): Drill | undefined {
+  const drills = names.flatMap((name) => {
+    const [, stamp, verdict] = DRILL.exec(name) ?? [];
+    return stamp ? [{ at: timeOf(stamp), isGood: verdict === "good" }] : [];
+  });
+  return drills.sort((a, b) => a.at - b.at).at(-1);
+}
+
+export function drillText(drill: Drill | undefined): string {
+  if (!drill) return "no restore was tried yet";
+  return `the last drill, at ${written(drill.at)}, was ${drill.isGood ? "good" : "BAD: its report lies in the container"}`;
+}
+
 /** `20261127T101500Z` */
 const timeOf = (stamp = "") =>
   Date.parse(stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));

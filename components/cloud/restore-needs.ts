@@ -1,8 +1,8 @@
 /** A restore that cannot succeed is refused before anything is changed. */
 import { z } from "zod";
 import type { RestoreConfig } from "../config/backups-schema";
-import type { CloudApi } from "./api";
-import { backupSpans, type Span, spansText } from "./backup-spans";
+import { ApiError, type CloudApi } from "./api";
+import { backupSpans, spansText } from "./backup-spans";
 import type { Findings } from "./findings";
 
 const volumesSchema = z.object({ volumes: z.array(z.object({ name: z.string() })) });
@@ -10,15 +10,24 @@ const volumesSchema = z.object({ volumes: z.array(z.object({ name: z.string() })
 /** What marks the names of a restore's own volume. @param at e.g. `2026-11-27T10:15:00Z` */
 export const restoredAs = (at: string) => at.replaceAll(/[-:]/g, "");
 
-/** @param container name of one of the project's own */
-export async function spansIn(api: Pick<CloudApi, "text">, container: string): Promise<Span[]> {
+/** @param container name of one of the project's own @returns the names of its objects; none where there is no such container */
+export async function namesIn(api: Pick<CloudApi, "text">, container: string): Promise<string[]> {
   const names: string[] = [];
   for (;;) {
-    const marker = encodeURIComponent(names.at(-1) ?? "");
-    const page = await api.text("object-store", `/${encodeURIComponent(container)}?marker=${marker}`, "text/plain");
-    const more = page.split("\n").filter((name) => name !== "");
-    if (more.length === 0) return backupSpans(names);
+    const more = await pageOf(api, container, names.at(-1) ?? "");
+    if (more.length === 0) return names;
     names.push(...more);
+  }
+}
+
+async function pageOf(api: Pick<CloudApi, "text">, container: string, marker: string): Promise<string[]> {
+  const path = `/${encodeURIComponent(container)}?marker=${encodeURIComponent(marker)}`;
+  try {
+    const page = await api.text("object-store", path, "text/plain");
+    return page.split("\n").filter((name) => name !== "");
+  } catch (cause) {
+    if (cause instanceof ApiError && cause.status === 404) return [];
+    throw cause;
   }
 }
 
@@ -38,7 +47,7 @@ export async function requireReach(
     await api.call("block-storage", `/volumes?name=${encodeURIComponent(volume)}`),
   );
   if (volumes.some(({ name }) => name === volume)) return;
-  const spans = await spansIn(api, `${prefix}-backups`).catch(() => []);
+  const spans = backupSpans(await namesIn(api, `${prefix}-backups`));
   const second = Date.parse(at);
   if (spans.some(({ first, last }) => first <= second && second <= last)) return;
   findings.add("database.restore.at", `"${at}" cannot be restored: ${spansText(spans)}`);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
+import { backups } from "../../commands/doctor/checks/backups";
 import { balancing } from "../../commands/doctor/checks/names";
 import { remains } from "../../commands/doctor/checks/remains";
 import { seconds } from "../../commands/doctor/checks/scaling";
@@ -35,6 +36,46 @@ describe("the doctor on balancing", () => {
     const [unknownOne] = await look({ provider: "f5" }, "ovn", "amphora");
     assert.deepEqual(unknownOne?.set, { "balancing.provider": "amphora" });
     assert.deepEqual(await look({ driver: "haproxy", servers: { image: "i", flavor: "f" } }), []);
+  });
+});
+
+describe("the doctor on backups", () => {
+  const T = "00000000-0000-4000-8000-000000000001";
+  const stamp = (minutesAgo: number) =>
+    new Date(Date.now() - minutesAgo * 60_000).toISOString().replace(/[-:]|\.\d+/g, "");
+  const shipped = (minutesAgo: number) => [
+    `${T}/base/${stamp(600)}-binlog.000001-10/complete.json`,
+    `${T}/log/binlog.000001/000000000000-000000000050-${stamp(minutesAgo)}.zst.age`,
+  ];
+  const look = async (names: readonly string[]) => {
+    const { scope, close } = await fakeEndpoint("object-store", (request) => ({
+      body: request.url?.endsWith("marker=") ? names.map((name) => `${name}\n`).join("") : "",
+    }));
+    const config = validate("ecommerce", {
+      ...SMALLEST,
+      access: { services: ["192.0.2.0/24"] },
+      database: { ...SMALLEST.database, backups: { image: "debian-12", flavor: "m1.small" } },
+    });
+    const found = await backups(new CloudView(scope), config, "shop-dev");
+    close();
+    return found.map(({ state, text }) => `${state}: ${text}`);
+  };
+
+  it("is content with a keeper that ships and whose last drill was good, and has nothing to say before there is one", async () => {
+    const [ships, drill] = await look([
+      ...shipped(1),
+      `${T}/drills/${stamp(60)}-bad.json`,
+      `${T}/drills/${stamp(5)}-good.json`,
+    ]);
+    assert.match(ships ?? "", /^fine: reachable is /);
+    assert.match(drill ?? "", /^fine: the last drill, at \S+, was good$/);
+    assert.deepEqual(await look([]), []);
+  });
+
+  it("tells of a keeper that ships nothing any more, and of a drill that was bad", async () => {
+    const [ships, drill] = await look([...shipped(40), `${T}/drills/${stamp(5)}-bad.json`]);
+    assert.match(ships ?? "", /^wrong: the keeper has shipped nothing for 15 minutes: reachable is /);
+    assert.match(drill ?? "", /^wrong: the last drill, at \S+, was BAD/);
   });
 });
 

@@ -95,9 +95,11 @@ export interface Watch {
   readonly failedAt: readonly number[];
 }
 
-/** Keeps how many requests failed, why, and for how long. */
-export function tell(what: string, { requests, failures, seconds, reasons }: Watch): void {
-  figure(`${what}: ${failures} of ${requests} requests failed (${reasons.join("; ")}), for`, seconds);
+/** Keeps how many requests failed, why, when, and for how long. */
+export function tell(what: string, { requests, failures, failedAt, seconds, reasons }: Watch): void {
+  const when = failedAt.slice(0, 5).map((moment) => new Date(moment).toISOString().slice(11, 19));
+  const why = [...reasons, ...when].join("; ");
+  figure(`${what}: ${failures} of ${requests} requests failed (${why}), for`, seconds);
 }
 
 /**

@@ -35,7 +35,7 @@ describe("a store whose servers run", function () {
   });
 
   it("every server has come to the end of its first boot, and says so on its console", async () => {
-    for (const server of ["web-1", "web-2", "app-1", "app-2", "db-1"]) {
+    for (const server of ["web-1", "web-2", "app-1", "app-2", "db-1", "keeper-1"]) {
       const report = JSON.parse(await inside(server, "cat /var/lib/ecommerce/report.json"));
       assert.equal(report.status, "ready", server);
       const failed = await inside(server, "systemctl --failed --no-legend --plain | cut -d' ' -f1");
@@ -59,7 +59,7 @@ describe("a store whose servers run", function () {
     const rules = ruleTable(facts);
     const { groups } = facts;
     const addresses: Record<string, string> = {};
-    for (const server of ["web-1", "web-2", "app-1", "app-2", "db-1"])
+    for (const server of ["web-1", "web-2", "app-1", "app-2", "db-1", "keeper-1"])
       addresses[server] = await inside(server, "ip -4 -o address show eth0 | awk '{print $4}' | cut -d/ -f1");
     const ports = [PORTS.ssh, PORTS.http, PORTS.https, PORTS.mysql, 8080];
     const { expected, seen } = await reachable({ groups, rules, cidrs, vips, addresses, ports });

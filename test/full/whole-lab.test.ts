@@ -5,7 +5,7 @@ import { type FullStore, inside, serverId, serves, withFullStore } from "../supp
 import { leftovers } from "../support/leftovers";
 import { bought, sells } from "../support/shopper";
 
-const SERVERS = ["web-1", "web-2", "app-1", "app-2", "db-1"];
+const SERVERS = ["web-1", "web-2", "app-1", "app-2", "db-1", "keeper-1"];
 // The last of all, by its name: what it does to the lab, it does to every other test.
 describe("a store that was away", function () {
   this.timeout("15m");
@@ -49,7 +49,7 @@ describe("a store that was away", function () {
   it("comes back by itself when the whole lab was stopped, which left nothing on the machine", async () => {
     await store.lab.command("down");
     assert.deepEqual(await leftovers(store.lab.env.LAB_HOME ?? ""), []);
-    await timed("lab up, with five servers", () => store.lab.command("up"));
+    await timed("lab up, with six servers", () => store.lab.command("up"));
     await timed("from there to the first page", () => sells(store.url));
     await bought(store.url);
     for (const server of SERVERS) await expectGuarded(server);

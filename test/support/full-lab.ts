@@ -115,6 +115,7 @@ const IS_WELL: Readonly<Record<string, string>> = {
   web: "curl -sf -o /dev/null http://127.0.0.1/healthz",
   app: "curl -sf -o /dev/null http://127.0.0.1/healthz",
   db: "mysqladmin --silent ping",
+  keeper: "systemctl is-active --quiet ecommerce-keeper",
 };
 
 /** Waits until a server's own service is well. @param server as for `inside` */

@@ -21,13 +21,13 @@ const groupOf = (server: string) => server.replace(/-[^-]+$/, "");
 /** Web and db share no router. */
 const joined = (from: Tier, to: Tier) => from === to || from === "app" || to === "app";
 
-/** Tries every port of every address from the first server of each tier. A refused connection has reached its end. */
+/** Tries every port of every address from the first server of each group. A refused connection has reached its end. */
 export async function reachable(args: ReachabilityArgs) {
   const { addresses, vips, ports } = args;
   const targets = { ...addresses, "web-vip": vips.web, "app-vip": vips.app };
   const expected: Record<string, Verdict> = {};
   const seen: Record<string, Verdict> = {};
-  for (const from of ["web-1", "app-1", "db-1"]) {
+  for (const from of Object.keys(addresses).filter((server) => server.endsWith("-1"))) {
     const tries = Object.entries(targets)
       .filter(([to]) => to !== from)
       .flatMap(([to, address]) => ports.map((port) => ({ key: `${from} to ${to}:${port}`, to, address, port })));

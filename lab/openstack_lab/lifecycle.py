@@ -179,6 +179,7 @@ class Lab:
         ready.ports(self.context, [port for service in self.services for port in service.ports])
         if self.context.full:
             volumes.attach_all(self.paths.state)
+            guests.make_room()
         self._start_stage(Stage.COMPUTE)
         offer = self._content("cloud", cloud, certificate)
         if not self._marked(offer):

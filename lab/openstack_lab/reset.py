@@ -47,13 +47,14 @@ def _empty(lab: Context, name: str) -> None:
         each(balancing.load_balancers(), lambda b: balancing.delete_load_balancer(b, cascade=True))
         each(compute.servers(details=False), lambda s: compute.delete_server(s, force=False))
         each(mine(network.ips), network.delete_ip)
-        _delete_containers(cloud, each)
         _delete_credentials(cloud, each)
         each(
             [secret for secret in cloud.key_manager.secrets() if not secret.name.startswith(certificate.NAME)],
             lambda s: cloud.key_manager.delete_secret(s.id.rsplit("/", 1)[-1]),
         )
         gone("servers", lambda: compute.servers(details=False))
+        # Servers put things into them as long as they run.
+        _delete_containers(cloud, each)
         gone("load balancers", balancing.load_balancers)
         each(volumes.snapshots(details=False), volumes.delete_snapshot)
         gone("snapshots", lambda: volumes.snapshots(details=False))

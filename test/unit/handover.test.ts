@@ -61,6 +61,7 @@ describe("new servers in a group that serves", () => {
   it("have time to be found by a balancer without pools", async () => {
     const begun = Date.now();
     await handover(cloud([READY], [[]]), { discovery: 0.2 }).complete(["new"], []);
-    assert.ok(Date.now() - begun >= 200);
+    // Timers may be a millisecond early.
+    assert.ok(Date.now() - begun >= 195);
   });
 });

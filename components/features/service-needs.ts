@@ -19,18 +19,24 @@ export function serviceNeeds(config: StoreConfig): ServiceNeed[] {
   return [
     ...Object.entries(BASIC).map(([type, name]) => ({ key: "cloud", type, name, otherwise: "no store is without it" })),
     ...balancingNeeds(config),
-    ...(config.cloud.objectStorage ? [swift] : []),
+    ...(config.cloud.objectStorage ? [swiftNeed(config)] : []),
     ...scalingNeeds(config),
   ];
 }
 
-const swift: ServiceNeed = {
-  key: "cloud.objectStorage",
-  type: "object-store",
-  name: "Swift",
-  otherwise: "set it to false on a cloud without Swift",
-  set: { "cloud.objectStorage": false },
-};
+function swiftNeed({ database, shop }: StoreConfig): ServiceNeed {
+  return {
+    key: "cloud.objectStorage",
+    type: "object-store",
+    name: "Swift",
+    otherwise: "set it to false on a cloud without Swift",
+    set: {
+      "cloud.objectStorage": false,
+      ...(database.backups ? { "database.backups": undefined } : {}),
+      ...(shop.media.driver === "swift" ? { "shop.media": { driver: "local" } } : {}),
+    },
+  };
+}
 
 function balancingNeeds({ balancing, web }: StoreConfig): ServiceNeed[] {
   const haproxy = {

@@ -39,8 +39,8 @@ describe("the estimate", function () {
     const prod = await command("prod", "--json");
     assert.equal(prod.exitCode, 0, prod.stderr);
     const bill = billSchema.parse(JSON.parse(prod.stdout));
-    assert.equal(bill.monthly.least.toFixed(2), "205.86");
-    assert.equal(bill.monthly.most.toFixed(2), "310.98");
+    assert.equal(bill.monthly.least.toFixed(2), "219.00");
+    assert.equal(bill.monthly.most.toFixed(2), "297.84");
     assert.equal(bill.ceiling, 500);
   });
 

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { cloudApi, publicEndpoint } from "../../components/cloud/api";
-import { backupSpans, drillText, lastDrill, spansText } from "../../components/cloud/backup-spans";
+import { backupSpans, drillText, isReachable, lastDrill, spansText } from "../../components/cloud/backup-spans";
 import { namesIn } from "../../components/cloud/restore-needs";
 import { BACKUP_KEY } from "../../components/config/backups-schema";
 import { ensureToolchain } from "../../toolchain/ensure";
@@ -37,8 +37,7 @@ async function main(args: string[]): Promise<void> {
   const names = await namesIn(api, container);
   const spans = backupSpans(names);
   if (!values.at) return say(`stack ${stackName}: ${spansText(spans)}; ${drillText(lastDrill(names))}`);
-  const at = Date.parse(values.at);
-  if (!spans.some(({ first, last }) => first <= at && at <= last)) {
+  if (!isReachable(spans, Date.parse(values.at))) {
     throw new Error(`${values.at} cannot be restored: ${spansText(spans)}; nothing was changed`);
   }
 

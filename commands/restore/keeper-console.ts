@@ -1,6 +1,7 @@
 /** What the keeper says on its console while it restores, as it says it. */
 import { z } from "zod";
 import type { CloudApi } from "../../components/cloud/api";
+import { consoleOf } from "../../components/readiness/servers";
 import { say } from "../../toolchain/progress";
 
 const EVERY_MS = 5_000;
@@ -9,7 +10,6 @@ const LINE = /ecommerce: (?!\[)([^\r\n]*)/g;
 const serversSchema = z.object({
   servers: z.array(z.object({ id: z.string(), name: z.string(), created: z.string() })),
 });
-const consoleSchema = z.object({ output: z.string().nullable() });
 
 /** Tells the lines of keepers that boot from now on. @param prefix of their names @returns what ends it */
 export function tellKeeper(api: Pick<CloudApi, "call" | "post">, prefix: string): { readonly end: () => void } {
@@ -19,8 +19,7 @@ export function tellKeeper(api: Pick<CloudApi, "call" | "post">, prefix: string)
     const query = encodeURIComponent(`^${prefix}`);
     const { servers } = serversSchema.parse(await api.call("compute", `/servers/detail?name=${query}`));
     for (const { id } of servers.filter(({ created }) => Date.parse(created) >= begun - EVERY_MS)) {
-      const answer = await api.post("compute", `/servers/${id}/action`, { "os-getConsoleOutput": {} });
-      for (const [, line = ""] of (consoleSchema.parse(answer).output ?? "").matchAll(LINE)) {
+      for (const [, line = ""] of (await consoleOf(api, id)).matchAll(LINE)) {
         if (!told.has(`${id} ${line}`)) say(`keeper: ${line}`);
         told.add(`${id} ${line}`);
       }

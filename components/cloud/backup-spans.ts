@@ -102,6 +102,11 @@ function coverOf(pieces: readonly Piece[]) {
 
 const written = (time: number) => new Date(time).toISOString().replace(".000", "");
 
+/** @param at milliseconds since 1970 */
+export function isReachable(spans: readonly Span[], at: number): boolean {
+  return spans.some(({ first, last }) => first <= at && at <= last);
+}
+
 /** The spans in words. */
 export function spansText(spans: readonly Span[]): string {
   if (spans.length === 0) return "the container has no complete base with logs that follow it";

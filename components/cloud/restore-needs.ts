@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { RestoreConfig } from "../config/backups-schema";
 import { ApiError, type CloudApi } from "./api";
-import { backupSpans, spansText } from "./backup-spans";
+import { backupSpans, isReachable, spansText } from "./backup-spans";
 import type { Findings } from "./findings";
 
 const volumesSchema = z.object({ volumes: z.array(z.object({ name: z.string() })) });
@@ -48,7 +48,6 @@ export async function requireReach(
   );
   if (volumes.some(({ name }) => name === volume)) return;
   const spans = backupSpans(await namesIn(api, `${prefix}-backups`));
-  const second = Date.parse(at);
-  if (spans.some(({ first, last }) => first <= second && second <= last)) return;
+  if (isReachable(spans, Date.parse(at))) return;
   findings.add("database.restore.at", `"${at}" cannot be restored: ${spansText(spans)}`);
 }

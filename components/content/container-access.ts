@@ -1,6 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { StorageEndpoints } from "../cloud/storage-endpoints";
+import type { ApplicationCredential, BackupsCredentials } from "../cloud-init/roles/keeper";
 import type { MediaCredential } from "../cloud-init/roles/media";
 
 /** How a credential for one of the store's containers is made. */
@@ -16,11 +17,6 @@ export interface AccessRule {
   readonly path: string;
 }
 
-export interface Credential {
-  readonly id: string;
-  readonly secret: string;
-}
-
 /** What containers that servers use allow, as Swift's ACL: to the owner of the servers' credentials, and to nobody else. */
 export function ownersAcl({ projectId, userId }: StorageEndpoints): string {
   return `${projectId}:${userId}`;
@@ -33,7 +29,7 @@ function credential(
   { role, accessRules }: CredentialConfig,
   rules: pulumi.Output<AccessRule[]>,
   opts: pulumi.CustomResourceOptions,
-): pulumi.Output<Credential> {
+): pulumi.Output<ApplicationCredential> {
   const { id, secret } = new openstack.identity.ApplicationCredential(
     name,
     { description, roles: [role], ...(accessRules ? { accessRules: rules } : {}) },
@@ -83,17 +79,6 @@ export class MediaAccess extends pulumi.ComponentResource {
     );
     this.registerOutputs({ credential: this.credential });
   }
-}
-
-/** What the keeper signs in to Swift with, and where backups lie. */
-export interface BackupsCredentials {
-  readonly authUrl: string;
-  /** Address of the container, without a slash at its end. */
-  readonly containerUrl: string;
-  /** May add objects, and neither read nor delete any. */
-  readonly writer: Credential;
-  /** May list and read. */
-  readonly reader: Credential;
 }
 
 export interface BackupsAccessArgs extends ContainerAccessArgs {

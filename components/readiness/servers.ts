@@ -6,6 +6,12 @@ import { type BootReport, bootReport } from "./boot-report";
 const serverSchema = z.object({ server: z.object({ name: z.string(), status: z.string() }) });
 const consoleSchema = z.object({ output: z.string().nullable() });
 
+/** @param id of a server, by Nova @returns what its console shows; nothing while it shows nothing */
+export async function consoleOf(api: Pick<CloudApi, "post">, id: string): Promise<string> {
+  const answer = await api.post("compute", `/servers/${id}/action`, { "os-getConsoleOutput": {} });
+  return consoleSchema.parse(answer).output ?? "";
+}
+
 export interface ServerReport {
   readonly name: string;
   readonly failed: boolean;
@@ -29,8 +35,7 @@ async function reportOf(api: Pick<CloudApi, "call" | "post">, id: string): Promi
       const lookAt = `openstack server show ${id}; openstack server event list ${id}`;
       return { name, failed: status === "ERROR", ready: false, says: `is ${status} in Nova`, lookAt };
     }
-    const answer = await api.post("compute", `/servers/${id}/action`, { "os-getConsoleOutput": {} });
-    const report = bootReport(consoleSchema.parse(answer).output ?? "");
+    const report = bootReport(await consoleOf(api, id));
     const [failed, ready] = [report.state === "failed", report.state === "ready"];
     return { name, failed, ready, says: inWords(report), lookAt: nextLook(report, id) };
   } catch (cause) {

@@ -1,9 +1,10 @@
 /** What a store keeps in Swift. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { StorageEndpoints } from "../cloud/storage-endpoints";
+import type { BackupsCredentials } from "../cloud-init/roles/keeper";
 import type { MediaCredential } from "../cloud-init/roles/media";
 import type { StoreConfig } from "../config/schema";
-import { BackupsAccess, type BackupsCredentials, MediaAccess, ownersAcl } from "../content/container-access";
+import { BackupsAccess, MediaAccess, ownersAcl } from "../content/container-access";
 import { Containers } from "../content/containers";
 import type { Naming } from "../core/naming";
 

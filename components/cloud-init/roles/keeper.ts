@@ -6,9 +6,21 @@ import { type Role, script } from "../role";
 import { CONFINED } from "./confinement";
 
 /** An application credential. */
-export interface KeeperCredential {
+export interface ApplicationCredential {
   readonly id: string;
   readonly secret: string;
+}
+
+/** What the keeper signs in to Swift with, and where backups lie. */
+export interface BackupsCredentials {
+  /** Keystone's version 3, without a slash at its end. */
+  readonly authUrl: string;
+  /** Address of the container, without a slash at its end. */
+  readonly containerUrl: string;
+  /** May do nothing but PUT objects. */
+  readonly writer: ApplicationCredential;
+  /** May do nothing but GET the listing and objects. */
+  readonly reader: ApplicationCredential;
 }
 
 export interface KeeperRoleArgs {
@@ -23,16 +35,7 @@ export interface KeeperRoleArgs {
     /** PEM of the authority that the database's certificate is of. */
     readonly caCertificate: string;
   };
-  readonly swift: {
-    /** Keystone's version 3, without a slash at its end. */
-    readonly authUrl: string;
-    /** Address of the container, without a slash at its end. */
-    readonly containerUrl: string;
-    /** May do nothing but PUT objects. */
-    readonly writer: KeeperCredential;
-    /** May do nothing but GET the listing and objects. */
-    readonly reader: KeeperCredential;
-  };
+  readonly swift: BackupsCredentials;
   /** Public age key, `age1...`. */
   readonly recipient: string;
   /** Its private key, `AGE-SECRET-KEY-1...`. */

@@ -15,9 +15,11 @@ import { serviceNeeds } from "../features/service-needs";
 import { cloudApi, hasService, publicEndpoint } from "./api";
 import { readCertificate } from "./certificate";
 import { requireConnections } from "./connection-needs";
-import { type ExistingServers, existingServers, NONE_EXISTING } from "./existing-servers";
+import { type ExistingStore, existingStore } from "./existing-store";
 import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, signInError } from "./findings";
+import { keptImage } from "./kept-image";
+import { refuseLosses } from "./losses";
 import { requireReach } from "./restore-needs";
 import { requireTrust } from "./scaling-needs";
 import { findStorageEndpoints, type StorageEndpoints } from "./storage-endpoints";
@@ -49,7 +51,7 @@ export interface Cloud {
   readonly adoptedSubnets: Readonly<Partial<Record<Tier, AdoptedSubnet>>>;
   /** Only where uploads go to Swift. */
   readonly storage: StorageEndpoints | undefined;
-  readonly existing: ExistingServers;
+  readonly existing: ExistingStore;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -69,8 +71,15 @@ export async function discover(
 ): Promise<Cloud> {
   const findings = new Findings(namespace);
   const scope = await signIn(opts);
-  const all = serverGroups(config);
-  const groups = byKey(all);
+  const api = cloudApi(scope);
+  const reachable = (type: string) => publicEndpoint(scope, type) !== undefined;
+  const existing = await existingStore(api, reachable, prefix, config);
+  const groups = byKey(serverGroups(config));
+  // Golden images are the user's own, and each version of the program may need a new one.
+  const imageToKeep = async (key: ServerKey, image: string) =>
+    key === "database" && config.boot.mode === "packages" && reachable("image")
+      ? keptImage(api, existing.servers, `${prefix}-db-1`, image)
+      : undefined;
 
   findings.requireServices((type) => hasService(scope, type), serviceNeeds(config));
   await requireTrust(findings, scope, config);
@@ -102,7 +111,12 @@ export async function discover(
       ),
     ),
     perKey(groups, ({ key, image }) =>
-      findings.look(`${key}.image`, image, "openstack image list", () => findImage(image, opts)),
+      findings.look(
+        `${key}.image`,
+        image,
+        "openstack image list",
+        async () => (await imageToKeep(key, image)) ?? findImage(image, opts),
+      ),
     ),
     perKey(groups, ({ key, ...server }) =>
       findings.look(`${key}.flavor`, server.flavor, "openstack flavor list", () => findFlavor(server, opts)),
@@ -111,25 +125,19 @@ export async function discover(
   ]);
   const certificate = await optional(tlsOnServers(config.balancing) ? tlsContainerRef : undefined, (ref) =>
     findings.look("balancing.tls.container", config.balancing.tls?.container ?? ref, "openstack secret list", () =>
-      readCertificate(cloudApi(scope), ref),
+      readCertificate(api, ref),
     ),
   );
   if (flavors.app && flavors.database)
     await requireConnections(findings, scope, config, { app: flavors.app, db: flavors.database });
-  await optional(config.database.restore, (restore) => requireReach(findings, cloudApi(scope), prefix, restore));
+  await optional(config.database.restore, (restore) => requireReach(findings, api, prefix, restore));
   findings.throwIfAny();
-  if (config.balancing.driver === "octavia" && publicEndpoint(scope, "load-balancer")) {
-    await refuseFailedBalancers(cloudApi(scope), scope.projectId, prefix);
+  refuseLosses(namespace, config, existing);
+  if (config.balancing.driver === "octavia" && reachable("load-balancer")) {
+    await refuseFailedBalancers(api, scope.projectId, prefix);
   }
-  const waits = config.boot.handover > 0 && !pulumi.runtime.isDryRun();
   return {
-    existing: waits
-      ? await existingServers(
-          cloudApi(scope),
-          prefix,
-          all.map(({ name }) => name),
-        )
-      : NONE_EXISTING,
+    existing,
     externalNetwork: findings.certain(externalNetwork),
     floatingSubnetId,
     routerId,

@@ -2,24 +2,45 @@
 import { z } from "zod";
 import type { CloudApi } from "./api";
 
-const serversSchema = z.object({ servers: z.array(z.object({ id: z.string(), name: z.string() })) });
+export interface ExistingServer {
+  /** Nova's. */
+  readonly id: string;
+  readonly name: string;
+  /** Of its image in Glance; none: it boots from a volume. */
+  readonly imageId: string | undefined;
+  /** As `compute/server.ts` writes them. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
 
-/** Nova's ids, by the name of the servers' group. */
-export type ExistingServers = ReadonlyMap<string, ReadonlySet<string>>;
+const answer = z.object({
+  servers: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      // Nova has an empty text for a server that boots from a volume.
+      image: z.union([z.object({ id: z.string() }), z.string()]).nullish(),
+      metadata: z.record(z.string(), z.string()).default({}),
+    }),
+  ),
+});
 
-/** In a preview and where nobody waits for new servers, nobody needs to know. */
-export const NONE_EXISTING: ExistingServers = new Map();
-
-/** @param prefix what the servers' names begin with, `<project>-<stack>` @param groups names of groups */
-export async function existingServers(
-  api: Pick<CloudApi, "call">,
-  prefix: string,
-  groups: readonly string[],
-): Promise<ExistingServers> {
+/** @param prefix what the servers' names begin with, `<project>-<stack>` */
+export async function existingServers(api: Pick<CloudApi, "call">, prefix: string): Promise<ExistingServer[]> {
   // Nova takes alternatives in a name for text.
   const query = encodeURIComponent(`^${prefix}-`);
-  const { servers } = serversSchema.parse(await api.call("compute", `/servers?name=${query}`));
-  const idsOf = (group: string) =>
-    servers.filter(({ name }) => new RegExp(`^${prefix}-${group}-[0-9]+$`).test(name)).map(({ id }) => id);
-  return new Map(groups.map((group) => [group, new Set(idsOf(group))]));
+  const { servers } = answer.parse(await api.call("compute", `/servers/detail?name=${query}`));
+  return servers.map(({ image, ...server }) => ({
+    ...server,
+    imageId: typeof image === "object" ? image?.id : undefined,
+  }));
+}
+
+/** @param group as in the names of its servers */
+export function idsOfGroup(
+  servers: readonly Pick<ExistingServer, "id" | "name">[],
+  prefix: string,
+  group: string,
+): ReadonlySet<string> {
+  const ofGroup = new RegExp(`^${prefix}-${group}-[0-9]+$`);
+  return new Set(servers.filter(({ name }) => ofGroup.test(name)).map(({ id }) => id));
 }

@@ -1,11 +1,17 @@
-/** Collects what the cloud lacks, to report all of it in one error. */
+/** Collects what is wrong between the stack file and the cloud, to report all of it in one error. */
 import type { ServiceNeed } from "../features/service-needs";
 
 export class Findings {
   private readonly problems: string[] = [];
 
-  /** @param namespace the project's name, which prefixes config keys */
-  constructor(private readonly namespace: string) {}
+  /**
+   * @param namespace the project's name, which prefixes config keys
+   * @param what is wrong with all of them
+   */
+  constructor(
+    private readonly namespace: string,
+    private readonly what = "the cloud does not have what the stack file names",
+  ) {}
 
   add(key: string, problem: string): void {
     this.problems.push(`${this.namespace}:${key}: ${problem}`);
@@ -32,7 +38,7 @@ export class Findings {
   throwIfAny(): void {
     if (this.problems.length === 0) return;
     const lines = this.problems.map((problem) => `  ${problem}`).join("\n");
-    throw new Error(`the cloud does not have what the stack file names; nothing was created or changed:\n${lines}`);
+    throw new Error(`${this.what}; nothing was created or changed:\n${lines}`);
   }
 
   /** A value whose lookup has left no finding. */

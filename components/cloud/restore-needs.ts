@@ -20,8 +20,14 @@ export async function namesIn(api: Pick<CloudApi, "text">, container: string): P
   }
 }
 
-async function pageOf(api: Pick<CloudApi, "text">, container: string, marker: string): Promise<string[]> {
-  const path = `/${encodeURIComponent(container)}?marker=${encodeURIComponent(marker)}`;
+/** @param container name of one of the project's own; it may be missing */
+export async function hasObjects(api: Pick<CloudApi, "text">, container: string): Promise<boolean> {
+  return (await pageOf(api, container, "", 1)).length > 0;
+}
+
+async function pageOf(api: Pick<CloudApi, "text">, container: string, marker: string, limit?: number): Promise<string[]> {
+  const most = limit === undefined ? "" : `&limit=${limit}`;
+  const path = `/${encodeURIComponent(container)}?marker=${encodeURIComponent(marker)}${most}`;
   try {
     const page = await api.text("object-store", path, "text/plain");
     return page.split("\n").filter((name) => name !== "");

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type BootSettings, type Role, renderUserData } from "../cloud-init/role";
 import type { RootDisk } from "../config/schema";
 import type { Naming } from "../core/naming";
+import { MADE_FROM, tellPlannedOutage } from "./planned-outage";
 import { faultReporter, healthyServerId } from "./server-health";
 
 export interface ServerArgs {
@@ -42,6 +43,13 @@ export interface ServerArgs {
   readonly bootAfter?: pulumi.Resource[];
   /** True keeps the server as it is when the image changes: for servers that own data. */
   readonly keepOnNewImage?: boolean;
+  /** What a replacement takes down, which a preview then says. */
+  readonly onReplacement?: {
+    /** Metadata of the server that exists; none: there is none. */
+    readonly existing: Readonly<Record<string, string>> | undefined;
+    /** E.g. "the shop is closed for about a minute". */
+    readonly outage: string;
+  };
 }
 
 /** Where and how a server boots, whatever it does. */
@@ -68,6 +76,7 @@ export class Server extends pulumi.ComponentResource {
     const userData = pulumi
       .output<Role>(args.role)
       .apply((role) => renderUserData(role, { ...args.boot, hostname: serverName }));
+    const madeFrom = digest(args, userData);
     const port = new openstack.networking.Port(
       name,
       {
@@ -82,7 +91,7 @@ export class Server extends pulumi.ComponentResource {
       {
         parent: this,
         deleteBeforeReplace: keepsPorts,
-        ...(keepsPorts ? {} : { replacementTrigger: digest(args, userData) }),
+        ...(keepsPorts ? {} : { replacementTrigger: madeFrom }),
       },
     );
     // A port has one server only, so for another one before the old one goes, it is the port that is replaced.
@@ -98,7 +107,11 @@ export class Server extends pulumi.ComponentResource {
         // A server may finish the requests that it is serving.
         stopBeforeDestroy: true,
         // The key that telemetry groups servers by.
-        metadata: { ...naming.metadata(tier), "metering.server_group": naming.name(tier) },
+        metadata: {
+          ...naming.metadata(tier),
+          "metering.server_group": naming.name(tier),
+          ...(args.onReplacement ? { [MADE_FROM]: madeFrom } : {}),
+        },
         tags: naming.tags(tier),
         ...(args.zone ? { availabilityZone: args.zone } : {}),
         ...(args.keyPair ? { keyPair: args.keyPair } : {}),
@@ -116,6 +129,9 @@ export class Server extends pulumi.ComponentResource {
         hooks: { onError: [faultReporter(name, serverName, { parent: this }, replaced)] },
       },
     );
+    if (args.onReplacement) {
+      tellPlannedOutage({ ...args.onReplacement, server: serverName, madeFrom }, instance);
+    }
     this.serverId = healthyServerId(instance, serverName, { parent: this }, replaced);
     this.instance = instance;
     this.portId = port.id;
@@ -126,11 +142,11 @@ export class Server extends pulumi.ComponentResource {
 
 /** Changes with everything of which Nova makes another server, and with the flavor, for which it would stop this one. */
 function digest(
-  { imageId, flavor, rootDisk, zone, keyPair, serverGroupId }: ServerArgs,
+  { imageId, keepOnNewImage, flavor, rootDisk, zone, keyPair, serverGroupId }: ServerArgs,
   userData: pulumi.Output<string>,
 ) {
   const parts = pulumi.all([serverGroupId, userData]).apply((later) => {
-    const text = JSON.stringify([imageId, flavor, rootDisk, zone, keyPair, ...later]);
+    const text = JSON.stringify([keepOnNewImage ? undefined : imageId, flavor, rootDisk, zone, keyPair, ...later]);
     return createHash("sha256").update(text).digest("hex");
   });
   return pulumi.unsecret(parts);

@@ -51,4 +51,10 @@ const distinctUsers: Rule = (store) => {
     .map(([key, value]) => ({ key, value, problem: "must not be named as a store" }));
 };
 
-export const DATABASE_RULES: readonly Rule[] = [reservedNames, distinctUsers];
+const shopsDatabase: Rule = ({ shop, database }) => {
+  const value = shop?.database;
+  if (value === undefined || !database?.stores || database.stores.includes(value)) return [];
+  return [{ key: "shop.database", value, problem: "must be one of database.stores" }];
+};
+
+export const DATABASE_RULES: readonly Rule[] = [reservedNames, distinctUsers, shopsDatabase];

@@ -245,6 +245,12 @@ export const shopSchema = z.strictObject({
     .regex(/^https?:\/\/[a-z0-9.-]+(:\d+)?\/$/i, "must be a URL such as https://shop.example.com/, with the slash")
     .optional()
     .describe("address of the shop, with the slash; default: the floating IP"),
+  database: z
+    .string()
+    .optional()
+    .describe(
+      "which one of `database.stores` the shop uses; default: the first; on a store with data, another one is another shop",
+    ),
   adminEmail: z
     .email("must be an e-mail address")
     .default("admin@example.com")
@@ -364,6 +370,16 @@ export function backofficeOf({ backoffice, admins }: Pick<AccessConfig, "backoff
 /** The three tiers, from the shopper inwards. */
 export const TIERS = ["web", "app", "db"] as const;
 export type Tier = (typeof TIERS)[number];
+export const isTier = (name: string): name is Tier => TIERS.some((tier) => tier === name);
+
+/** The database that the shop uses. */
+export function shopDatabase({
+  shop,
+  database,
+}: Pick<StoreConfig, "database"> & Partial<Pick<StoreConfig, "shop">>): string {
+  const [first = ""] = database.stores;
+  return shop?.database ?? first;
+}
 
 /** Tiers that scale by themselves. */
 export function elasticTiers({ web, app }: Pick<StoreConfig, "web" | "app">): ("web" | "app")[] {

@@ -49,8 +49,10 @@ export class Credentials extends pulumi.ComponentResource {
     const seed = (purpose: string) =>
       new random.RandomPassword(`${name}-${purpose}`, { length: SEED_LENGTH, special: false }, { parent: this }).result;
     this.certificateSeed = seed("certificates");
+    // Kept without a keeper too: it opens the backups that an earlier one has made.
+    const keySeed = seed("backup-key");
     if (backups) {
-      const made = [seed("keeper"), seed("restorer"), seed("backup-key")];
+      const made = [seed("keeper"), seed("restorer"), keySeed];
       this.backups = pulumi.secret(
         pulumi.all(made).apply(([keeper = "", restorer = "", key = ""]) => ({ keeper, restorer, key: backupKey(key) })),
       );

@@ -1,9 +1,10 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
+import { describedAs, type ExistingStore } from "../cloud/existing-store";
 import { restoredAs } from "../cloud/restore-needs";
 import { databaseRole } from "../cloud-init/roles/database";
 import { Server, type ServerArgs, type ServerPlace } from "../compute/server";
-import type { StoreConfig } from "../config/schema";
+import { type StoreConfig, shopDatabase } from "../config/schema";
 import type { Flavor } from "../core/flavor";
 import { PORTS } from "../core/security-rule";
 import { withoutDependencies } from "../core/without-dependencies";
@@ -14,12 +15,21 @@ import type { Credentials } from "./credentials";
 export interface DatabaseArgs extends Pick<ServerArgs, ServerPlace> {
   /** The server lies at its plan's fixed IP. */
   readonly network: TierNetwork;
-  readonly config: Pick<StoreConfig, "cloud" | "database">;
-  readonly cloud: { readonly machines: { readonly database: { readonly flavor: Flavor } } };
+  readonly config: Pick<StoreConfig, "cloud" | "database"> & Partial<Pick<StoreConfig, "shop">>;
+  readonly cloud: {
+    readonly machines: { readonly database: { readonly flavor: Flavor } };
+    /** None: nobody knows, and a preview does not say that the server is replaced. */
+    readonly existing?: Pick<ExistingStore, "servers">;
+  };
   /** CIDR that queries come from. */
   readonly clients: string;
   readonly credentials: Pick<Credentials, "backups" | "certificateSeed" | "database" | "readers">;
 }
+
+/** Measured in the lab, from a golden image: docs/figures.md. */
+const OUTAGE =
+  "the shop is closed while the database stops, and until the new server has booted on the same volume: about a minute from a " +
+  "golden image, several with `boot.mode: packages`";
 
 /** The database server at a fixed address, and the volume that outlives it. */
 export class Database extends pulumi.ComponentResource {
@@ -39,19 +49,26 @@ export class Database extends pulumi.ComponentResource {
     const { naming } = place;
     const address = args.network.plan.fixedIp;
     const { size, type, onDestroy } = database.volume;
+    const databases = [...new Set([shopDatabase(config), ...database.stores])];
     const volumeOf = (restored?: string) =>
       new openstack.blockstorage.Volume(
         restored ? `${name}-${restored}` : name,
         {
           name: restored ? naming.name("db", "data", restored) : naming.name("db", "data"),
-          description: `databases of ${naming.prefix}: ${database.stores.join(", ")}`,
+          description: describedAs(naming.prefix, databases),
           size,
           enableOnlineResize: true,
           metadata: naming.metadata("db"),
           ...(type ? { volumeType: type } : {}),
           ...(volumeZone ? { availabilityZone: volumeZone } : {}),
         },
-        { parent: this, protect: onDestroy === "refuse", retainOnDelete: onDestroy !== "delete" },
+        {
+          parent: this,
+          protect: onDestroy === "refuse",
+          retainOnDelete: onDestroy !== "delete",
+          // Another volume would be an empty one; `cloud/losses.ts` says what to do instead.
+          ignoreChanges: ["volumeType", "availabilityZone"],
+        },
       );
     const first = volumeOf();
     // What was on the first one stays there: a restore is never the end of the data that it takes the place of.
@@ -86,6 +103,10 @@ export class Database extends pulumi.ComponentResource {
         address,
         role: pulumi.secret(role),
         keepOnNewImage: true,
+        onReplacement: {
+          existing: cloud.existing?.servers.find((one) => one.name === naming.name("db", 1))?.metadata,
+          outage: OUTAGE,
+        },
       },
       { parent: this },
     );

@@ -4,6 +4,7 @@ import type { Balancer } from "../balancing/balancer";
 import { makeBalancer } from "../balancing/choose";
 import type { CloudApi } from "../cloud/api";
 import type { Cloud } from "../cloud/discover";
+import { idsOfGroup } from "../cloud/existing-servers";
 import type { Role } from "../cloud-init/role";
 import type { StoreConfig } from "../config/schema";
 import type { Group } from "../groups/group";
@@ -39,8 +40,10 @@ export function makeBalancedTier(
   const { access, balancing, boot, telemetry } = config;
   const zones = config.cloud.computeZones;
   const handoverOf = (group: string) => {
-    const existing = cloud.existing.get(group);
-    if (!existing?.size) return undefined;
+    // In a preview nobody waits for new servers.
+    if (boot.handover === 0 || pulumi.runtime.isDryRun()) return undefined;
+    const existing = idsOfGroup(cloud.existing.servers, placeOf(group).naming.prefix, group);
+    if (existing.size === 0) return undefined;
     const progress = (line: string) => void pulumi.log.info(line, opts.parent, undefined, true);
     return new Handover({
       api,

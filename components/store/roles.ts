@@ -7,7 +7,7 @@ import { servicesRole } from "../cloud-init/roles/services";
 import { webRole } from "../cloud-init/roles/web";
 import { balancesConnections, schemeOf } from "../config/balancing-schema";
 import type { StoreSecrets } from "../config/reader";
-import { backofficeOf, type StoreConfig } from "../config/schema";
+import { backofficeOf, type StoreConfig, shopDatabase } from "../config/schema";
 import type { Certificate } from "../core/certificate";
 import type { Credentials } from "../database/credentials";
 import type { Database } from "../database/database";
@@ -59,7 +59,7 @@ export interface AppServersArgs {
 /** @returns a secret: the store's database password, the administrator's, the mail relay's, what uploads go to Swift with */
 export function appServers(args: AppServersArgs): pulumi.Output<Role> {
   const { balancing, network, shop } = args.config;
-  const [store = ""] = args.config.database.stores;
+  const store = shopDatabase(args.config);
   const { credentials, database } = args;
   return pulumi.secret(
     pulumi

@@ -1,6 +1,6 @@
 /** Sound configurations to start from. */
 import type { Cloud } from "../../components/cloud/discover";
-import { NONE_EXISTING } from "../../components/cloud/existing-servers";
+import { NOTHING_EXISTS } from "../../components/cloud/existing-store";
 
 /** The least that a stack file must say. */
 export const SMALLEST = {
@@ -29,7 +29,7 @@ export const CLOUD: Cloud = {
   certificate: undefined,
   adoptedSubnets: {},
   storage: undefined,
-  existing: NONE_EXISTING,
+  existing: NOTHING_EXISTS,
 };
 
 /** Of a cloud that has Swift, where the store wants something of it. */

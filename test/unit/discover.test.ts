@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { discover } from "../../components/cloud/discover";
-import { existingServers } from "../../components/cloud/existing-servers";
+import { existingServers, idsOfGroup } from "../../components/cloud/existing-servers";
 import { validate } from "../../components/config/validate";
 import { Recorder } from "../support/recorder";
 import { SMALLEST } from "../support/stack-files";
@@ -165,9 +165,9 @@ describe("the store's existing servers", () => {
       asked.push(decodeURIComponent(where));
       return { servers: names.map((name) => ({ id: `id-of-${name}`, name })) };
     };
-    const found = await existingServers({ call }, "shop-dev", ["web", "app", "web-balancer", "app-balancer"]);
-    const idsOf = (group: string) => [...(found.get(group) ?? [])];
-    assert.deepEqual(asked, ["/servers?name=^shop-dev-"]);
+    const found = await existingServers({ call }, "shop-dev");
+    const idsOf = (group: string) => [...idsOfGroup(found, "shop-dev", group)];
+    assert.deepEqual(asked, ["/servers/detail?name=^shop-dev-"]);
     assert.deepEqual(idsOf("web"), ["id-of-shop-dev-web-1", "id-of-shop-dev-web-2"]);
     assert.deepEqual(idsOf("app"), ["id-of-shop-dev-app-1"]);
     assert.deepEqual(idsOf("web-balancer"), ["id-of-shop-dev-web-balancer-1"]);

@@ -1,0 +1,114 @@
+/** What the store has in the cloud, before this run changes anything. */
+import { z } from "zod";
+import { isTier, type StoreConfig, type Tier } from "../config/schema";
+import type { CloudApi } from "./api";
+import { type ExistingServer, existingServers } from "./existing-servers";
+import { hasObjects, restoredAs } from "./restore-needs";
+
+/** The volume that the database server uses. */
+export interface ExistingVolume {
+  readonly id: string;
+  /** Name of its type. */
+  readonly type: string | undefined;
+  readonly zone: string | undefined;
+  /** The database that the shop uses; none: its description is not ours any more. */
+  readonly shop: string | undefined;
+}
+
+export interface ExistingStore {
+  readonly servers: readonly ExistingServer[];
+  readonly volume: ExistingVolume | undefined;
+  /** Of the store's own subnets. */
+  readonly cidrs: Readonly<Partial<Record<Tier, string>>>;
+  /** Names of the store's containers that have objects, but no place in the stack file any more. */
+  readonly unwanted: readonly string[];
+}
+
+/** In an empty cloud. */
+export const NOTHING_EXISTS: ExistingStore = { servers: [], volume: undefined, cidrs: {}, unwanted: [] };
+
+/** Where the database's data is: a restore has a volume of its own. */
+export const dataVolume = (prefix: string, { restore }: Pick<StoreConfig["database"], "restore">) =>
+  `${prefix}-db-data${restore ? `-${restoredAs(restore.at)}` : ""}`;
+
+/** The volume's description. @param databases first the one that the shop uses */
+export const describedAs = (prefix: string, databases: readonly string[]) =>
+  `databases of ${prefix}: ${databases.join(", ")}`;
+
+const text = z.string();
+const volumesSchema = z.object({
+  volumes: z.array(
+    z.object({
+      id: text,
+      name: text.nullish(),
+      description: text.nullish(),
+      volume_type: text.nullish(),
+      availability_zone: text.nullish(),
+      attachments: z.array(z.unknown()),
+    }),
+  ),
+});
+const subnetsSchema = z.object({ subnets: z.array(z.object({ name: text, cidr: text })) });
+
+/**
+ * @param has whether the cloud's catalogue has an endpoint of a type
+ * @param prefix what the names of the store's parts begin with, `<project>-<stack>`
+ */
+export async function existingStore(
+  api: Pick<CloudApi, "call" | "text">,
+  has: (service: string) => boolean,
+  prefix: string,
+  config: StoreConfig,
+): Promise<ExistingStore> {
+  const [servers, volume, cidrs] = await Promise.all([
+    has("compute") ? existingServers(api, prefix) : [],
+    has("block-storage") ? existingVolume(api, prefix, config) : undefined,
+    has("network") ? existingCidrs(api, prefix) : {},
+  ]);
+  // Without a database server, a person may have left the containers on purpose when the store was taken away.
+  const unwanted = volume && has("object-store") ? await unwantedContainers(api, prefix, config) : [];
+  return { servers, volume, cidrs, unwanted };
+}
+
+async function existingVolume(
+  api: Pick<CloudApi, "call">,
+  prefix: string,
+  { database }: StoreConfig,
+): Promise<ExistingVolume | undefined> {
+  const name = dataVolume(prefix, database);
+  const { volumes } = volumesSchema.parse(
+    await api.call("block-storage", `/volumes/detail?name=${encodeURIComponent(name)}`),
+  );
+  // One that no server has may be what an earlier store of this name has left.
+  const found = volumes.find((volume) => volume.name === name && volume.attachments.length > 0);
+  if (!found) return undefined;
+  const [, databases = ""] = (found.description ?? "").split(describedAs(prefix, []));
+  return {
+    id: found.id,
+    type: found.volume_type ?? undefined,
+    zone: found.availability_zone ?? undefined,
+    shop: databases.split(", ")[0] || undefined,
+  };
+}
+
+async function existingCidrs(api: Pick<CloudApi, "call">, prefix: string): Promise<ExistingStore["cidrs"]> {
+  const { subnets } = subnetsSchema.parse(
+    await api.call("network", `/v2.0/subnets?tags=${encodeURIComponent(prefix)}`),
+  );
+  const byTier = subnets.map(({ name, cidr }) => [name.slice(prefix.length + 1), cidr] as const);
+  return Object.fromEntries(byTier.filter(([tier]) => isTier(tier)));
+}
+
+async function unwantedContainers(
+  api: Pick<CloudApi, "text">,
+  prefix: string,
+  { cloud: { objectStorage }, shop }: StoreConfig,
+): Promise<string[]> {
+  const purposes = [
+    ...(objectStorage ? [] : ["static", "backups"]),
+    ...(objectStorage && shop.media.driver === "swift" ? [] : ["media"]),
+  ];
+  const names = purposes.map((purpose) => `${prefix}-${purpose}`);
+  const full = await Promise.all(names.map((name) => hasObjects(api, name)));
+  return names.filter((_, index) => full[index]);
+}

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { type CloudApi, ApiError } from "../../components/cloud/api";
+import type { ExistingServer } from "../../components/cloud/existing-servers";
+import { describedAs, existingStore, NOTHING_EXISTS } from "../../components/cloud/existing-store";
+import { keptImage } from "../../components/cloud/kept-image";
+import { losses, refuseLosses } from "../../components/cloud/losses";
+import { validate } from "../../components/config/validate";
+import { SMALLEST } from "../support/stack-files";
+
+const config = (changes: Record<string, unknown> = {}) => validate("ecommerce", { ...SMALLEST, ...changes });
+const database = (changes: Record<string, unknown>) => ({ database: { ...SMALLEST.database, ...changes } });
+
+const ATTACHED = {
+  id: "volume-id",
+  name: "shop-dev-db-data",
+  description: "databases of shop-dev: opencart, reports",
+  volume_type: "fast",
+  availability_zone: "nova",
+  attachments: [{}],
+};
+const SUBNETS = [
+  { name: "shop-dev-web", cidr: "10.20.0.0/24" },
+  { name: "shop-dev-other", cidr: "10.99.0.0/24" },
+];
+
+/** A cloud with the store `shop-dev`. */
+function cloud({ volumes = [ATTACHED], containers = {} as Record<string, string> } = {}): Pick<CloudApi, "call" | "text"> {
+  return {
+    call: async (service) => {
+      if (service === "compute") return { servers: [] };
+      return service === "network" ? { subnets: SUBNETS } : { volumes };
+    },
+    text: async (_, path) => {
+      const objects = containers[path.replace(/^\/|\?.*$/g, "")];
+      if (objects === undefined) throw new ApiError("not there", 404);
+      return objects;
+    },
+  };
+}
+
+const keysOf = async (changes: Record<string, unknown>, api = cloud()) => {
+  const wanted = config(changes);
+  return losses(wanted, await existingStore(api, () => true, "shop-dev", wanted)).map(({ key }) => key);
+};
+
+describe("changes that would take away what a store has", () => {
+  it("are none in an unchanged store, nor in an empty cloud", async () => {
+    const same = { ...database({ volume: { size: 20, type: "fast" } }), cloud: { ...SMALLEST.cloud, volumeZones: ["nova"] } };
+    assert.deepEqual(await keysOf(same), []);
+    assert.deepEqual(losses(config(database({ volume: { size: 10, type: "slow" } })), NOTHING_EXISTS), []);
+  });
+
+  it("another type or zone of the volume would begin with an empty one", async () => {
+    const cloudSection = { ...SMALLEST.cloud, volumeZones: ["other"] };
+    const changes = { ...database({ volume: { size: 10, type: "slow" } }), cloud: cloudSection };
+    assert.deepEqual(await keysOf(changes), ["database.volume.type", "cloud.volumeZones.0"]);
+    const id = { size: 10, type: "6b6b3a33-9a29-4f4e-8d26-7a8f2bd1ae6d" };
+    assert.deepEqual(await keysOf(database({ volume: id })), [], "Cinder may know it by that id");
+  });
+
+  it("are judged by the volume that the database uses alone: not one that a server has left, not before a restore", async () => {
+    const changes = database({ volume: { size: 10, type: "slow" } });
+    assert.deepEqual(await keysOf(changes, cloud({ volumes: [{ ...ATTACHED, attachments: [] }] })), []);
+    const restore = { at: "2026-11-27T10:15:00Z" };
+    const backups = { image: "debian-12", flavor: "m1.small" };
+    const restored = {
+      ...database({ volume: { size: 10, type: "slow" }, restore, backups }),
+      access: { services: ["127.0.0.0/8"] },
+    };
+    assert.deepEqual(await keysOf(restored), []);
+  });
+
+  it("another database first in the list would be another shop, unless it is named", async () => {
+    const stores = { stores: ["reports", "opencart"] };
+    assert.deepEqual(await keysOf(database(stores)), ["database.stores.0"]);
+    assert.deepEqual(await keysOf(database({ stores: ["reports"] })), ["database.stores.0"]);
+    assert.deepEqual(await keysOf({ ...database(stores), shop: { database: "opencart" } }), []);
+    assert.deepEqual(await keysOf({ ...database(stores), shop: { database: "reports" } }), []);
+    const edited = cloud({ volumes: [{ ...ATTACHED, description: "mine" }] });
+    assert.deepEqual(await keysOf(database(stores), edited), []);
+  });
+
+  it("another range of a subnet would take away all that is in it; a subnet of the user's is the user's", async () => {
+    const web = { cidr: "10.30.0.0/24" };
+    assert.deepEqual(await keysOf({ network: { web } }), ["network.web.cidr"]);
+    assert.deepEqual(await keysOf({ network: { web: { ...web, subnet: "mine" } } }), []);
+  });
+
+  it("without Swift the containers' objects would go", async () => {
+    const containers = { "shop-dev-media": "image/a.png\n", "shop-dev-static": "", "shop-dev-backups": "log/1\n" };
+    assert.deepEqual(await keysOf({}, cloud({ containers })), ["shop.media.driver"]);
+    const off = { cloud: { ...SMALLEST.cloud, objectStorage: false } };
+    assert.deepEqual(await keysOf(off, cloud({ containers })), ["cloud.objectStorage", "shop.media.driver"]);
+    assert.deepEqual(await keysOf({}, cloud({ containers: { "shop-dev-media": "" } })), []);
+  });
+
+  it("are told in one error, with what to do", async () => {
+    const wanted = config({ ...database({ volume: { size: 10, type: "slow" } }), network: { web: { cidr: "10.30.0.0/24" } } });
+    const existing = await existingStore(cloud(), () => true, "shop-dev", wanted);
+    assert.throws(
+      () => refuseLosses("ecommerce", wanted, existing),
+      (error) => {
+        const text = String(error);
+        assert.match(text, /the stack file would take away what the store has; nothing was created or changed:/);
+        assert.match(text, /ecommerce:database\.volume\.type: .*--retype-policy on-demand volume-id/);
+        return /ecommerce:network\.web\.cidr: the subnet has 10\.20\.0\.0\/24/.test(text);
+      },
+    );
+  });
+
+  it("the shop's database must be one of the list", () => {
+    assert.throws(() => config({ shop: { database: "other" } }), /shop\.database.*must be one of database\.stores/s);
+  });
+
+  it("the volume tells which database the shop uses", () => {
+    assert.equal(describedAs("shop-dev", ["opencart", "reports"]), ATTACHED.description);
+  });
+});
+
+describe("the database server's image", () => {
+  const server: ExistingServer = { id: "1", name: "shop-dev-db-1", imageId: "first", metadata: {} };
+  const kept = (image: object | undefined, servers: readonly ExistingServer[] = [server]) => {
+    const call = async () => {
+      if (!image) throw new ApiError("not there", 404);
+      return { id: "first", name: "debian-12", status: "active", ...image };
+    };
+    return keptImage({ call }, servers, "shop-dev-db-1", "debian-12");
+  };
+
+  it("is kept by its id while it has the name that the stack file asks for", async () => {
+    assert.equal(await kept({}), "first");
+  });
+
+  it("is the newest of its name where a person asks for another name, the old one is gone, or there is no server", async () => {
+    assert.equal(await kept({ name: "debian-11" }), undefined);
+    assert.equal(await kept({ status: "deactivated" }), undefined);
+    assert.equal(await kept(undefined), undefined);
+    assert.equal(await kept({}, []), undefined);
+    assert.equal(await kept({}, [{ ...server, imageId: undefined }]), undefined);
+  });
+});

@@ -1,9 +1,11 @@
 /** A cloud as the doctor reads it: nothing but GET. */
 import type * as openstack from "@pulumi/openstack";
 import { z } from "zod";
-import { type CloudApi, cloudApi, hasService } from "../../components/cloud/api";
+import { type CloudApi, cloudApi, hasService, publicEndpoint } from "../../components/cloud/api";
+import { existingStore } from "../../components/cloud/existing-store";
 import { failedBalancers } from "../../components/cloud/failed-balancers";
 import { namesIn } from "../../components/cloud/restore-needs";
+import type { StoreConfig } from "../../components/config/schema";
 
 const name = z.string();
 const schemas = {
@@ -51,6 +53,8 @@ export class CloudView {
 
   readonly objectsIn = (container: string) => namesIn(this.api, container);
   readonly token = () => this.api.token();
+  readonly existing = (prefix: string, config: StoreConfig) =>
+    existingStore(this.api, (service) => publicEndpoint(this.scope, service) !== undefined, prefix, config);
   readonly failedBalancers = (tag: string) => failedBalancers(this.api, this.scope.projectId, tag);
   readonly flavors = () => this.rows("flavors", "compute", "/flavors/detail", "flavors");
   readonly images = () => this.rows("images", "image", "/v2/images?limit=1000&status=active", "images");

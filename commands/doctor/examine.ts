@@ -1,6 +1,7 @@
 import type * as openstack from "@pulumi/openstack";
 import type { StoreConfig } from "../../components/config/schema";
 import { backups } from "./checks/backups";
+import { changes } from "./checks/changes";
 import { connections } from "./checks/connections";
 import { balancing, keyPair, networks, servers, volumeTypes, zones } from "./checks/names";
 import { quotas } from "./checks/quotas";
@@ -31,6 +32,7 @@ export async function examine(
     "volume types": () => volumeTypes(cloud, config),
     balancing: () => balancing(cloud, config),
     "load balancers": () => remains(cloud, config, prefix),
+    changes: () => changes(cloud, config, prefix),
     backups: () => backups(cloud, config, prefix),
     quota: () => quotas(cloud, config, prefix),
     scaling: () => heat(cloud, config),

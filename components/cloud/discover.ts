@@ -20,6 +20,7 @@ import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, signInError } from "./findings";
 import { keptImage } from "./kept-image";
 import { refuseLosses } from "./losses";
+import { plannedOutages } from "./planned-outages";
 import { requireReach } from "./restore-needs";
 import { requireTrust } from "./scaling-needs";
 import { findStorageEndpoints, type StorageEndpoints } from "./storage-endpoints";
@@ -133,6 +134,7 @@ export async function discover(
   await optional(config.database.restore, (restore) => requireReach(findings, api, prefix, restore));
   findings.throwIfAny();
   refuseLosses(namespace, config, existing);
+  if (pulumi.runtime.isDryRun()) for (const outage of plannedOutages(config, existing)) pulumi.log.warn(outage);
   if (config.balancing.driver === "octavia" && reachable("load-balancer")) {
     await refuseFailedBalancers(api, scope.projectId, prefix);
   }

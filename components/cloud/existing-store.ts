@@ -15,9 +15,16 @@ export interface ExistingVolume {
   readonly shop: string | undefined;
 }
 
+/** One of Octavia's. */
+export interface ExistingBalancer {
+  readonly address: string;
+  readonly provider: string;
+}
+
 export interface ExistingStore {
   readonly servers: readonly ExistingServer[];
   readonly volume: ExistingVolume | undefined;
+  readonly balancers: Readonly<Partial<Record<Tier, ExistingBalancer>>>;
   /** Of the store's own subnets. */
   readonly cidrs: Readonly<Partial<Record<Tier, string>>>;
   /** Names of the store's containers that have objects, but no place in the stack file any more. */
@@ -25,7 +32,13 @@ export interface ExistingStore {
 }
 
 /** In an empty cloud. */
-export const NOTHING_EXISTS: ExistingStore = { servers: [], volume: undefined, cidrs: {}, unwanted: [] };
+export const NOTHING_EXISTS: ExistingStore = {
+  servers: [],
+  volume: undefined,
+  balancers: {},
+  cidrs: {},
+  unwanted: [],
+};
 
 /** Where the database's data is: a restore has a volume of its own. */
 export const dataVolume = (prefix: string, { restore }: Pick<StoreConfig["database"], "restore">) =>
@@ -48,6 +61,9 @@ const volumesSchema = z.object({
     }),
   ),
 });
+const balancersSchema = z.object({
+  loadbalancers: z.array(z.object({ name: text, vip_address: text, provider: text, tags: z.array(text).default([]) })),
+});
 const subnetsSchema = z.object({ subnets: z.array(z.object({ name: text, cidr: text })) });
 
 /**
@@ -60,14 +76,15 @@ export async function existingStore(
   prefix: string,
   config: StoreConfig,
 ): Promise<ExistingStore> {
-  const [servers, volume, cidrs] = await Promise.all([
+  const [servers, volume, cidrs, balancers] = await Promise.all([
     has("compute") ? existingServers(api, prefix) : [],
     has("block-storage") ? existingVolume(api, prefix, config) : undefined,
     has("network") ? existingCidrs(api, prefix) : {},
+    has("load-balancer") ? existingBalancers(api, prefix) : {},
   ]);
   // Without a database server, a person may have left the containers on purpose when the store was taken away.
   const unwanted = volume && has("object-store") ? await unwantedContainers(api, prefix, config) : [];
-  return { servers, volume, cidrs, unwanted };
+  return { servers, volume, balancers, cidrs, unwanted };
 }
 
 async function existingVolume(
@@ -95,8 +112,26 @@ async function existingCidrs(api: Pick<CloudApi, "call">, prefix: string): Promi
   const { subnets } = subnetsSchema.parse(
     await api.call("network", `/v2.0/subnets?tags=${encodeURIComponent(prefix)}`),
   );
-  const byTier = subnets.map(({ name, cidr }) => [name.slice(prefix.length + 1), cidr] as const);
-  return Object.fromEntries(byTier.filter(([tier]) => isTier(tier)));
+  return byTier(prefix, subnets, ({ cidr }) => cidr);
+}
+
+async function existingBalancers(api: Pick<CloudApi, "call">, prefix: string): Promise<ExistingStore["balancers"]> {
+  const { loadbalancers } = balancersSchema.parse(
+    await api.call("load-balancer", `/v2/lbaas/loadbalancers?tags=${encodeURIComponent(prefix)}`),
+  );
+  // An older Octavia may ignore what it does not know in a query.
+  const own = loadbalancers.filter(({ tags }) => tags.includes(prefix));
+  return byTier(prefix, own, ({ vip_address: address, provider }) => ({ address, provider }));
+}
+
+/** Of parts that are named `<prefix>-<tier>`. */
+function byTier<P extends { readonly name: string }, T>(
+  prefix: string,
+  parts: readonly P[],
+  of: (part: P) => T,
+): Partial<Record<Tier, T>> {
+  const all = parts.map((part) => [part.name.slice(prefix.length + 1), of(part)] as const);
+  return Object.fromEntries(all.filter(([tier]) => isTier(tier)));
 }
 
 async function unwantedContainers(

@@ -1,5 +1,5 @@
 /** Changes of the stack file that would take away what the store has, or put something empty in its place. */
-import { shopDatabase, type StoreConfig, TIERS } from "../config/schema";
+import { type StoreConfig, shopDatabase, TIERS } from "../config/schema";
 import type { ExistingStore } from "./existing-store";
 import { Findings } from "./findings";
 
@@ -20,7 +20,12 @@ export function refuseLosses(namespace: string, config: StoreConfig, existing: E
 
 /** @returns none where nothing is lost */
 export function losses(config: StoreConfig, existing: ExistingStore): Loss[] {
-  return [...ofVolume(config, existing), ...ofDatabases(config, existing), ...ofNetworks(config, existing), ...ofContainers(existing)];
+  return [
+    ...ofVolume(config, existing),
+    ...ofDatabases(config, existing),
+    ...ofNetworks(config, existing),
+    ...ofContainers(existing),
+  ];
 }
 
 function ofVolume({ cloud, database }: StoreConfig, { volume }: ExistingStore): Loss[] {

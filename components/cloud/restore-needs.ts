@@ -25,7 +25,12 @@ export async function hasObjects(api: Pick<CloudApi, "text">, container: string)
   return (await pageOf(api, container, "", 1)).length > 0;
 }
 
-async function pageOf(api: Pick<CloudApi, "text">, container: string, marker: string, limit?: number): Promise<string[]> {
+async function pageOf(
+  api: Pick<CloudApi, "text">,
+  container: string,
+  marker: string,
+  limit?: number,
+): Promise<string[]> {
   const most = limit === undefined ? "" : `&limit=${limit}`;
   const path = `/${encodeURIComponent(container)}?marker=${encodeURIComponent(marker)}${most}`;
   try {

@@ -184,6 +184,13 @@ export const databaseSchema = z.strictObject({
     .strictObject({
       size: whole(1, 16384).describe("size of the volume, in GiB; it may grow later, and never shrinks"),
       type: nameOrId.optional().describe("volume type; none: the cloud's default"),
+      formerly: z
+        .string()
+        .regex(/^[a-zA-Z0-9-]+$/, "must be <project>-<stack>")
+        .optional()
+        .describe(
+          "`<project>-<stack>` before the stack or the project was renamed: the volume has it written on it, and a database server starts on no other store's volume",
+        ),
       onDestroy: z
         .enum(["refuse", "keep", "delete"], 'must be "refuse", "keep" or "delete"')
         .default("refuse")

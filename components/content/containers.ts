@@ -31,7 +31,8 @@ export class Containers extends pulumi.ComponentResource {
       new openstack.objectstorage.Container(
         `${name}-${purpose}`,
         { name: naming.name(purpose), metadata: naming.metadata(), forceDestroy: deleteContents, ...acl },
-        { parent: this },
+        // Of a stack that is renamed: another name would be another, empty container.
+        { parent: this, ignoreChanges: ["name"] },
       ).name;
     this.static = container("static", publicStatic ? { containerRead: ".r:*" } : {});
     this.backups = container("backups", backupsAcl === undefined ? {} : forServers(backupsAcl));

@@ -48,7 +48,7 @@ export class Database extends pulumi.ComponentResource {
     const [volumeZone] = config.cloud.volumeZones;
     const { naming } = place;
     const address = args.network.plan.fixedIp;
-    const { size, type, onDestroy } = database.volume;
+    const { size, type, onDestroy, formerly: formerOwner } = database.volume;
     const databases = [...new Set([shopDatabase(config), ...database.stores])];
     const volumeOf = (restored?: string) =>
       new openstack.blockstorage.Volume(
@@ -81,7 +81,16 @@ export class Database extends pulumi.ComponentResource {
       .all([volume.id, credentials.database, credentials.readers, this.certificates, credentials.backups])
       .apply(([volumeId, stores, readers, tls, secrets]) => {
         const owner = naming.prefix;
-        const known = { flavor, address, port: PORTS.mysql, volumeId, owner, resolves: database.egress, clients };
+        const known = {
+          flavor,
+          address,
+          port: PORTS.mysql,
+          volumeId,
+          owner,
+          formerOwner,
+          resolves: database.egress,
+          clients,
+        };
         const restore = secrets && database.restore && { at: database.restore.at, restorerPassword: secrets.restorer };
         return databaseRole({
           ...known,

@@ -60,6 +60,21 @@ describe("a change of a store's stack file", function () {
     }
   });
 
+  it("of the stack's name keeps the volume and the containers, whatever is in them", async () => {
+    await lab.member.call("object-store", "/ecommerce-changes-static/page.html", "PUT", "page", "text/html");
+    const volume = await dataVolume();
+    await (await open()).rename({ stackName: "renamed" });
+    const renamed = await lab.open("renamed", {
+      ...ONE_EACH,
+      ...database({ volume: { size: 10, onDestroy: "delete", formerly: "ecommerce-changes" } }),
+    });
+    await renamed.up();
+    assert.equal((await dataVolume()).id, volume.id);
+    assert.deepEqual(await lab.member.text("object-store", "/ecommerce-changes-static"), "page.html\n");
+    await renamed.rename({ stackName: "changes" });
+    await (await open()).up();
+  });
+
   it("of the volume's type needs nothing more once Cinder has changed it", async () => {
     const before = await dataVolume();
     const other = "another-type";

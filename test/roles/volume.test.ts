@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { ROOT } from "../../toolchain/paths";
@@ -87,6 +87,24 @@ describe("the database's volume, before it is touched", function () {
     assert.equal(exitCode, 1);
     assert.match(stdout, /cannot be read; nothing was changed/);
     assert.equal(await content(), before);
+  });
+
+  it("is left alone when it is another store's, unless the stack was renamed", async () => {
+    const owner = path.join(folder, "owner");
+    const check = (formerly = "") =>
+      role(`MOUNT=${folder}; database_check_owner`, { OWNER: "shop-new", FORMERLY: formerly });
+    await writeFile(owner, "shop-old");
+    const { exitCode, stdout } = await check();
+    assert.equal(exitCode, 1);
+    assert.match(
+      stdout,
+      /belongs to shop-old, not to shop-new; nothing was changed.* database\.volume\.formerly: shop-old/,
+    );
+    assert.equal((await check("shop-else")).exitCode, 1);
+    assert.equal(await readFile(owner, "utf8"), "shop-old");
+    assert.equal((await check("shop-old")).exitCode, 0);
+    assert.equal(await readFile(owner, "utf8"), "shop-new");
+    assert.equal((await check()).exitCode, 0);
   });
 
   it("is found by its own id only, however blank another one is", async () => {

@@ -93,12 +93,16 @@ export interface Watch {
   readonly reasons: readonly string[];
   /** When, in milliseconds since 1970. */
   readonly failedAt: readonly number[];
+  /** Of the requests that began with those that failed, a second around them: how many were answered, and the slowest one's seconds. */
+  readonly meanwhile: { readonly answered: number; readonly slowest: number };
 }
 
 /** Keeps how many requests failed, why, when, and for how long. */
-export function tell(what: string, { requests, failures, failedAt, seconds, reasons }: Watch): void {
+export function tell(what: string, { requests, failures, failedAt, seconds, reasons, meanwhile }: Watch): void {
   const when = failedAt.slice(0, 5).map((moment) => new Date(moment).toISOString().slice(11, 19));
-  const why = [...reasons, ...when].join("; ");
+  // A shop that is slow for everybody looks otherwise than a server that is gone.
+  const others = `then ${meanwhile.answered} others answered in up to ${meanwhile.slowest.toFixed(1)} s`;
+  const why = failures > 0 ? [...reasons, ...when, others].join("; ") : "";
   figure(`${what}: ${failures} of ${requests} requests failed (${why}), for`, seconds);
 }
 
@@ -116,7 +120,7 @@ export async function watching(
   const failures: number[] = [];
   const answers: number[] = [];
   const reasons = new Set<string>();
-  const looks: Promise<unknown>[] = [];
+  const looks: Promise<Look>[] = [];
   let ended = 0;
   const begun = Date.now();
   const happening = work().finally(() => {
@@ -130,12 +134,16 @@ export async function watching(
       failures.push(Date.now());
       reasons.add(reason);
     };
-    const answered = (page: string | undefined) => page !== undefined && answers.push(Date.now());
+    const from = Date.now();
+    const answered = (page: string | undefined): Look => {
+      if (page !== undefined) answers.push(Date.now());
+      return { from, until: Date.now(), isAnswered: page !== undefined };
+    };
     looks.push(look(url, failed, ask).then(answered));
     await sleep(pause);
   }
   const stopped = Date.now();
-  await Promise.all([happening, ...looks]);
+  const [all] = await Promise.all([Promise.all(looks), happening]);
   const seconds = failures.length > 0 ? (Math.max(...failures) - Math.min(...failures)) / 1000 : 0;
   const moments = [begun, ...answers.filter((moment) => moment < stopped), stopped];
   const silence = Math.max(...moments.slice(1).map((moment, index) => moment - (moments[index] ?? moment))) / 1000;
@@ -146,5 +154,21 @@ export async function watching(
     silence,
     reasons: [...reasons],
     failedAt: failures,
+    meanwhile: besideFailures(all),
   };
+}
+
+interface Look {
+  readonly from: number;
+  readonly until: number;
+  readonly isAnswered: boolean;
+}
+
+function besideFailures(looks: readonly Look[]): Watch["meanwhile"] {
+  const failed = looks.filter(({ isAnswered }) => !isAnswered);
+  const beside = looks.filter(
+    ({ isAnswered, from }) => isAnswered && failed.some((one) => Math.abs(one.from - from) <= 1_000),
+  );
+  const slowest = Math.max(0, ...beside.map(({ from, until }) => until - from)) / 1000;
+  return { answered: beside.length, slowest };
 }

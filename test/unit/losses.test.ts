@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { type CloudApi, ApiError } from "../../components/cloud/api";
+import { ApiError, type CloudApi } from "../../components/cloud/api";
 import type { ExistingServer } from "../../components/cloud/existing-servers";
 import { describedAs, existingStore, NOTHING_EXISTS } from "../../components/cloud/existing-store";
 import { keptImage } from "../../components/cloud/kept-image";
 import { losses, refuseLosses } from "../../components/cloud/losses";
+import { plannedOutages } from "../../components/cloud/planned-outages";
 import { validate } from "../../components/config/validate";
 import { SMALLEST } from "../support/stack-files";
 
@@ -23,11 +24,22 @@ const SUBNETS = [
   { name: "shop-dev-other", cidr: "10.99.0.0/24" },
 ];
 
+const balancer = { vip_address: "10.20.0.10", provider: "amphora", tags: ["shop-dev"] };
+const BALANCERS = [
+  { ...balancer, name: "shop-dev-web" },
+  { ...balancer, name: "shop-dev-app", vip_address: "10.20.1.10" },
+  { ...balancer, name: "shop-dev-web", vip_address: "10.9.9.9", tags: ["another"] },
+];
+
 /** A cloud with the store `shop-dev`. */
-function cloud({ volumes = [ATTACHED], containers = {} as Record<string, string> } = {}): Pick<CloudApi, "call" | "text"> {
+function cloud({
+  volumes = [ATTACHED],
+  containers = {} as Record<string, string>,
+} = {}): Pick<CloudApi, "call" | "text"> {
   return {
     call: async (service) => {
       if (service === "compute") return { servers: [] };
+      if (service === "load-balancer") return { loadbalancers: BALANCERS };
       return service === "network" ? { subnets: SUBNETS } : { volumes };
     },
     text: async (_, path) => {
@@ -45,7 +57,10 @@ const keysOf = async (changes: Record<string, unknown>, api = cloud()) => {
 
 describe("changes that would take away what a store has", () => {
   it("are none in an unchanged store, nor in an empty cloud", async () => {
-    const same = { ...database({ volume: { size: 20, type: "fast" } }), cloud: { ...SMALLEST.cloud, volumeZones: ["nova"] } };
+    const same = {
+      ...database({ volume: { size: 20, type: "fast" } }),
+      cloud: { ...SMALLEST.cloud, volumeZones: ["nova"] },
+    };
     assert.deepEqual(await keysOf(same), []);
     assert.deepEqual(losses(config(database({ volume: { size: 10, type: "slow" } })), NOTHING_EXISTS), []);
   });
@@ -95,7 +110,10 @@ describe("changes that would take away what a store has", () => {
   });
 
   it("are told in one error, with what to do", async () => {
-    const wanted = config({ ...database({ volume: { size: 10, type: "slow" } }), network: { web: { cidr: "10.30.0.0/24" } } });
+    const wanted = config({
+      ...database({ volume: { size: 10, type: "slow" } }),
+      network: { web: { cidr: "10.30.0.0/24" } },
+    });
     const existing = await existingStore(cloud(), () => true, "shop-dev", wanted);
     assert.throws(
       () => refuseLosses("ecommerce", wanted, existing),
@@ -114,6 +132,29 @@ describe("changes that would take away what a store has", () => {
 
   it("the volume tells which database the shop uses", () => {
     assert.equal(describedAs("shop-dev", ["opencart", "reports"]), ATTACHED.description);
+  });
+});
+
+describe("changes that close the shop for a while", () => {
+  const told = async (changes: Record<string, unknown>) => {
+    const wanted = config(changes);
+    return plannedOutages(wanted, await existingStore(cloud(), () => true, "shop-dev", wanted));
+  };
+
+  it("are another address of a balancer, another provider, and HAProxy", async () => {
+    assert.deepEqual(await told({}), []);
+    assert.deepEqual(await told({ balancing: { provider: "amphora" } }), []);
+    const [address, ...none] = await told({ network: { web: { address: "10.20.0.12" } } });
+    assert.deepEqual(none, []);
+    assert.match(
+      address ?? "",
+      /the web balancer is deleted .*network\.web\.address: 10\.20\.0\.12 instead of 10\.20\.0\.10/,
+    );
+    const provider = await told({ balancing: { provider: "ovn" } });
+    assert.equal(provider.length, 2);
+    assert.match(provider[1] ?? "", /the app balancer .*balancing\.provider: ovn instead of amphora/);
+    const haproxy = { driver: "haproxy", servers: { image: "debian-12", flavor: "m1.small" } };
+    assert.equal((await told({ balancing: haproxy })).length, 2);
   });
 });
 

@@ -13,6 +13,8 @@ export interface DatabaseRoleArgs extends AccountsArgs {
   readonly volumeId: string;
   /** `<project>-<stack>`, written on the volume. */
   readonly owner: string;
+  /** Another owner that the volume may have: the stack was renamed. */
+  readonly formerOwner?: string | undefined;
   /** Whether it has a way out, to where names are looked up. */
   readonly resolves: boolean;
   /** Of the keeper; none: nobody backs up. */
@@ -126,6 +128,7 @@ export function databaseRole(args: DatabaseRoleArgs): Role {
       OWNER: args.owner,
       NAMES: args.resolves ? "dns" : "files",
       RESTORE: restore?.at ?? "",
+      ...(args.formerOwner ? { FORMERLY: args.formerOwner } : {}),
     },
     sysctl: { "vm.swappiness": 1, "net.core.somaxconn": 1024 },
   };

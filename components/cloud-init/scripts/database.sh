@@ -112,9 +112,7 @@ database_mount() {
     printf '%s %s none bind,nofail,x-systemd.requires-mounts-for=%s 0 0\n' "$MOUNT/mysql" "$DATA" "$MOUNT" >>/etc/fstab
   fi
   mountpoint -q "$MOUNT" || mount "$device" "$MOUNT"
-  if [ -e "$MOUNT/owner" ] && [ "$(cat "$MOUNT/owner")" != "$OWNER" ]; then
-    fail "the volume belongs to $(cat "$MOUNT/owner"), not to $OWNER; nothing was changed"
-  fi
+  database_check_owner
   if mountpoint -q "$DATA"; then return 0; fi
   systemctl stop "$(database_service)"
   if [ ! -d "$MOUNT/mysql" ]; then
@@ -129,6 +127,19 @@ database_mount() {
   # Another image may have given the server's user another number.
   chown -R mysql:mysql "$MOUNT/mysql"
   mount --bind "$MOUNT/mysql" "$DATA"
+}
+
+# A stack that was renamed says what it was named before.
+database_check_owner() {
+  local owner
+  if [ ! -e "$MOUNT/owner" ]; then return 0; fi
+  owner=$(cat "$MOUNT/owner")
+  if [ "$owner" = "$OWNER" ]; then return 0; fi
+  if [ "$owner" != "${FORMERLY:-}" ]; then
+    fail "the volume belongs to $owner, not to $OWNER; nothing was changed. If the stack was renamed: database.volume.formerly: $owner"
+  fi
+  printf '%s' "$OWNER" >"$MOUNT/owner"
+  say "the volume belonged to $owner, and belongs to $OWNER from now on"
 }
 
 database_configure() {

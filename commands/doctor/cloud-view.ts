@@ -10,7 +10,15 @@ import type { StoreConfig } from "../../components/config/schema";
 const name = z.string();
 const schemas = {
   flavors: z.array(z.object({ name, vcpus: z.number(), ram: z.number(), disk: z.number() })),
-  images: z.array(z.object({ id: name, name: name.nullable(), min_disk: z.number(), min_ram: z.number() })),
+  images: z.array(
+    z.object({
+      id: name,
+      name: name.nullable(),
+      min_disk: z.number(),
+      min_ram: z.number(),
+      created_at: name,
+    }),
+  ),
   zones: z.array(z.object({ zoneName: name, zoneState: z.object({ available: z.boolean() }) })),
   withIds: z.array(z.object({ id: name, name })),
   names: z.array(z.object({ name })),

@@ -1,9 +1,12 @@
 /** What every server gets, whatever its role: guarded metadata, bounded logs, hardened SSH, updates, time. */
 import type { ServerFile } from "./document";
+import { maintenanceFiles } from "./maintenance";
 
 export interface BaseSettings {
   /** Unattended security updates. */
   readonly securityUpdates: boolean;
+  /** When they are installed, as `core/maintenance.ts` reads it; none: when the distribution does. */
+  readonly maintenance?: string | undefined;
   /** Time servers; none: the distribution's own. */
   readonly timeServers: readonly string[];
 }
@@ -103,9 +106,11 @@ const SYSCTL = {
   "fs.protected_symlinks": 1,
 };
 
+/** @param role name @param hostname none: an image, or a server that Heat names */
 export function baseFiles(
-  { securityUpdates, timeServers }: BaseSettings,
-  sysctl: Readonly<Record<string, string | number>>,
+  { securityUpdates, maintenance, timeServers }: BaseSettings,
+  { name: role, sysctl }: { readonly name: string; readonly sysctl: Readonly<Record<string, string | number>> },
+  hostname?: string,
 ): ServerFile[] {
   const kernel = Object.entries({ ...SYSCTL, ...sysctl }).map(([key, value]) => `${key} = ${value}\n`);
   const sources = timeServers.map((server) => `server ${server} iburst\n`);
@@ -117,6 +122,7 @@ export function baseFiles(
     { path: "/etc/systemd/journald.conf.d/ecommerce.conf", content: journald },
     { path: "/etc/logrotate.d/ecommerce", content: logrotate },
     { path: "/etc/apt/apt.conf.d/52ecommerce-upgrades", content: upgrades(securityUpdates) },
+    ...maintenanceFiles(maintenance, role, hostname),
     { path: "/etc/sysctl.d/60-ecommerce.conf", content: kernel.join("") },
     ...(sources.length > 0 ? [{ path: "/etc/chrony/sources.d/ecommerce.sources", content: sources.join("") }] : []),
   ];

@@ -76,12 +76,12 @@ export interface UserDataArgs extends BootSettings {
 }
 
 /** The files that a server gets with its user data. */
-export function serverFiles(role: Role, { mode, base }: BootSettings): ServerFile[] {
+export function serverFiles(role: Role, { mode, base }: BootSettings, hostname?: string): ServerFile[] {
   const baked = [...scripts(role), ...role.imageFiles];
   const slim = (file: ServerFile): ServerFile => ({ ...file, content: forMachines(file.path, file.content) });
   return [
     ...(mode === "packages" ? baked.map(slim) : []),
-    ...baseFiles(base, role.sysctl),
+    ...baseFiles(base, role, hostname),
     settings({ ...role.imageSettings, ...role.settings }, mode === "image" ? bakedFiles(role) : ""),
     ...role.bootFiles,
   ];
@@ -92,7 +92,7 @@ export function renderUserData(role: Role, args: UserDataArgs): string {
   const phase = args.mode === "packages" ? "all" : "boot";
   const document = cloudConfig({
     hostname: args.hostname,
-    files: serverFiles(role, args),
+    files: serverFiles(role, args, args.hostname),
     everyBoot: baseEveryBoot(),
     firstBoot: [[`${LIBRARY}/run.sh`, role.name, phase]],
   });
@@ -104,7 +104,12 @@ export function renderUserData(role: Role, args: UserDataArgs): string {
 export function renderImageScript(role: Role, base: BaseSettings): string {
   const { imageFiles, otherImageFiles = [], imageSettings } = role;
   const baked = [...imageFiles, ...otherImageFiles].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const files = [...scripts(role), ...baked, ...baseFiles(base, role.sysctl), settings(imageSettings)];
+  const files = [
+    ...scripts(role),
+    ...baked,
+    ...baseFiles({ ...base, maintenance: undefined }, role),
+    settings(imageSettings),
+  ];
   const writes = files.map(({ path: place, content, mode = "0644" }) => {
     const encoded = Buffer.from(content).toString("base64");
     return `put ${shellQuote(place)} ${mode} ${encoded}`;

@@ -97,6 +97,17 @@ const reachablePackages: Rule = ({ access, boot, database, network }, given) => 
   ];
 };
 
+const windowForUpdates: Rule = ({ boot }) =>
+  boot?.maintenance !== undefined && boot.securityUpdates === false
+    ? [
+        {
+          key: "boot.maintenance",
+          value: boot.maintenance,
+          problem: "must go, or boot.securityUpdates must be true: nothing would be installed in it",
+        },
+      ]
+    : [];
+
 /** Uploads and public static content need Swift; uploads also need a way for the servers to reach it. */
 const reachableStorage: Rule = ({ access, cloud, shop }, given) => {
   const hasMedia = shop?.media?.driver === "swift";
@@ -158,6 +169,7 @@ export const RULES: readonly Rule[] = [
   ...BACKUPS_RULES,
   backofficeAmongShoppers,
   reachablePackages,
+  windowForUpdates,
   reachableStorage,
   ...MAIL_RULES,
   pricedVolumes,

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { LONGEST_PREFIX } from "../core/address-plan";
 import { cidrOf, isIpv4, overlap, parseCidr } from "../core/cidr";
+import { parseWindow } from "../core/maintenance";
 import { backupsSchema, restoreSchema } from "./backups-schema";
 import { balancingSchema } from "./balancing-schema";
 import { mailSchema } from "./mail-schema";
@@ -277,6 +278,9 @@ export const shopSchema = z.strictObject({
     .describe("seconds for which visitors without a cookie share catalogue pages; 0: never; see docs/shared-pages.md"),
 });
 
+/** Minutes of `boot.maintenance`, so that a few servers have turns of their own. */
+const SHORTEST_WINDOW = 30;
+
 /** How servers become what they are. */
 export const bootSchema = z.strictObject({
   mode: z
@@ -289,6 +293,16 @@ export const bootSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe("whether servers install security updates unattended, without reboots"),
+  maintenance: z
+    .string()
+    .refine(
+      (text) => (parseWindow(text)?.minutes ?? 0) >= SHORTEST_WINDOW,
+      `must be a time of the day of at least ${SHORTEST_WINDOW} minutes such as 02:00-04:00`,
+    )
+    .optional()
+    .describe(
+      "when servers install security updates and restart what those change, in UTC, such as `02:00-04:00`; each has a turn of its own, 10 minutes apart as long as the window has room; none: the distribution's own time",
+    ),
   timeServers: distinct(z.string().regex(/^[a-z0-9.:-]+$/i, "must be a host name or an address"))
     .default([])
     .describe("NTP servers; none: the distribution's"),

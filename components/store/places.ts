@@ -34,7 +34,7 @@ export function placesOf(groups: readonly ServerGroup[], args: PlacesArgs): (gro
 
 function placeOf(args: PlacesArgs, { name, tier, key }: ServerGroup): Place {
   const { naming, config, cloud, networks, routing } = args;
-  const { mode, securityUpdates, timeServers } = config.boot;
+  const { mode, securityUpdates, timeServers, maintenance } = config.boot;
   const security = args.security.of(name);
   const machine = cloud.machines[key];
   if (!machine) throw new Error(`nothing is known of what ${key} names`);
@@ -45,6 +45,6 @@ function placeOf(args: PlacesArgs, { name, tier, key }: ServerGroup): Place {
     network: networks[tier],
     securityGroupId: security.id,
     bootAfter: [...routing.ready[tier], ...security.ready],
-    boot: { mode, base: { securityUpdates, timeServers } },
+    boot: { mode, base: { securityUpdates, maintenance, timeServers } },
   };
 }

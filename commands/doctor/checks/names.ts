@@ -1,9 +1,10 @@
 /** Everything that the stack file calls by name. */
 import { balancesConnections } from "../../../components/config/balancing-schema";
 import type { StoreConfig } from "../../../components/config/schema";
+import type { ServerGroup } from "../../../components/features/feature";
 import { byKey, serverGroups } from "../../../components/features/index";
 import type { CloudView } from "../cloud-view";
-import { type Finding, fine, named, wrong } from "../finding";
+import { type Finding, fine, named, unknown, wrong } from "../finding";
 
 const byName = (rows: readonly { readonly name: string }[]) => rows.map(({ name }) => name);
 const byIdOrName = (wanted: string, rows: readonly { readonly id: string; readonly name: string }[]) =>
@@ -59,7 +60,7 @@ export async function servers(cloud: CloudView, config: StoreConfig): Promise<Fi
       .sort((one, other) => one.ram - other.ram || one.vcpus - other.vcpus);
     const findings: Finding[] = [
       image
-        ? fine(`${key}.image`, server.image)
+        ? imageFinding(config, key, server, daysSince(image.created_at))
         : named(
             `${key}.image`,
             server.image,
@@ -82,6 +83,22 @@ export async function servers(cloud: CloudView, config: StoreConfig): Promise<Fi
     }
     return [...findings, fine(`${key}.flavor`, `${flavor.name}: ${flavor.vcpus} vCPU, ${flavor.ram} MiB, ${disk} GiB`)];
   });
+}
+
+const OLD_DAYS = 90;
+const daysSince = (time: string) => Math.floor((Date.now() - Date.parse(time)) / 86_400_000);
+
+/** Servers without a way to package mirrors have the security updates of their image, and no others. */
+function imageFinding(
+  { access, boot, database }: StoreConfig,
+  key: string,
+  { image, tier }: Pick<ServerGroup, "image" | "tier">,
+  days: number,
+): Finding {
+  const isUpdated = access.packages.length > 0 && (tier !== "db" || database.egress);
+  if (isUpdated || !boot.securityUpdates || days < OLD_DAYS) return fine(`${key}.image`, image);
+  const why = "its servers have no way to package mirrors, so security updates come with a new image only";
+  return unknown(`${key}.image`, `${image} is ${days} days old, and ${why}`);
 }
 
 export async function keyPair(cloud: CloudView, { cloud: own }: StoreConfig): Promise<Finding[]> {

@@ -22,6 +22,12 @@ base_boot() {
   step "hardening SSH" restart_if_there ssh
   step "limiting the journal" restart_if_there systemd-journald
   step "keeping time" systemctl restart chrony
+  if [ -d /etc/systemd/system/apt-daily-upgrade.timer.d ]; then step "choosing the time of updates" base_maintenance; fi
+}
+
+base_maintenance() {
+  systemctl daemon-reload
+  systemctl restart apt-daily.timer apt-daily-upgrade.timer
 }
 
 # Some values do not exist in every kernel (containers); those that do are applied.

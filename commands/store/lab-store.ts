@@ -41,7 +41,7 @@ export async function labStore(
           servers: { flavor: of("web").flavor, ...section(balancing.servers), image: imageName("balancer") },
         }
       : { provider: "ovn", ...balancing },
-    boot: { mode: "image", wait: 600, handover: 600, ...section(changes.boot) },
+    boot: { mode: "image", wait: 600, handover: 600, maintenance: "02:00-04:00", ...section(changes.boot) },
     // The lab's APIs are where its mirror is.
     access: { ...of("access"), services: [`${new URL(edge).hostname}/32`] },
     shop: { release: await publishRelease(env), media: { driver: "swift" }, ...section(changes.shop) },

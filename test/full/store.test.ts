@@ -48,6 +48,17 @@ describe("a store whose servers run", function () {
     assert.match(String(output), /ecommerce: \[\d+ s\] database is ready/);
   });
 
+  it("every server installs security updates in the window, in a turn of its own", async () => {
+    const turns = new Map<string, string>();
+    for (const server of ["web-1", "web-2", "app-1", "app-2", "db-1", "keeper-1"]) {
+      const next = "systemctl show apt-daily-upgrade.timer --property=NextElapseUSecRealtime --value";
+      const [, time = "none"] = /(0[23]:\d\d):00 UTC$/.exec(await inside(server, next)) ?? [];
+      assert.equal(turns.get(time), undefined, `${server} at ${time}, as another one`);
+      turns.set(time, server);
+    }
+    assert.ok(!turns.has("none"), "no time within the window");
+  });
+
   it("security as configured is security as seen, packet by packet", async () => {
     const { sections } = await readStackFile("dev");
     const changes = await labStore(store.lab.env, "dev");

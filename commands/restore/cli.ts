@@ -4,7 +4,7 @@ import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { cloudApi, publicEndpoint } from "../../components/cloud/api";
 import { backupSpans, drillText, isReachable, lastDrill, spansText } from "../../components/cloud/backup-spans";
 import { namesIn } from "../../components/cloud/restore-needs";
-import { BACKUP_KEY } from "../../components/config/backups-schema";
+import { BACKUP_KEY, restoreSchema } from "../../components/config/backups-schema";
 import { ensureToolchain } from "../../toolchain/ensure";
 import { ROOT } from "../../toolchain/paths";
 import { fail, say } from "../../toolchain/progress";
@@ -22,6 +22,9 @@ async function main(args: string[]): Promise<void> {
   });
   const [stackName] = positionals;
   if (!stackName || positionals.length > 1 || Boolean(values.at) === Boolean(values.list)) throw new Error(USAGE);
+  const wanted = restoreSchema.shape.at.optional().safeParse(values.at);
+  if (!wanted.success) throw new Error(`--at ${values.at} ${wanted.error.issues[0]?.message}\n${USAGE}`);
+  const at = wanted.data;
   const env = await ensureToolchain();
   Object.assign(process.env, env);
   const select = (name: string) => LocalWorkspace.selectStack({ stackName: name, workDir: ROOT }, { envVars: env });
@@ -36,19 +39,19 @@ async function main(args: string[]): Promise<void> {
   }
   const names = await namesIn(api, container);
   const spans = backupSpans(names);
-  if (!values.at) return say(`stack ${stackName}: ${spansText(spans)}; ${drillText(lastDrill(names))}`);
-  if (!isReachable(spans, Date.parse(values.at))) {
-    throw new Error(`${values.at} cannot be restored: ${spansText(spans)}; nothing was changed`);
+  if (at === undefined) return say(`stack ${stackName}: ${spansText(spans)}; ${drillText(lastDrill(names))}`);
+  if (!isReachable(spans, Date.parse(at))) {
+    throw new Error(`${at} cannot be restored: ${spansText(spans)}; nothing was changed`);
   }
 
   const target = values.into ? await select(values.into) : stack;
-  await target.setConfig(`${PROJECT}:database.restore.at`, { value: values.at }, true);
+  await target.setConfig(`${PROJECT}:database.restore.at`, { value: at }, true);
   if (values.into) {
     const url = `${publicEndpoint(scope, "object-store")}/${container}`;
     await target.setConfig(`${PROJECT}:database.restore.container`, { value: url }, true);
     await target.setConfig(`${PROJECT}:${BACKUP_KEY}`, { value: key, secret: true });
   }
-  say(`restoring stack ${target.name} as it was at ${values.at}; the volume of before is kept`);
+  say(`restoring stack ${target.name} as it was at ${at}; the volume of before is kept`);
   await up(target, env);
 }
 

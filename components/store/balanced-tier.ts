@@ -42,7 +42,7 @@ export function makeBalancedTier(
   const handoverOf = (group: string) => {
     // In a preview nobody waits for new servers.
     if (boot.handover === 0 || pulumi.runtime.isDryRun()) return undefined;
-    const existing = idsOfGroup(cloud.existing.servers, placeOf(group).naming.prefix, group);
+    const existing = idsOfGroup(cloud.existing.servers, placeOf(tier).naming.prefix, group);
     if (existing.size === 0) return undefined;
     const progress = (line: string) => void pulumi.log.info(line, opts.parent, undefined, true);
     return new Handover({

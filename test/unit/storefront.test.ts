@@ -27,6 +27,11 @@ describe("the static store", () => {
     assert.equal(count("objectstorage/container:Container"), 2);
   });
 
+  it("is the same where it waits for new servers, of which there are none before the others", async () => {
+    const { recorder } = await build({ boot: { mode: "image", handover: 60 } });
+    assert.equal(recorder.of("compute/instance:Instance").length, 5);
+  });
+
   it("names servers <project>-<stack>-<tier>-<n>, counting from 1", async () => {
     const { recorder } = await build({ web: { ...SMALLEST.web, count: 3 } });
     const names = recorder.of("compute/instance:Instance").map(({ inputs }) => inputs.name);

@@ -4,6 +4,15 @@ import { allow, PORTS } from "../core/security-rule";
 import { ANY_FLAVOR, type Feature, machine } from "./feature";
 
 const ONE = { least: 1, most: 1 };
+/** Two that ship one database's log at once would be two timelines in one container. */
+const KEEPER = {
+  name: "keeper",
+  tier: "app",
+  key: "database.backups",
+  size: ONE,
+  apart: false,
+  single: true,
+} as const;
 const NOBODY = { id: "", secret: "" };
 
 export const backups: Feature = {
@@ -11,7 +20,7 @@ export const backups: Feature = {
   groups: ({ database: { backups: section } }) =>
     section
       ? // In the app network, which has a way out and a route to the database; the database itself needs none.
-        [{ name: "keeper", tier: "app", key: "database.backups", ...machine(section), size: ONE, apart: false }]
+        [{ ...KEEPER, ...machine(section) }]
       : [],
   connections: ({ access, database, keeperPorts }) =>
     keeperPorts

@@ -31,6 +31,8 @@ export interface ServerGroup {
   readonly size: Range;
   /** Its servers are kept on different hypervisors, as far as there are several. */
   readonly apart: boolean;
+  /** There is never more than one: the old server goes before its replacement comes, which gets its port. */
+  readonly single?: boolean;
   /** What its servers do, where that is plain data. None: a component of the group's own puts it together, with secrets. */
   readonly role?: Role;
 }

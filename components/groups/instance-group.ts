@@ -1,13 +1,13 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { OCTAVIA_PATIENCE } from "../balancing/load-balancer";
-import { Server } from "../compute/server";
+import { Server, type ServerArgs } from "../compute/server";
 import type { GroupConfig } from "../config/schema";
 import type { Handover } from "../readiness/handover";
 import { runError } from "../readiness/run-error";
 import type { Group, GroupArgs } from "./group";
 
-export interface InstanceGroupArgs extends GroupArgs {
+export interface InstanceGroupArgs extends GroupArgs, Pick<ServerArgs, "keepsPorts"> {
   readonly config: Pick<GroupConfig, "count" | "flavor" | "rootDisk">;
 }
 

@@ -21,11 +21,11 @@ export function makeOtherGroups(
   opts: pulumi.ComponentResourceOptions,
 ): Readonly<Record<string, InstanceGroup>> {
   const zones = config.cloud.computeZones;
-  const made = groups.flatMap(({ name: group, role: plain, size, flavor, rootDisk }) => {
+  const made = groups.flatMap(({ name: group, role: plain, size, flavor, rootDisk, single = false }) => {
     const role = plain ?? roles[group];
     if (!role) return [];
     const section = { count: size.least, flavor, rootDisk };
-    const args = { ...placeOf(group), tier: group, role, config: section, zones };
+    const args = { ...placeOf(group), tier: group, role, config: section, zones, keepsPorts: single };
     return [[group, new InstanceGroup(`${name}-${group}`, args, opts)]];
   });
   return Object.fromEntries(made);

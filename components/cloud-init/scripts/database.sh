@@ -131,15 +131,15 @@ database_mount() {
 
 # A stack that was renamed says what it was named before.
 database_check_owner() {
-  local owner
+  local marked
   if [ ! -e "$MOUNT/owner" ]; then return 0; fi
-  owner=$(cat "$MOUNT/owner")
-  if [ "$owner" = "$OWNER" ]; then return 0; fi
-  if [ "$owner" != "${FORMERLY:-}" ]; then
-    fail "the volume belongs to $owner, not to $OWNER; nothing was changed. If the stack was renamed: database.volume.formerly: $owner"
+  marked=$(cat "$MOUNT/owner")
+  if [ "$marked" = "$OWNER" ]; then return 0; fi
+  if [ "$marked" != "${FORMERLY:-}" ]; then
+    fail "the volume belongs to $marked, not to $OWNER; nothing was changed. If the stack was renamed: database.volume.formerly: $marked"
   fi
   printf '%s' "$OWNER" >"$MOUNT/owner"
-  say "the volume belonged to $owner, and belongs to $OWNER from now on"
+  say "the volume belonged to $marked, and belongs to $OWNER from now on"
 }
 
 database_configure() {

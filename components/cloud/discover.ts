@@ -17,7 +17,7 @@ import { readCertificate } from "./certificate";
 import { requireConnections } from "./connection-needs";
 import { type ExistingStore, existingStore } from "./existing-store";
 import { refuseFailedBalancers } from "./failed-balancers";
-import { Findings, signInError } from "./findings";
+import { Findings, lookUpError, signInError } from "./findings";
 import { keptImage } from "./kept-image";
 import { refuseLosses } from "./losses";
 import { plannedOutages } from "./planned-outages";
@@ -74,7 +74,9 @@ export async function discover(
   const scope = await signIn(opts);
   const api = cloudApi(scope);
   const reachable = (type: string) => publicEndpoint(scope, type) !== undefined;
-  const existing = await existingStore(api, reachable, prefix, config);
+  const existing = await existingStore(api, reachable, prefix, config).catch((cause: unknown) => {
+    throw lookUpError(cause);
+  });
   const groups = byKey(serverGroups(config));
   // Golden images are the user's own, and each version of the program may need a new one.
   const imageToKeep = async (key: ServerKey, image: string) =>

@@ -54,6 +54,13 @@ export function signInError(cause: unknown): Error {
   return new Error(`cannot sign in to OpenStack: ${detail(cause)}\n  What to do: ${advice}`);
 }
 
+/** Without knowing what the store has, nobody can say what a change would take away. */
+export function lookUpError(cause: unknown): Error {
+  const under = cause instanceof Error && cause.cause instanceof Error ? `: ${cause.cause.message}` : "";
+  const what = `what the store has in the cloud cannot be looked up; nothing was created or changed: ${detail(cause)}${under}`;
+  return new Error(`${what}\n  What to do: run it again when that API answers`);
+}
+
 function detail(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
   return text

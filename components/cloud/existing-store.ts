@@ -3,7 +3,7 @@ import { z } from "zod";
 import { isTier, type StoreConfig, type Tier } from "../config/schema";
 import type { CloudApi } from "./api";
 import { type ExistingServer, existingServers } from "./existing-servers";
-import { hasObjects, restoredAs } from "./restore-needs";
+import { dataVolume, hasObjects } from "./restore-needs";
 
 /** The volume that the database server uses. */
 export interface ExistingVolume {
@@ -39,10 +39,6 @@ export const NOTHING_EXISTS: ExistingStore = {
   cidrs: {},
   unwanted: [],
 };
-
-/** Where the database's data is: a restore has a volume of its own. */
-export const dataVolume = (prefix: string, { restore }: Pick<StoreConfig["database"], "restore">) =>
-  `${prefix}-db-data${restore ? `-${restoredAs(restore.at)}` : ""}`;
 
 /** The volume's description. @param databases first the one that the shop uses */
 export const describedAs = (prefix: string, databases: readonly string[]) =>
@@ -92,7 +88,7 @@ async function existingVolume(
   prefix: string,
   { database }: StoreConfig,
 ): Promise<ExistingVolume | undefined> {
-  const name = dataVolume(prefix, database);
+  const name = dataVolume(prefix, database.restore);
   const { volumes } = volumesSchema.parse(
     await api.call("block-storage", `/volumes/detail?name=${encodeURIComponent(name)}`),
   );

@@ -10,6 +10,10 @@ const volumesSchema = z.object({ volumes: z.array(z.object({ name: z.string() })
 /** What marks the names of a restore's own volume. @param at e.g. `2026-11-27T10:15:00Z` */
 export const restoredAs = (at: string) => at.replaceAll(/[-:]/g, "");
 
+/** Name of the volume that the database is on: each restore has one of its own. @param prefix what the store's names begin with */
+export const dataVolume = (prefix: string, restore: Pick<RestoreConfig, "at"> | undefined) =>
+  `${prefix}-db-data${restore ? `-${restoredAs(restore.at)}` : ""}`;
+
 /** @param container name of one of the project's own @returns the names of its objects; none where there is no such container */
 export async function namesIn(api: Pick<CloudApi, "text">, container: string): Promise<string[]> {
   const names: string[] = [];
@@ -53,7 +57,7 @@ export async function requireReach(
   { at, container }: RestoreConfig,
 ): Promise<void> {
   if (container) return;
-  const volume = `${prefix}-db-data-${restoredAs(at)}`;
+  const volume = dataVolume(prefix, { at });
   const { volumes } = volumesSchema.parse(
     await api.call("block-storage", `/volumes?name=${encodeURIComponent(volume)}`),
   );

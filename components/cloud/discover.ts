@@ -9,6 +9,7 @@ import type { StoreConfig, Tier } from "../config/schema";
 import { TIERS } from "../config/schema";
 import type { Certificate } from "../core/certificate";
 import type { Flavor } from "../core/flavor";
+import { isUuid } from "../core/uuid";
 import type { ServerGroup, ServerKey } from "../features/feature";
 import { byKey, serverGroups } from "../features/index";
 import { serviceNeeds } from "../features/service-needs";
@@ -54,8 +55,6 @@ export interface Cloud {
   readonly storage: StorageEndpoints | undefined;
   readonly existing: ExistingStore;
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Looks up images, flavors, networks and services that the configuration names, and the store's own servers.
@@ -162,22 +161,22 @@ async function signIn(opts?: pulumi.InvokeOptions) {
 }
 
 async function findExternalNetwork(nameOrId: string, opts?: pulumi.InvokeOptions) {
-  const by = UUID.test(nameOrId) ? { networkId: nameOrId } : { name: nameOrId };
+  const by = isUuid(nameOrId) ? { networkId: nameOrId } : { name: nameOrId };
   const network = await openstack.networking.getNetwork({ ...by, external: true }, opts);
   return { id: network.id, name: network.name ?? nameOrId };
 }
 
 async function findSubnet(nameOrId: string, opts?: pulumi.InvokeOptions) {
-  return openstack.networking.getSubnet(UUID.test(nameOrId) ? { subnetId: nameOrId } : { name: nameOrId }, opts);
+  return openstack.networking.getSubnet(isUuid(nameOrId) ? { subnetId: nameOrId } : { name: nameOrId }, opts);
 }
 
 async function findRouter(nameOrId: string, opts?: pulumi.InvokeOptions): Promise<string> {
-  const by = UUID.test(nameOrId) ? { routerId: nameOrId } : { name: nameOrId };
+  const by = isUuid(nameOrId) ? { routerId: nameOrId } : { name: nameOrId };
   return (await openstack.networking.getRouter(by, opts)).id;
 }
 
 export async function findImage(nameOrId: string, opts?: pulumi.InvokeOptions): Promise<string> {
-  if (UUID.test(nameOrId)) return nameOrId;
+  if (isUuid(nameOrId)) return nameOrId;
   return (await openstack.images.getImage({ name: nameOrId, mostRecent: true }, opts)).id;
 }
 

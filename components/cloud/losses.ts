@@ -1,5 +1,6 @@
 /** Changes of the stack file that would take away what the store has, or put something empty in its place. */
 import { type StoreConfig, shopDatabase, TIERS } from "../config/schema";
+import { isUuid } from "../core/uuid";
 import type { ExistingStore } from "./existing-store";
 import { Findings } from "./findings";
 
@@ -8,8 +9,6 @@ export interface Loss {
   readonly key: string;
   readonly problem: string;
 }
-
-const UUID = /^[0-9a-f-]{36}$/i;
 
 /** @throws Error with every one of them */
 export function refuseLosses(namespace: string, config: StoreConfig, existing: ExistingStore): void {
@@ -34,7 +33,7 @@ function ofVolume({ cloud, database }: StoreConfig, { volume }: ExistingStore): 
   const { type } = database.volume;
   const [zone] = cloud.volumeZones;
   // Cinder names the type, whichever way it was asked for.
-  if (type && volume.type && !UUID.test(type) && type !== volume.type)
+  if (type && volume.type && !isUuid(type) && type !== volume.type)
     found.push({
       key: "database.volume.type",
       problem:

@@ -186,7 +186,7 @@ describe("the balancer role, executed on real roots", function () {
   });
 
   it("takes a member out that is gone, and back when it answers again", async () => {
-    wire.stop("ecommerce-two");
+    await wire.stop("ecommerce-two");
     await eventually(
       async () => (await ask()).member,
       (name) => name === "one",

@@ -316,7 +316,7 @@ describe("pages that anonymous visitors share, on a real web server before a hos
 
   it("says so when the shop is gone, and shows the old page to nobody", async () => {
     await ask(HOME);
-    wire.stop("ecommerce-app");
+    await wire.stop("ecommerce-app");
     await expired();
     const answer = await ask(HOME);
     assert.deepEqual([answer.status, answer.given], [503, []]);

@@ -56,8 +56,8 @@ export class MailRelay {
     this.rack.wire.serve(PLACE, "relay.py", this.rack.folder, String(RELAY.port));
   }
 
-  stop(): void {
-    this.rack.wire.stop(PLACE);
+  async stop(): Promise<void> {
+    await this.rack.wire.stop(PLACE);
   }
 
   /** What it took for a recipient. */

@@ -1,5 +1,6 @@
 /** The network between throw-away machines, and what stands on it beside them. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "../../toolchain/paths";
@@ -89,8 +90,13 @@ export class Wire {
     this.servers.set(space, spawn("ip", command, { stdio: "ignore" }));
   }
 
-  stop(space: string): void {
-    this.servers.get(space)?.kill("SIGKILL");
+  /** Ends it, and waits until its port is free again. */
+  async stop(space: string): Promise<void> {
+    const server = this.servers.get(space);
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, "exit");
+    server.kill("SIGKILL");
+    await ended;
   }
 
   /**

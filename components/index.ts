@@ -48,6 +48,9 @@ export { Database, type DatabaseArgs } from "./database/database";
 
 export { findFlavor, findImage } from "./cloud/discover";
 export { Findings } from "./cloud/findings";
+export { accessSchema } from "./config/access-schema";
+export { bootSchema } from "./config/boot-schema";
+export { databaseSchema } from "./config/database-schema";
 export { readConfigOf } from "./config/reader";
-export { accessSchema, bootSchema, cloudSchema, databaseSchema, groupSchema } from "./config/schema";
+export { cloudSchema, groupSchema } from "./config/schema";
 export { ConfigError, validated } from "./config/validate";

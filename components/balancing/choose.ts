@@ -1,8 +1,8 @@
 /** Which balancer a stack file means. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../cloud/discover";
-import { balancesConnections } from "../config/balancing-schema";
-import { type AccessConfig, type BalancingConfig, backofficeOf } from "../config/schema";
+import { type AccessConfig, backofficeOf } from "../config/access-schema";
+import { type BalancingConfig, balancesConnections } from "../config/balancing-schema";
 import { poolAddresses } from "../core/address-plan";
 import { ofSomebody } from "../core/cidr";
 import type { Balancer } from "./balancer";

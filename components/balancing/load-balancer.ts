@@ -1,6 +1,6 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import type { BalancingConfig } from "../config/schema";
+import type { BalancingConfig } from "../config/balancing-schema";
 import type { Naming } from "../core/naming";
 import type { TierNetwork } from "../network/tier-network";
 import type { Balancer, MemberPool } from "./balancer";

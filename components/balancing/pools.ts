@@ -1,6 +1,6 @@
 /** What a balancer listens on and what stands behind it, as plain data; one way for requests, one for connections. */
 import type * as openstack from "@pulumi/openstack";
-import type { PoolConfig } from "../config/schema";
+import type { PoolConfig } from "../config/balancing-schema";
 import { PORTS } from "../core/security-rule";
 
 export interface PoolSpecArgs {

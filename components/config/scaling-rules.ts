@@ -2,7 +2,7 @@
 import { serverCapacity } from "../core/address-plan";
 import { roomFor, slotsIn } from "./balancing-rules";
 import type { Mistake, Rule, SoundStore } from "./rule";
-import type { AutoScaling } from "./schema";
+import type { AutoScaling } from "./scaling-schema";
 import type { Sound } from "./sound";
 
 type Tier = "web" | "app";

@@ -4,21 +4,15 @@
  */
 import { z } from "zod";
 import { LONGEST_PREFIX } from "../core/address-plan";
-import { cidrOf, isIpv4, overlap, parseCidr } from "../core/cidr";
-import { parseWindow } from "../core/maintenance";
-import { backupsSchema, restoreSchema } from "./backups-schema";
+import { cidrOf, overlap, parseCidr } from "../core/cidr";
+import { accessSchema } from "./access-schema";
 import { balancingSchema } from "./balancing-schema";
-import { mailSchema } from "./mail-schema";
-import { nameOrId, type rootDiskSchema, serverSchema, swiftRoleSchema, whole } from "./values";
+import { bootSchema } from "./boot-schema";
+import { databaseSchema } from "./database-schema";
+import { groupScalingSchema, telemetrySchema } from "./scaling-schema";
+import { shopSchema } from "./shop-schema";
+import { cidr, distinct, ipv4, nameOrId, type rootDiskSchema, serverSchema, whole } from "./values";
 
-const ipv4 = z.string().refine(isIpv4, "must be an IPv4 address such as 10.20.0.10").meta({ title: "IPv4 address" });
-const cidr = z
-  .string()
-  .refine(
-    (text) => parseCidr(text) !== undefined,
-    "must be an IPv4 CIDR such as 10.20.0.0/24, with no bits set behind the prefix",
-  )
-  .meta({ title: "IPv4 CIDR" });
 const NOT_FOR_SUBNETS = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(cidrOf);
 const subnetCidr = cidr
   .refine((text) => (parseCidr(text)?.prefix ?? 0) <= LONGEST_PREFIX, `must be /${LONGEST_PREFIX} or larger`)
@@ -26,12 +20,6 @@ const subnetCidr = cidr
     const block = parseCidr(text);
     return !block || !NOT_FOR_SUBNETS.some((reserved) => overlap(block, reserved));
   }, "must not lie in 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 or 224.0.0.0/3");
-const adminCidr = cidr.refine(
-  (text) => (parseCidr(text)?.prefix ?? 32) >= 8,
-  "must be /8 or longer: SSH is never open to the world",
-);
-const distinct = <T extends z.ZodType>(item: T) =>
-  z.array(item).refine((list) => new Set(list).size === list.length, "must not name anything twice");
 
 /** Where the store stands: what it takes from the cloud as it is. */
 export const cloudSchema = z.strictObject({
@@ -78,244 +66,10 @@ export const networkSchema = z.strictObject({
   mtu: whole(1280, 9216).optional().describe("MTU of the tier networks in bytes; none: the cloud's"),
 });
 
-/** Limits of one client at one web server; several shoppers may come from one address. */
-const limitsSchema = z.strictObject({
-  logins: whole(0, 10_000)
-    .default(20)
-    .describe("attempts to log in within 5 minutes, in the back office too; 0: no limit"),
-  pages: whole(0, 100_000)
-    .default(600)
-    .describe("requests to the shop within a minute, without files and shared pages; 0: no limit"),
-  atOnce: whole(0, 10_000).default(50).describe("requests to the shop at the same time; 0: no limit"),
-  connections: whole(0, 10_000)
-    .default(100)
-    .describe("open connections; 0: no limit; without effect behind L7 balancers of Octavia"),
-});
-
-/** Connections between the store and the world outside. */
-export const accessSchema = z.strictObject({
-  shoppers: distinct(cidr)
-    .min(1, "must name at least one CIDR")
-    .default(["0.0.0.0/0"])
-    .describe("clients that may reach the store"),
-  admins: distinct(adminCidr)
-    .default([])
-    .describe("clients that may open SSH to the servers, each /8 or longer; none: nobody"),
-  backoffice: distinct(cidr)
-    .optional()
-    .describe(
-      "clients that may open `/admin` and OpenCart's API, if `shoppers` has them too; others get 403; default: as `access.admins`; empty: nobody; the world only if you write it",
-    ),
-  limits: limitsSchema
-    .prefault({})
-    .describe(
-      "limits of one client at one web server; beyond them the answer is 429 with `Retry-After`; in the back office only `logins` counts",
-    ),
-  packages: distinct(cidr).default([]).describe("package mirrors that servers may reach on ports 80 and 443"),
-  services: distinct(cidr)
-    .default([])
-    .describe(
-      "OpenStack endpoints that servers may reach on port 443; with `shop.media` in Swift on the endpoints' own ports",
-    ),
-  ntp: distinct(cidr).default([]).describe("time servers that servers may reach on port 123"),
-  mail: distinct(cidr).default([]).describe("the mail relay, which app servers alone may reach on its port"),
-  payments: distinct(cidr).default([]).describe("payment gateways, which app servers alone may reach on port 443"),
-});
-
-const percent = z
-  .number("must be a percentage")
-  .gt(0, "must be above 0")
-  .lte(100, "must be at most 100")
-  .meta({ title: "percent" });
-const rolloutSchema = z.strictObject({
-  batch: whole(1, 100).default(1).describe("servers replaced at a time"),
-  minInService: whole(0, 100).default(1).describe("servers that serve on while others are replaced"),
-  pause: whole(0, 3600).default(120).describe("seconds between two batches, for the new ones to boot"),
-});
-
-export const autoScalingSchema = z.strictObject({
-  mode: z.literal("auto").describe("Heat and Aodh set the number of servers by load; see docs/auto-scaling.md"),
-  min: whole(1, 100).default(2).describe("smallest number of servers"),
-  max: whole(1, 100).default(5).describe("largest number of servers"),
-  high: percent.default(50).describe("average CPU above which one server is added, in percent"),
-  low: percent.default(20).describe("average CPU below which one server is removed, in percent"),
-  window: whole(2, 86_400)
-    .default(600)
-    .describe("seconds for which load must be above `high` or below `low`; a multiple of `telemetry.granularity`"),
-  cooldown: whole(0, 86_400)
-    .optional()
-    .describe("seconds without another change; default: twice `telemetry.granularity`"),
-  warmup: whole(0, 3600)
-    .default(60)
-    .describe(
-      "seconds that a new server has to boot before Octavia sends it shoppers; without effect with `balancing.driver: haproxy`",
-    ),
-  rollout: rolloutSchema.prefault({}).describe("how Heat replaces the servers of a group that changes"),
-  heal: z
-    .boolean()
-    .default(false)
-    .describe("whether servers that the balancer finds dead are deleted and, below `min`, made anew; needs Aodh"),
-});
-
-export const groupScalingSchema = z.discriminatedUnion(
-  "mode",
-  [z.strictObject({ mode: z.literal("static").describe("`count` servers") }), autoScalingSchema],
-  'must have `mode: "static"` or `mode: "auto"`',
-);
-
 export const groupSchema = z.strictObject({
   ...serverSchema,
   count: whole(1, 100).default(2).describe("number of servers; without effect with `scaling.mode: auto`"),
   scaling: groupScalingSchema.default({ mode: "static" }).describe("how the number of servers is set"),
-});
-
-/** What elastic groups go by. */
-export const telemetrySchema = z.strictObject({
-  driver: z
-    .enum(["heat-aodh", "heat-signal"], 'must be "heat-aodh" or "heat-signal"')
-    .default("heat-aodh")
-    .describe("`heat-aodh`: alarms on CPU; `heat-signal`: no alarms, but URLs for alerting of your own"),
-  granularity: whole(1, 86_400).default(300).describe("seconds per value, as the cloud's archive policy stores them"),
-  sampling: whole(1, 86_400).default(300).describe("seconds between two samples of a server, as the cloud polls"),
-});
-
-export const databaseSchema = z.strictObject({
-  ...serverSchema,
-  volume: z
-    .strictObject({
-      size: whole(1, 16384).describe("size of the volume, in GiB; it may grow later, and never shrinks"),
-      type: nameOrId.optional().describe("volume type; none: the cloud's default"),
-      formerly: z
-        .string()
-        .regex(/^[a-zA-Z0-9-]+$/, "must be <project>-<stack>")
-        .optional()
-        .describe(
-          "`<project>-<stack>` before the stack or the project was renamed: the volume has it written on it, and a database server starts on no other store's volume",
-        ),
-      onDestroy: z
-        .enum(["refuse", "keep", "delete"], 'must be "refuse", "keep" or "delete"')
-        .default("refuse")
-        .describe(
-          "what `pulumi destroy` does with the data: `refuse` to start, `keep` the volume in the cloud, or `delete` it",
-        ),
-    })
-    .describe("the volume that holds the database's data"),
-  stores: distinct(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "must be a database name: a-z, 0-9, _, at most 32"))
-    .min(1, "must name at least one database")
-    .default(["opencart"])
-    .describe(
-      "databases, one for each store; a store that is taken out keeps its data, and its user goes with the next server",
-    ),
-  readers: distinct(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "must be a user name: a-z, 0-9, _, at most 32"))
-    .default([])
-    .describe("users who may read every store, for example for reports, with 5 connections each"),
-  egress: z.boolean().default(false).describe("whether the data router has a gateway, for packages"),
-  backups: backupsSchema
-    .optional()
-    .describe(
-      "the keeper, a server that keeps encrypted backups of all databases in Swift; none: there are no backups; see docs/backups.md",
-    ),
-  restore: restoreSchema
-    .optional()
-    .describe("what the databases are restored from; the volume that they were on is kept; see docs/backups.md"),
-});
-
-const releaseSchema = z.strictObject({
-  url: z
-    .string()
-    .regex(/^(https?|file):\/\/[!-~]+$/, "must be an https://, http:// or file:// URL of a ZIP archive")
-    .describe("archive of OpenCart 4.1; `file://` names a file on the app servers' image"),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-fA-F]{64}$/, "must be the archive's SHA-256, 64 hexadecimal digits")
-    .describe("SHA-256 of the archive, 64 hexadecimal digits"),
-});
-
-/** Where uploaded pictures and files live. */
-export const mediaSchema = z.discriminatedUnion(
-  "driver",
-  [
-    z.strictObject({
-      driver: z.literal("local").describe("uploads stay on the server that took them, and end with it"),
-    }),
-    z.strictObject({
-      driver: z.literal("swift").describe("every app server has the same uploads; see docs/uploads.md"),
-      ...swiftRoleSchema("the app servers' credential"),
-    }),
-  ],
-  'must have `driver: "local"` or `driver: "swift"`',
-);
-
-export const shopSchema = z.strictObject({
-  release: releaseSchema.optional().describe("the release to install; none: app servers answer `/healthz` only"),
-  url: z
-    .string()
-    .regex(/^https?:\/\/[a-z0-9.-]+(:\d+)?\/$/i, "must be a URL such as https://shop.example.com/, with the slash")
-    .optional()
-    .describe("address of the shop, with the slash; default: the floating IP"),
-  database: z
-    .string()
-    .optional()
-    .describe(
-      "which one of `database.stores` the shop uses; default: the first; on a store with data, another one is another shop",
-    ),
-  adminEmail: z
-    .email("must be an e-mail address")
-    .default("admin@example.com")
-    .describe("e-mail address of the administrator `admin`"),
-  media: mediaSchema.default({ driver: "local" }).describe("where pictures and files that are uploaded live"),
-  mail: mailSchema
-    .optional()
-    .describe("the relay for the shop's mail; none: the shop sends no mail; see docs/mail-and-jobs.md"),
-  publicStatic: z
-    .boolean()
-    .default(false)
-    .describe(
-      "whether everybody may read the container `static`, without listing it; `/static/` of the shop then leads there",
-    ),
-  cache: whole(0, 60)
-    .default(5)
-    .describe("seconds for which visitors without a cookie share catalogue pages; 0: never; see docs/shared-pages.md"),
-});
-
-/** Minutes of `boot.maintenance`, so that a few servers have turns of their own. */
-const SHORTEST_WINDOW = 30;
-
-/** How servers become what they are. */
-export const bootSchema = z.strictObject({
-  mode: z
-    .enum(["packages", "image"], 'must be "packages" or "image"')
-    .default("packages")
-    .describe(
-      "`packages`: servers install them at first boot, which needs `access.packages` and `database.egress`; `image`: they boot golden images that `npm run image` describes",
-    ),
-  securityUpdates: z
-    .boolean()
-    .default(true)
-    .describe("whether servers install security updates unattended, without reboots"),
-  maintenance: z
-    .string()
-    .refine(
-      (text) => (parseWindow(text)?.minutes ?? 0) >= SHORTEST_WINDOW,
-      `must be a time of the day of at least ${SHORTEST_WINDOW} minutes such as 02:00-04:00`,
-    )
-    .optional()
-    .describe(
-      "when servers install security updates and restart what those change, in UTC, such as `02:00-04:00`; each has a turn of its own, 10 minutes apart as long as the window has room; none: the distribution's own time",
-    ),
-  timeServers: distinct(z.string().regex(/^[a-z0-9.:-]+$/i, "must be a host name or an address"))
-    .default([])
-    .describe("NTP servers; none: the distribution's"),
-  wait: whole(0, 7200)
-    .default(0)
-    .describe(
-      "seconds that `up` waits for the storefront to answer 200 before it fails and shows what each server says of its boot; 0: it does not wait",
-    ),
-  handover: whole(0, 7200)
-    .default(1800)
-    .describe(
-      "seconds that new web, app and HAProxy servers have to start to serve; until then the old ones serve on, and afterwards `up` fails; 0: it does not wait",
-    ),
 });
 
 const price = z.number("must be a price, such as 0.012").min(0, "must not be negative").meta({ title: "price" });
@@ -368,25 +122,12 @@ export const storeSchema = z.strictObject({
 
 export type StoreConfig = z.output<typeof storeSchema>;
 export type CloudConfig = z.output<typeof cloudSchema>;
-export type Limits = z.output<typeof limitsSchema>;
-export type AccessConfig = z.output<typeof accessSchema>;
 export type GroupConfig = z.output<typeof groupSchema>;
-export type AutoScaling = z.output<typeof autoScalingSchema>;
-export type TelemetryConfig = z.output<typeof telemetrySchema>;
 export type RootDisk = z.output<typeof rootDiskSchema>;
-export type DatabaseConfig = z.output<typeof databaseSchema>;
-export type ShopConfig = z.output<typeof shopSchema>;
-export type MediaConfig = z.output<typeof mediaSchema>;
-export type BootConfig = z.output<typeof bootSchema>;
-export type { BalancingConfig, PoolConfig } from "./balancing-schema";
+export type Prices = z.output<typeof pricesSchema>;
+
 /** Key of the price of volumes without a type. */
 export const DEFAULT_TYPE = "default";
-
-export type Prices = z.output<typeof pricesSchema>;
-/** CIDRs that may open administration and API. */
-export function backofficeOf({ backoffice, admins }: Pick<AccessConfig, "backoffice" | "admins">): readonly string[] {
-  return backoffice ?? admins;
-}
 
 /** The three tiers, from the shopper inwards. */
 export const TIERS = ["web", "app", "db"] as const;

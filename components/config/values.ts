@@ -1,8 +1,23 @@
 /** Shapes of single values that several sections of a stack file share. */
 import { z } from "zod";
+import { isIpv4, parseCidr } from "../core/cidr";
 
 // Titles are what docs/configuration.md calls a value's kind.
 export const nameOrId = z.string().trim().min(1, "must be a name or an id").meta({ title: "name or id" });
+
+export const ipv4 = z
+  .string()
+  .refine(isIpv4, "must be an IPv4 address such as 10.20.0.10")
+  .meta({ title: "IPv4 address" });
+export const cidr = z
+  .string()
+  .refine(
+    (text) => parseCidr(text) !== undefined,
+    "must be an IPv4 CIDR such as 10.20.0.0/24, with no bits set behind the prefix",
+  )
+  .meta({ title: "IPv4 CIDR" });
+export const distinct = <T extends z.ZodType>(item: T) =>
+  z.array(item).refine((list) => new Set(list).size === list.length, "must not name anything twice");
 
 export const whole = (min: number, max: number) =>
   z

@@ -4,7 +4,8 @@
  * rollouts and outputs go by the list of features in `index.ts`, so that a group is written once.
  */
 import type { Role } from "../cloud-init/role";
-import type { AccessConfig, RootDisk, StoreConfig, Tier } from "../config/schema";
+import type { AccessConfig } from "../config/access-schema";
+import type { RootDisk, StoreConfig, Tier } from "../config/schema";
 import type { SecurityRule } from "../core/security-rule";
 
 /** From the smallest number of servers to the largest. */

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { CloudApi } from "../cloud/api";
-import type { PoolConfig } from "../config/schema";
+import type { PoolConfig } from "../config/balancing-schema";
 import { reportsOf } from "./servers";
 
 export interface HandoverArgs {

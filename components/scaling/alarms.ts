@@ -1,5 +1,5 @@
 /** The arithmetic of CPU alarms, and the Aodh alarms made of it. */
-import type { AutoScaling, TelemetryConfig } from "../config/schema";
+import type { AutoScaling, TelemetryConfig } from "../config/scaling-schema";
 
 const NANOSECONDS = 1e9;
 

@@ -1,5 +1,5 @@
 /** The Heat template of one elastic group. Plain values in, a template out; nothing in it is secret. */
-import type { AutoScaling, TelemetryConfig } from "../config/schema";
+import type { AutoScaling, TelemetryConfig } from "../config/scaling-schema";
 import { cooldownOf, cpuAlarms } from "./alarms";
 
 /** Names under which the group's environment registers the nested templates of `heat/`. */

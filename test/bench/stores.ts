@@ -7,7 +7,7 @@ import { type Role, renderImageScript, renderUserData, script } from "../../comp
 import { databaseRole } from "../../components/cloud-init/roles/database";
 import { servicesRole } from "../../components/cloud-init/roles/services";
 import { webRole } from "../../components/cloud-init/roles/web";
-import { shopSchema } from "../../components/config/schema";
+import { shopSchema } from "../../components/config/shop-schema";
 import { certificates } from "../../components/database/certificates";
 import { Machine } from "../support/machine";
 import { DOOR } from "../support/role-args";

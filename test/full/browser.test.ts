@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { openBrowser } from "../../commands/open/browser";
-import { shopSchema } from "../../components/config/schema";
+import { shopSchema } from "../../components/config/shop-schema";
 import { ROOT } from "../../toolchain/paths";
 import { eventually } from "../support/eventually";
 import { fullStore, obstacle } from "../support/full-lab";

@@ -4,7 +4,7 @@ import type { MailRelay } from "../../components/cloud-init/roles/mail";
 import type { MediaCredential } from "../../components/cloud-init/roles/media";
 import { type Release, servicesRole } from "../../components/cloud-init/roles/services";
 import { webRole } from "../../components/cloud-init/roles/web";
-import { accessSchema } from "../../components/config/schema";
+import { accessSchema } from "../../components/config/access-schema";
 import { certificates } from "../../components/database/certificates";
 
 export const FLAVOR = { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 };

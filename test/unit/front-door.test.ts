@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { API_ROUTE, backofficeDoor, ODD_ROUTE, ROUTE_IN_PATH } from "../../components/cloud-init/roles/front-door";
 import { webRole } from "../../components/cloud-init/roles/web";
-import { backofficeOf } from "../../components/config/schema";
+import { backofficeOf } from "../../components/config/access-schema";
 import { ConfigError, validate } from "../../components/config/validate";
 import { DOOR, FLAVOR } from "../support/role-args";
 import { SMALLEST } from "../support/stack-files";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type WebRoleArgs, webRole } from "../../components/cloud-init/roles/web";
-import { shopSchema } from "../../components/config/schema";
+import { shopSchema } from "../../components/config/shop-schema";
 import { DOOR, FLAVOR } from "../support/role-args";
 
 const CERTIFICATE = { chain: "chain", privateKey: "key" };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { accessSchema, TIERS } from "../../components/config/schema";
+import { accessSchema } from "../../components/config/access-schema";
+import { TIERS } from "../../components/config/schema";
 import { ruleKey } from "../../components/core/security-rule";
 import { ruleTable } from "../../components/features/connections";
 import type { ConnectionFacts } from "../../components/features/feature";

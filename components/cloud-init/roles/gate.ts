@@ -3,7 +3,7 @@
  * pages and checks among it, never comes here, and so is neither counted nor slowed.
  */
 
-import type { Limits } from "../../config/schema";
+import type { Limits } from "../../config/access-schema";
 import type { Flavor } from "../../core/flavor";
 import { apacheProcesses } from "../../core/sizing";
 import type { ServerFile } from "../document";

@@ -1,6 +1,6 @@
 /** HAProxy's configuration: the same pools, persistence, monitors and TLS as Octavia's, for Octavia is HAProxy inside. */
 
-import type { PoolConfig } from "../../config/schema";
+import type { PoolConfig } from "../../config/balancing-schema";
 import type { Flavor } from "../../core/flavor";
 import { balancerConnections } from "../../core/sizing";
 import { CLAIMS } from "./apache";

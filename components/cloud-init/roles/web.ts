@@ -1,6 +1,6 @@
 /** The web role: Apache as reverse proxy in front of the app balancer. */
 
-import type { Limits } from "../../config/schema";
+import type { Limits } from "../../config/access-schema";
 import type { Certificate } from "../../core/certificate";
 import { ofSomebody } from "../../core/cidr";
 import type { Flavor } from "../../core/flavor";

@@ -1,0 +1,47 @@
+/** The section `database`. */
+import { z } from "zod";
+import { backupsSchema, restoreSchema } from "./backups-schema";
+import { distinct, nameOrId, serverSchema, whole } from "./values";
+
+export const databaseSchema = z.strictObject({
+  ...serverSchema,
+  volume: z
+    .strictObject({
+      size: whole(1, 16384).describe("size of the volume, in GiB; it may grow later, and never shrinks"),
+      type: nameOrId.optional().describe("volume type; none: the cloud's default"),
+      formerly: z
+        .string()
+        .regex(/^[a-zA-Z0-9-]+$/, "must be <project>-<stack>")
+        .optional()
+        .describe(
+          "`<project>-<stack>` before the stack or the project was renamed: the volume has it written on it, and a database server starts on no other store's volume",
+        ),
+      onDestroy: z
+        .enum(["refuse", "keep", "delete"], 'must be "refuse", "keep" or "delete"')
+        .default("refuse")
+        .describe(
+          "what `pulumi destroy` does with the data: `refuse` to start, `keep` the volume in the cloud, or `delete` it",
+        ),
+    })
+    .describe("the volume that holds the database's data"),
+  stores: distinct(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "must be a database name: a-z, 0-9, _, at most 32"))
+    .min(1, "must name at least one database")
+    .default(["opencart"])
+    .describe(
+      "databases, one for each store; a store that is taken out keeps its data, and its user goes with the next server",
+    ),
+  readers: distinct(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "must be a user name: a-z, 0-9, _, at most 32"))
+    .default([])
+    .describe("users who may read every store, for example for reports, with 5 connections each"),
+  egress: z.boolean().default(false).describe("whether the data router has a gateway, for packages"),
+  backups: backupsSchema
+    .optional()
+    .describe(
+      "the keeper, a server that keeps encrypted backups of all databases in Swift; none: there are no backups; see docs/backups.md",
+    ),
+  restore: restoreSchema
+    .optional()
+    .describe("what the databases are restored from; the volume that they were on is kept; see docs/backups.md"),
+});
+
+export type DatabaseConfig = z.output<typeof databaseSchema>;

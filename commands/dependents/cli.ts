@@ -10,7 +10,7 @@ async function main([stackName = "dev"]: string[]): Promise<void> {
   Object.assign(process.env, env);
   const stack = await LocalWorkspace.selectStack({ stackName, workDir: ROOT }, { envVars: env });
   await refuseWhileUsed(stack, env);
-  say(`nothing of others lives on stack ${stackName}`);
+  say(`nothing is in the way of the end of stack ${stackName}`);
 }
 
 main(process.argv.slice(2)).catch(fail);

@@ -6,7 +6,16 @@ const text = z.record(z.string(), z.unknown()).default({});
 const deployment = z.object({
   deployment: z
     .object({
-      resources: z.array(z.object({ type: z.string(), id: z.string().default(""), inputs: text })).default([]),
+      resources: z
+        .array(
+          z.object({
+            type: z.string(),
+            id: z.string().default(""),
+            inputs: text,
+            retainOnDelete: z.boolean().optional(),
+          }),
+        )
+        .default([]),
     })
     .nullish(),
 });

@@ -1,36 +1,49 @@
-/** `npm run restore -- STACK --list | --at TIME [--into OTHER]`: in the checkout, on your own backend and cloud, or on the lab. */
+/** `npm run restore -- STACK --list | --at TIME [--into OTHER] | --snapshot ID`: in the checkout, on your own backend and cloud, or on the lab. */
 import { parseArgs } from "node:util";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
-import { cloudApi, publicEndpoint } from "../../components/cloud/api";
+import { type CloudApi, cloudApi, publicEndpoint } from "../../components/cloud/api";
 import { backupSpans, drillText, isReachable, lastDrill, spansText } from "../../components/cloud/backup-spans";
 import { namesIn } from "../../components/cloud/restore-needs";
+import { unusable } from "../../components/cloud/snapshots";
 import { BACKUP_KEY, restoreSchema } from "../../components/config/backups-schema";
+import { Naming } from "../../components/core/naming";
 import { ensureToolchain } from "../../toolchain/ensure";
 import { ROOT } from "../../toolchain/paths";
 import { fail, say } from "../../toolchain/progress";
+import { ownSnapshots } from "../snapshot/snapshots";
 import { signIn } from "../stack/sign-in";
 import { PROJECT } from "../stack/stack-file";
 import { tellKeeper } from "./keeper-console";
 
-const USAGE = "usage: npm run restore -- STACK --list | --at 2026-11-27T10:15:00Z [--into OTHER_STACK]";
+type Env = Readonly<Record<string, string>>;
+
+const USAGE = "usage: npm run restore -- STACK --list | --at 2026-11-27T10:15:00Z [--into OTHER_STACK] | --snapshot ID";
+const RESTORE = `${PROJECT}:database.restore`;
 
 async function main(args: string[]): Promise<void> {
   const { positionals, values } = parseArgs({
     args,
     allowPositionals: true,
-    options: { list: { type: "boolean" }, at: { type: "string" }, into: { type: "string" } },
+    options: {
+      list: { type: "boolean" },
+      at: { type: "string" },
+      into: { type: "string" },
+      snapshot: { type: "string" },
+    },
   });
   const [stackName] = positionals;
-  if (!stackName || positionals.length > 1 || Boolean(values.at) === Boolean(values.list)) throw new Error(USAGE);
-  const wanted = restoreSchema.shape.at.optional().safeParse(values.at);
-  if (!wanted.success) throw new Error(`--at ${values.at} ${wanted.error.issues[0]?.message}\n${USAGE}`);
-  const at = wanted.data;
+  const asked = [values.list, values.at, values.snapshot].filter((value) => value !== undefined);
+  const isFromBackups = values.into === undefined || values.at !== undefined;
+  if (!stackName || positionals.length > 1 || asked.length !== 1 || !isFromBackups) throw new Error(USAGE);
+  const at = sound("at", values.at);
+  const snapshot = sound("snapshot", values.snapshot);
   const env = await ensureToolchain();
   Object.assign(process.env, env);
   const select = (name: string) => LocalWorkspace.selectStack({ stackName: name, workDir: ROOT }, { envVars: env });
   const stack = await select(stackName);
   const scope = await signIn(await stack.getAllConfig(), env);
   const api = cloudApi(scope);
+  if (snapshot !== undefined) return restoreSnapshot(stack, api, snapshot, env);
   const outputs = await stack.outputs();
   const container: unknown = outputs.containers?.value?.backups;
   const key: unknown = outputs.backupKey?.value;
@@ -45,17 +58,36 @@ async function main(args: string[]): Promise<void> {
   }
 
   const target = values.into ? await select(values.into) : stack;
-  await target.setConfig(`${PROJECT}:database.restore.at`, { value: at }, true);
+  await target.removeConfig(`${RESTORE}.snapshot`, true);
+  await target.setConfig(`${RESTORE}.at`, { value: at }, true);
   if (values.into) {
     const url = `${publicEndpoint(scope, "object-store")}/${container}`;
-    await target.setConfig(`${PROJECT}:database.restore.container`, { value: url }, true);
+    await target.setConfig(`${RESTORE}.container`, { value: url }, true);
     await target.setConfig(`${PROJECT}:${BACKUP_KEY}`, { value: key, secret: true });
   }
   say(`restoring stack ${target.name} as it was at ${at}; the volume of before is kept`);
   await up(target, env);
 }
 
-async function up(stack: Stack, env: Readonly<Record<string, string>>): Promise<void> {
+/** @returns the option's value, as the stack file takes it */
+function sound(option: "at" | "snapshot", value: string | undefined): string | undefined {
+  const wanted = restoreSchema.shape[option].safeParse(value);
+  if (!wanted.success) throw new Error(`--${option} ${value} ${wanted.error.issues[0]?.message}\n${USAGE}`);
+  return wanted.data;
+}
+
+async function restoreSnapshot(stack: Stack, api: CloudApi, id: string, env: Env): Promise<void> {
+  const own = await ownSnapshots(api, new Naming(PROJECT, stack.name));
+  const problem = unusable(own.find((snapshot) => snapshot.id === id));
+  if (problem) throw new Error(`the snapshot ${id} ${problem}; nothing was changed`);
+  for (const other of ["at", "container"]) await stack.removeConfig(`${RESTORE}.${other}`, true);
+  await stack.removeConfig(`${PROJECT}:${BACKUP_KEY}`);
+  await stack.setConfig(`${RESTORE}.snapshot`, { value: id }, true);
+  say(`restoring stack ${stack.name} from the snapshot ${id}; the volume of before is kept`);
+  await up(stack, env);
+}
+
+async function up(stack: Stack, env: Env): Promise<void> {
   const api = cloudApi(await signIn(await stack.getAllConfig(), env));
   const told = tellKeeper(api, `${PROJECT}-${stack.name}-keeper-`);
   const onOutput = (text: string) => process.stderr.write(text);

@@ -14,6 +14,8 @@ export class ApiError extends Error {
   constructor(
     message: string,
     readonly status: number,
+    /** What the API said of it: JSON mostly, or nothing. */
+    readonly answer = "",
   ) {
     super(message);
   }
@@ -99,7 +101,10 @@ export function cloudApi(scope: Scope, renew?: () => Promise<Scope>): CloudApi {
       const headers = { "X-Auth-Token": token, ...subject, ...others };
       return fetch(url, { method, headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
     });
-    if (!answer.ok) throw new ApiError(`${method} ${url} was answered with ${answer.status}`, answer.status);
+    if (!answer.ok) {
+      const problem = `${method} ${url} was answered with ${answer.status}`;
+      throw new ApiError(problem, answer.status, await answer.text());
+    }
     return answer.text();
   };
   const call = async (service: string, path: string, method = "GET") => {

@@ -24,6 +24,7 @@ import { refuseLosses } from "./losses";
 import { plannedOutages } from "./planned-outages";
 import { requireReach } from "./restore-needs";
 import { requireTrust } from "./scaling-needs";
+import { requireSnapshot } from "./snapshots";
 import { findStorageEndpoints, type StorageEndpoints } from "./storage-endpoints";
 
 export interface AdoptedSubnet {
@@ -133,6 +134,7 @@ export async function discover(
   if (flavors.app && flavors.database)
     await requireConnections(findings, scope, config, { app: flavors.app, db: flavors.database });
   await optional(config.database.restore, (restore) => requireReach(findings, api, prefix, restore));
+  await requireSnapshot(findings, api, prefix, config.database);
   findings.throwIfAny();
   refuseLosses(namespace, config, existing);
   if (pulumi.runtime.isDryRun()) for (const outage of plannedOutages(config, existing)) pulumi.log.warn(outage);

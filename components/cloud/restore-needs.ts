@@ -7,12 +7,23 @@ import type { Findings } from "./findings";
 
 const volumesSchema = z.object({ volumes: z.array(z.object({ name: z.string() })) });
 
-/** What marks the names of a restore's own volume. @param at e.g. `2026-11-27T10:15:00Z` */
-export const restoredAs = (at: string) => at.replaceAll(/[-:]/g, "");
+type Past = Pick<RestoreConfig, "at" | "snapshot">;
+
+/** What marks the names of a restore's own volume: `20261127T101500Z`, or the id of a snapshot. */
+export const restoredAs = ({ at = "", snapshot }: Past) => snapshot ?? at.replaceAll(/[-:]/g, "");
 
 /** Name of the volume that the database is on: each restore has one of its own. @param prefix what the store's names begin with */
-export const dataVolume = (prefix: string, restore: Pick<RestoreConfig, "at"> | undefined) =>
-  `${prefix}-db-data${restore ? `-${restoredAs(restore.at)}` : ""}`;
+export const dataVolume = (prefix: string, restore: Past | undefined) =>
+  `${prefix}-db-data${restore ? `-${restoredAs(restore)}` : ""}`;
+
+/** Whether a restore's volume is there: then the restore is under way or through, and what it is from may be gone. */
+export async function isUnderWay(api: Pick<CloudApi, "call">, prefix: string, restore: Past): Promise<boolean> {
+  const volume = dataVolume(prefix, restore);
+  const { volumes } = volumesSchema.parse(
+    await api.call("block-storage", `/volumes?name=${encodeURIComponent(volume)}`),
+  );
+  return volumes.some(({ name }) => name === volume);
+}
 
 /** @param container name of one of the project's own @returns the names of its objects; none where there is no such container */
 export async function namesIn(api: Pick<CloudApi, "text">, container: string): Promise<string[]> {
@@ -46,22 +57,14 @@ async function pageOf(
   }
 }
 
-/**
- * Of the store's own backups. Once the restore's volume is there it is under way or through: later its backups may go.
- * @param prefix what the store's names begin with
- */
+/** Of the store's own backups. @param prefix what the store's names begin with */
 export async function requireReach(
   findings: Findings,
   api: Pick<CloudApi, "call" | "text">,
   prefix: string,
   { at, container }: RestoreConfig,
 ): Promise<void> {
-  if (container) return;
-  const volume = dataVolume(prefix, { at });
-  const { volumes } = volumesSchema.parse(
-    await api.call("block-storage", `/volumes?name=${encodeURIComponent(volume)}`),
-  );
-  if (volumes.some(({ name }) => name === volume)) return;
+  if (!at || container || (await isUnderWay(api, prefix, { at }))) return;
   const spans = backupSpans(await namesIn(api, `${prefix}-backups`));
   if (isReachable(spans, Date.parse(at))) return;
   findings.add("database.restore.at", `"${at}" cannot be restored: ${spansText(spans)}`);

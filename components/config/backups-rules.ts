@@ -20,8 +20,8 @@ const restorable: Rule = (_, given) => {
   const restore = given?.database?.restore;
   const hasKey = given?.[BACKUP_KEY] !== undefined;
   const mistakes: Mistake[] = [];
-  if (restore !== undefined && given?.database?.backups === undefined) {
-    const problem = "must be given with database.restore: the keeper is what restores";
+  if (restore?.at !== undefined && given?.database?.backups === undefined) {
+    const problem = "must be given with database.restore.at: the keeper is what restores";
     mistakes.push({ key: "database.backups", value: undefined, problem });
   }
   if (restore?.container !== undefined && !hasKey) {
@@ -35,4 +35,21 @@ const restorable: Rule = (_, given) => {
   return mistakes;
 };
 
-export const BACKUPS_RULES: readonly Rule[] = [reachable, restorable];
+/** From backups or from a snapshot: from both at once would be two pasts. */
+const onePast: Rule = (_, given) => {
+  const restore = given?.database?.restore;
+  if (restore === undefined) return [];
+  const { at, snapshot, container } = restore;
+  if (at === undefined && snapshot === undefined) {
+    const problem = "must be given, or database.restore.snapshot: it says what is restored";
+    return [{ key: "database.restore.at", value: undefined, problem }];
+  }
+  if (snapshot === undefined) return [];
+  const others = { at, container };
+  return Object.entries(others).flatMap(([key, value]) => {
+    const problem = "must go, or database.restore.snapshot: a snapshot has all of the data, and needs no backups";
+    return value === undefined ? [] : [{ key: `database.restore.${key}`, value, problem }];
+  });
+};
+
+export const BACKUPS_RULES: readonly Rule[] = [reachable, restorable, onePast];

@@ -1,5 +1,6 @@
 /** The sections `database.backups` and `database.restore`. */
 import { z } from "zod";
+import { isUuid } from "../core/uuid";
 import { serverSchema, swiftRoleSchema, whole } from "./values";
 
 export const backupsSchema = z.strictObject({
@@ -25,11 +26,20 @@ export const restoreSchema = z.strictObject({
     .overwrite((text) => text.replace(/^(\S+) (\S+) \+0000 UTC$/, "$1T$2Z"))
     .refine(isSecond, "must be a second in UTC such as 2026-11-27T10:15:00Z")
     .meta({ title: "second in UTC" })
-    .describe("the second, in UTC, as whose beginning the data is restored, onto a new volume"),
+    .optional()
+    .describe("the second, in UTC, as whose beginning the backups are restored, onto a new volume; this or `snapshot`"),
+  snapshot: z
+    .string()
+    .refine(isUuid, "must be the id of a snapshot, as npm run snapshot -- STACK --list shows it")
+    .meta({ title: "id" })
+    .optional()
+    .describe("snapshot of the database's volume that a new volume is made from; this or `at`"),
   container: z
     .url({ protocol: /^https?$/, error: "must be the http:// or https:// address of a container" })
     .optional()
-    .describe("address of another store's container of backups, whose key is `backupKey`; none: this store's own"),
+    .describe(
+      "address of another store's container of backups, whose key is `backupKey`; only with `at`; none: this store's own",
+    ),
 });
 
 /** The key of another store's backups, a secret: `pulumi config set --secret backupKey`. */

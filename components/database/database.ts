@@ -1,9 +1,10 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { describedAs, type ExistingStore } from "../cloud/existing-store";
-import { restoredAs } from "../cloud/restore-needs";
+import { dataVolume, restoredAs } from "../cloud/restore-needs";
 import { databaseRole } from "../cloud-init/roles/database";
 import { Server, type ServerArgs, type ServerPlace } from "../compute/server";
+import type { RestoreConfig } from "../config/backups-schema";
 import { type StoreConfig, shopDatabase } from "../config/schema";
 import type { Flavor } from "../core/flavor";
 import { PORTS } from "../core/security-rule";
@@ -50,15 +51,16 @@ export class Database extends pulumi.ComponentResource {
     const address = args.network.plan.fixedIp;
     const { size, type, onDestroy, formerly: formerOwner } = database.volume;
     const databases = [...new Set([shopDatabase(config), ...database.stores])];
-    const volumeOf = (restored?: string) =>
+    const volumeOf = (restore?: RestoreConfig) =>
       new openstack.blockstorage.Volume(
-        restored ? `${name}-${restored}` : name,
+        restore ? `${name}-${restoredAs(restore)}` : name,
         {
-          name: restored ? naming.name("db", "data", restored) : naming.name("db", "data"),
+          name: dataVolume(naming.prefix, restore),
           description: describedAs(naming.prefix, databases),
           size,
           enableOnlineResize: true,
           metadata: naming.metadata("db"),
+          ...(restore?.snapshot ? { snapshotId: restore.snapshot } : {}),
           ...(type ? { volumeType: type } : {}),
           ...(volumeZone ? { availabilityZone: volumeZone } : {}),
         },
@@ -72,7 +74,7 @@ export class Database extends pulumi.ComponentResource {
       );
     const first = volumeOf();
     // What was on the first one stays there: a restore is never the end of the data that it takes the place of.
-    const volume = database.restore ? volumeOf(restoredAs(database.restore.at)) : first;
+    const volume = database.restore ? volumeOf(database.restore) : first;
     this.endpoint = { host: address, port: PORTS.mysql };
     this.certificates = pulumi.secret(
       credentials.certificateSeed.apply((seed) => certificates(seed, naming.prefix, address)),
@@ -81,6 +83,7 @@ export class Database extends pulumi.ComponentResource {
       .all([volume.id, credentials.database, credentials.readers, this.certificates, credentials.backups])
       .apply(([volumeId, stores, readers, tls, secrets]) => {
         const owner = naming.prefix;
+        const { at, snapshot } = database.restore ?? {};
         const known = {
           flavor,
           address,
@@ -88,10 +91,11 @@ export class Database extends pulumi.ComponentResource {
           volumeId,
           owner,
           formerOwner,
+          snapshot,
           resolves: database.egress,
           clients,
         };
-        const restore = secrets && database.restore && { at: database.restore.at, restorerPassword: secrets.restorer };
+        const restore = secrets && at ? { at, restorerPassword: secrets.restorer } : undefined;
         return databaseRole({
           ...known,
           stores,

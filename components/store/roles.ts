@@ -121,12 +121,14 @@ export function keeperServer(args: KeeperArgs): pulumi.Output<Role> | undefined 
           baseHours: backups.every,
           keepDays: backups.keep,
           drillHours: backups.drills,
-          restore: restore && {
-            at: restore.at,
-            containerUrl: restore.container ?? swift.containerUrl,
-            identity: otherKey ?? key.identity,
-            restorerPassword: restorer,
-          },
+          restore: restore?.at
+            ? {
+                at: restore.at,
+                containerUrl: restore.container ?? swift.containerUrl,
+                identity: otherKey ?? key.identity,
+                restorerPassword: restorer,
+              }
+            : undefined,
         }),
       ),
   );

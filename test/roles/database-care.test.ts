@@ -13,6 +13,8 @@ import { Volume } from "../support/volume";
 import { Wire } from "../support/wire";
 
 const [KEEPER_PASSWORD, RESTORER_PASSWORD] = ["Keeper0", "Restorer0"];
+const SNAPSHOT_ID = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
+const SNAPSHOT_VOLUME_ID = "0c3e9e5a-5d6b-4e39-9bd1-6ad3fb4b3f0e";
 const AT = "2026-11-27T10:15:00Z";
 const STORES = { stores: { opencart: PASSWORDS.store }, readers: {} };
 const SCRIPTS = "/usr/local/lib/ecommerce";
@@ -23,13 +25,18 @@ describe("a database server that a keeper looks after", function () {
   let roots: string;
   let wire: Wire;
   let volume: Volume;
+  let copy: Volume | undefined;
   let database: Machine | undefined;
 
-  const serverWith = async (backups: NonNullable<DatabaseRoleArgs["backups"]>) => {
+  const serverWith = async (
+    backups: NonNullable<DatabaseRoleArgs["backups"]>,
+    more: Pick<DatabaseRoleArgs, "snapshot"> = {},
+    on = volume,
+  ) => {
     await database?.remove();
-    const role = databaseRole({ ...(await databaseArgs()), ...STORES, backups });
+    const role = databaseRole({ ...(await databaseArgs()), ...STORES, volumeId: on.id, backups, ...more });
     const userData = renderUserData(role, { hostname: "database", mode: "image", base: BASE });
-    database = await Machine.create({ name: "database", root: "database", roots, userData, volume });
+    database = await Machine.create({ name: "database", root: "database", roots, userData, volume: on });
     return database;
   };
   const sql = async (statement: string) => {
@@ -57,6 +64,7 @@ describe("a database server that a keeper looks after", function () {
   after(async () => {
     await database?.remove();
     await volume?.remove();
+    await copy?.remove();
     await wire?.remove();
     if (folder) await rm(folder, { recursive: true, force: true });
   });
@@ -120,6 +128,41 @@ describe("a database server that a keeper looks after", function () {
     assert.equal(await care(), "");
     const after = await logs();
     assert.ok(after.length < before.length && after.at(-1) === before.at(-1), after.join());
+  });
+
+  it("goes on from a snapshot of its volume with a timeline of the data's own, which a keeper never sees the old one in", async () => {
+    assert.ok(database);
+    const timeline = "SELECT id FROM ecommerce_backups.timeline";
+    const before = await asks(KEEPER, KEEPER_PASSWORD, timeline);
+    assert.match(before, /^[0-9a-f-]{36}$/);
+    await sql("INSERT INTO opencart.kept VALUES (11)");
+    // One moment of the device, with the database running and its tables open.
+    await database.exec("fsfreeze --freeze /srv/database");
+    copy = await volume.copied(folder, SNAPSHOT_VOLUME_ID);
+    await database.exec("fsfreeze --unfreeze /srv/database");
+    await sql("INSERT INTO opencart.kept VALUES (12)");
+
+    const backups = { keeperPassword: KEEPER_PASSWORD };
+    const server = await serverWith(backups, { snapshot: SNAPSHOT_ID }, copy);
+    let isBooting = true;
+    const seen = new Set<string>();
+    const watching = (async () => {
+      while (isBooting) seen.add(await asks(KEEPER, KEEPER_PASSWORD, timeline));
+    })();
+    assert.equal((await server.boot()).status, "ready", await server.read("/var/log/ecommerce.log"));
+    const after = await asks(KEEPER, KEEPER_PASSWORD, timeline);
+    isBooting = false;
+    await watching;
+    assert.match(after, /^[0-9a-f-]{36}$/);
+    assert.ok(seen.has(after) && !seen.has(before), [...seen].join("\n"));
+    assert.equal(await sql("SELECT id FROM opencart.kept ORDER BY id"), "7\n11");
+    assert.equal(await sql("SELECT count(*) FROM ecommerce_backups.shipped"), "0");
+    assert.equal((await sql("SHOW BINARY LOGS")).split("\n").length, 1);
+    await assert.rejects(server.exec("ls /etc/mysql/mariadb.conf.d/zz-ecommerce-timeline.cnf /var/lib/mysql/*.sql"));
+
+    const successor = await serverWith(backups, { snapshot: SNAPSHOT_ID }, copy);
+    assert.equal((await successor.boot()).status, "ready", await successor.read("/var/log/ecommerce.log"));
+    assert.equal(await asks(KEEPER, KEEPER_PASSWORD, timeline), after, "once a snapshot is enough");
   });
 
   it("stops writers before the volume is full, says so, and lets them go on when there is room", async () => {

@@ -12,6 +12,17 @@ export class Volume {
   static async create(folder: string, id: string, megabytes: number): Promise<Volume> {
     const file = path.join(folder, id);
     await run("truncate", ["-s", `${megabytes}M`, file]);
+    return Volume.of(file, id);
+  }
+
+  /** As it is now, with another id. @param folder of another file */
+  async copied(folder: string, id: string): Promise<Volume> {
+    const file = path.join(folder, id);
+    await run("cp", ["--sparse=always", this.file, file]);
+    return Volume.of(file, id);
+  }
+
+  private static async of(file: string, id: string): Promise<Volume> {
     const { stdout } = await run("losetup", ["--find", "--show", file]);
     return new Volume(file, stdout.trim(), id);
   }

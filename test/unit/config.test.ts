@@ -228,6 +228,15 @@ describe("stack configuration", () => {
     assert.deepEqual(from({ "database.restore": elsewhere }), ["backupKey"]);
     assert.deepEqual(from({ "database.restore": elsewhere, backupKey: "[secret]" }), []);
     assert.deepEqual(from({ "database.restore": { at }, backupKey: "[secret]" }), ["database.restore.container"]);
+    // From a snapshot without backups, and not from both at once.
+    const snapshot = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
+    const restored = (restore: object) => keysNamedFor(stackFile({ "database.restore": restore }));
+    assert.deepEqual(restored({ snapshot }), []);
+    assert.deepEqual(restored({ snapshot: "yesterday's" }), ["database.restore.snapshot"]);
+    assert.deepEqual(restored({}), ["database.restore.at"]);
+    assert.deepEqual(from({ "database.restore": { at, snapshot } }), ["database.restore.at"]);
+    const both = { "database.restore": { ...elsewhere, snapshot }, backupKey: "[secret]" };
+    assert.deepEqual(from(both), ["database.restore.at", "database.restore.container"]);
     for (const name of ["ecommerce_backups", "ecommerce_keeper", "ecommerce_restorer"]) {
       assert.deepEqual(keysNamedFor(stackFile({ "database.stores": [name] })), ["database.stores.0"]);
     }

@@ -15,6 +15,8 @@ export interface DatabaseRoleArgs extends AccountsArgs {
   readonly owner: string;
   /** Another owner that the volume may have: the stack was renamed. */
   readonly formerOwner?: string | undefined;
+  /** Id of the snapshot that the volume was made from; none: it was made blank. */
+  readonly snapshot?: string | undefined;
   /** Whether it has a way out, to where names are looked up. */
   readonly resolves: boolean;
   /** Of the keeper; none: nobody backs up. */
@@ -110,6 +112,7 @@ export function databaseRole(args: DatabaseRoleArgs): Role {
     imageFiles: [
       ...everyMinute("grow-volume", "Makes the file system as large as its volume"),
       ...everyMinute("watch-space", "Says when the volume fills up, and stops writers before it is full"),
+      script("new-timeline.sql"),
       ...everyMinute("limit-binlogs", "Keeps the binary logs within their share", `EnvironmentFile=${BINLOGS}\n`),
     ],
     bootFiles: [
@@ -128,6 +131,7 @@ export function databaseRole(args: DatabaseRoleArgs): Role {
       OWNER: args.owner,
       NAMES: args.resolves ? "dns" : "files",
       RESTORE: restore?.at ?? "",
+      ...(args.snapshot ? { SNAPSHOT: args.snapshot } : {}),
       ...(args.formerOwner ? { FORMERLY: args.formerOwner } : {}),
     },
     sysctl: { "vm.swappiness": 1, "net.core.somaxconn": 1024 },

@@ -6,6 +6,10 @@ DATA=/var/lib/mysql
 LABEL=ecommerce-db
 # On the volume while the keeper restores onto it.
 WANTS_RESTORE=$MOUNT/wants-restore
+# On the volume: the snapshot that it was made from, once its own timeline has begun.
+FROM_SNAPSHOT=$MOUNT/from-snapshot
+# AppArmor lets the server read it there.
+NEW_TIMELINE=$DATA/new-timeline.sql
 DISKS=${DISKS:-/dev/disk/by-id}
 
 database_image() {
@@ -38,9 +42,11 @@ database_boot() {
   step "growing the file system with the volume" /usr/local/lib/ecommerce/grow-volume.sh
   systemctl enable --now ecommerce-{grow-volume,limit-binlogs,watch-space}.timer
   step "configuring the database server" database_configure
+  if database_is_new_from_snapshot; then step "preparing a timeline of the data's own" database_prepare_timeline; fi
   step "starting the database server" systemctl enable "$(database_service)"
   systemctl restart "$(database_service)"
   step "waiting for the database server" patiently 300 mysqladmin --silent ping
+  if database_is_new_from_snapshot; then step "beginning a timeline of the data's own" database_begin_timeline; fi
   if [ -e "$WANTS_RESTORE" ]; then
     step "letting the keeper restore the databases as they were at $RESTORE" database_await_restore
   fi
@@ -153,6 +159,28 @@ database_configure() {
   install -d "/etc/systemd/system/$(database_service).service.d"
   printf '[Unit]\nRequiresMountsFor=%s\n' "$DATA" >"/etc/systemd/system/$(database_service).service.d/ecommerce.conf"
   systemctl daemon-reload
+}
+
+database_is_new_from_snapshot() {
+  [ -n "${SNAPSHOT:-}" ] && [ "$(cat "$FROM_SNAPSHOT" 2>/dev/null)" != "$SNAPSHOT" ]
+}
+
+# A keeper that runs signs in as soon as it can, and its account is in the data: the server's own start comes before.
+database_prepare_timeline() {
+  local folder
+  if [ -e "$WANTS_RESTORE" ]; then fail "the snapshot was taken while its volume was being restored; take another one"; fi
+  install -o mysql -g mysql -m 0600 /usr/local/lib/ecommerce/new-timeline.sql "$NEW_TIMELINE"
+  for folder in /etc/mysql/mariadb.conf.d /etc/mysql/mysql.conf.d; do
+    if [ -d "$folder" ]; then printf '[mysqld]\ninit-file = %s\n' "$NEW_TIMELINE" >"$folder/zz-ecommerce-timeline.cnf"; fi
+  done
+}
+
+database_begin_timeline() {
+  if [ -n "$(mysql --skip-column-names --execute "SHOW DATABASES LIKE 'ecommerce\_backups'")" ]; then
+    fail "the database server did not run $NEW_TIMELINE as it started"
+  fi
+  rm -f /etc/mysql/*.conf.d/zz-ecommerce-timeline.cnf "$NEW_TIMELINE"
+  printf '%s' "$SNAPSHOT" >"$FROM_SNAPSHOT"
 }
 
 # Nobody but the keeper and the one who restores can sign in before the data is there.

@@ -104,8 +104,7 @@ class Spool:
     def _follow(self, settings: Settings, timeline: str, trouble: Trouble) -> None:
         current = self.files[-1]
         with connect(settings.keeper) as connection:
-            if value(connection, "SELECT id FROM timeline") != timeline:
-                raise Purged("the database has been restored, and its logs are others now")
+            _require(connection, timeline)
         file = current.path.open("ab")
         # Half an event, of a time when the disk was full.
         file.truncate(current.size)
@@ -262,6 +261,8 @@ class Shipper:
         if not self.unnoted:
             return
         try:
+            # Behind this connection may be other data by now, whose logs have the same names.
+            _require(self.connection, self.timeline)
             with self.connection.cursor() as cursor:
                 for file, (position, is_whole) in list(self.unnoted.items()):
                     note = "REPLACE INTO ecommerce_backups.shipped (file, position, is_whole) VALUES (%s, %s, %s)"
@@ -277,6 +278,11 @@ class Shipper:
             return
         with self.connection.cursor() as cursor:
             cursor.execute("FLUSH BINARY LOGS")
+
+
+def _require(connection: Connection, timeline: str) -> None:
+    if value(connection, "SELECT id FROM timeline") != timeline:
+        raise Purged("the database has been restored, and its logs are others now")
 
 
 def _range(path: Path, start: int, end: int) -> Iterator[bytes]:

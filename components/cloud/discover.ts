@@ -22,7 +22,7 @@ import { Findings, lookUpError, signInError } from "./findings";
 import { keptImage } from "./kept-image";
 import { refuseLosses } from "./losses";
 import { plannedOutages } from "./planned-outages";
-import { requireReach } from "./restore-needs";
+import { requireReach, requireRoom } from "./restore-needs";
 import { requireTrust } from "./scaling-needs";
 import { requireSnapshot } from "./snapshots";
 import { findStorageEndpoints, type StorageEndpoints } from "./storage-endpoints";
@@ -134,6 +134,7 @@ export async function discover(
   if (flavors.app && flavors.database)
     await requireConnections(findings, scope, config, { app: flavors.app, db: flavors.database });
   await optional(config.database.restore, (restore) => requireReach(findings, api, prefix, restore));
+  requireRoom(findings, prefix, config.database, existing.volumeSizes);
   await requireSnapshot(findings, api, prefix, config.database);
   findings.throwIfAny();
   refuseLosses(namespace, config, existing);

@@ -24,6 +24,8 @@ export interface ExistingBalancer {
 export interface ExistingStore {
   readonly servers: readonly ExistingServer[];
   readonly volume: ExistingVolume | undefined;
+  /** GiB of each volume that databases of the store are on or were on before a restore, by its name. */
+  readonly volumeSizes: Readonly<Record<string, number>>;
   readonly balancers: Readonly<Partial<Record<Tier, ExistingBalancer>>>;
   /** Of the store's own subnets. */
   readonly cidrs: Readonly<Partial<Record<Tier, string>>>;
@@ -35,6 +37,7 @@ export interface ExistingStore {
 export const NOTHING_EXISTS: ExistingStore = {
   servers: [],
   volume: undefined,
+  volumeSizes: {},
   balancers: {},
   cidrs: {},
   unwanted: [],
@@ -50,6 +53,7 @@ const volumesSchema = z.object({
     z.object({
       id: text,
       name: text.nullish(),
+      size: z.number(),
       description: text.nullish(),
       volume_type: text.nullish(),
       availability_zone: text.nullish(),
@@ -72,26 +76,40 @@ export async function existingStore(
   prefix: string,
   config: StoreConfig,
 ): Promise<ExistingStore> {
-  const [servers, volume, cidrs, balancers] = await Promise.all([
+  const serving = dataVolume(prefix, config.database.restore);
+  const [servers, volumes, cidrs, balancers] = await Promise.all([
     has("compute") ? existingServers(api, prefix) : [],
-    has("block-storage") ? existingVolume(api, prefix, config) : undefined,
+    has("block-storage") ? existingVolumes(api, [...new Set([dataVolume(prefix, undefined), serving])]) : [],
     has("network") ? existingCidrs(api, prefix) : {},
     has("load-balancer") ? existingBalancers(api, prefix) : {},
   ]);
+  const volume = existingVolume(volumes, prefix, serving);
   // Without a database server, a person may have left the containers on purpose when the store was taken away.
   const unwanted = volume && has("object-store") ? await unwantedContainers(api, prefix, config) : [];
-  return { servers, volume, balancers, cidrs, unwanted };
+  return { servers, volume, volumeSizes: sizesOf(volumes), balancers, cidrs, unwanted };
 }
 
-async function existingVolume(
-  api: Pick<CloudApi, "call">,
-  prefix: string,
-  { database }: StoreConfig,
-): Promise<ExistingVolume | undefined> {
-  const name = dataVolume(prefix, database.restore);
-  const { volumes } = volumesSchema.parse(
-    await api.call("block-storage", `/volumes/detail?name=${encodeURIComponent(name)}`),
+type Volume = z.output<typeof volumesSchema>["volumes"][number];
+
+async function existingVolumes(api: Pick<CloudApi, "call">, names: readonly string[]): Promise<Volume[]> {
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const path = `/volumes/detail?name=${encodeURIComponent(name)}`;
+      const { volumes } = volumesSchema.parse(await api.call("block-storage", path));
+      return volumes.filter((volume) => volume.name === name);
+    }),
   );
+  return found.flat();
+}
+
+/** Of several of one name, that of the one in use: an earlier store may have left another. */
+function sizesOf(volumes: readonly Volume[]): Record<string, number> {
+  const inUseLast = [...volumes].sort((one, other) => one.attachments.length - other.attachments.length);
+  return Object.fromEntries(inUseLast.map(({ name, size }) => [name ?? "", size]));
+}
+
+/** @param name of the one that the database is on now */
+function existingVolume(volumes: readonly Volume[], prefix: string, name: string): ExistingVolume | undefined {
   // One that no server has may be what an earlier store of this name has left.
   const found = volumes.find((volume) => volume.name === name && volume.attachments.length > 0);
   if (!found) return undefined;

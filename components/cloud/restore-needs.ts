@@ -1,6 +1,7 @@
 /** A restore that cannot succeed is refused before anything is changed. */
 import { z } from "zod";
 import type { RestoreConfig } from "../config/backups-schema";
+import type { StoreConfig } from "../config/schema";
 import { ApiError, type CloudApi } from "./api";
 import { backupSpans, isReachable, spansText } from "./backup-spans";
 import type { Findings } from "./findings";
@@ -55,6 +56,19 @@ async function pageOf(
     if (cause instanceof ApiError && cause.status === 404) return [];
     throw cause;
   }
+}
+
+/** A volume that has grown holds more than one of the stack file's size takes. @param sizes of the store's volumes, by name */
+export function requireRoom(
+  findings: Findings,
+  prefix: string,
+  { restore, volume }: Pick<StoreConfig["database"], "restore" | "volume">,
+  sizes: Readonly<Record<string, number>>,
+): void {
+  const before = sizes[dataVolume(prefix, undefined)] ?? 0;
+  if (!restore?.at || dataVolume(prefix, restore) in sizes || before <= volume.size) return;
+  const problem = `the volume of before has grown to ${before} GiB, and the restored one would have ${volume.size}: make it ${before} or more`;
+  findings.add("database.volume.size", problem);
 }
 
 /** Of the store's own backups. @param prefix what the store's names begin with */

@@ -20,7 +20,7 @@ export interface DatabaseArgs extends Pick<ServerArgs, ServerPlace> {
   readonly cloud: {
     readonly machines: { readonly database: { readonly flavor: Flavor } };
     /** None: nobody knows, and a preview does not say that the server is replaced. */
-    readonly existing?: Pick<ExistingStore, "servers">;
+    readonly existing?: Pick<ExistingStore, "servers" | "volumeSizes">;
   };
   /** CIDR that queries come from. */
   readonly clients: string;
@@ -51,11 +51,14 @@ export class Database extends pulumi.ComponentResource {
     const address = args.network.plan.fixedIp;
     const { size, type, onDestroy, formerly: formerOwner } = database.volume;
     const databases = [...new Set([shopDatabase(config), ...database.stores])];
-    const volumeOf = (restore?: RestoreConfig) =>
-      new openstack.blockstorage.Volume(
+    const volumeOf = (restore?: RestoreConfig) => {
+      const volumeName = dataVolume(naming.prefix, restore);
+      // It has grown since, and Cinder never makes a volume smaller.
+      const isLargeEnough = size <= (cloud.existing?.volumeSizes[volumeName] ?? 0);
+      return new openstack.blockstorage.Volume(
         restore ? `${name}-${restoredAs(restore)}` : name,
         {
-          name: dataVolume(naming.prefix, restore),
+          name: volumeName,
           description: describedAs(naming.prefix, databases),
           size,
           enableOnlineResize: true,
@@ -69,9 +72,10 @@ export class Database extends pulumi.ComponentResource {
           protect: onDestroy === "refuse",
           retainOnDelete: onDestroy !== "delete",
           // Another volume would be an empty one; `cloud/losses.ts` says what to do instead.
-          ignoreChanges: ["volumeType", "availabilityZone"],
+          ignoreChanges: ["volumeType", "availabilityZone", ...(isLargeEnough ? ["size"] : [])],
         },
       );
+    };
     const first = volumeOf();
     // What was on the first one stays there: a restore is never the end of the data that it takes the place of.
     const volume = database.restore ? volumeOf(database.restore) : first;

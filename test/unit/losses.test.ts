@@ -2,11 +2,16 @@ import assert from "node:assert/strict";
 import { ApiError, type CloudApi } from "../../components/cloud/api";
 import type { ExistingServer } from "../../components/cloud/existing-servers";
 import { describedAs, existingStore, NOTHING_EXISTS } from "../../components/cloud/existing-store";
+import { Findings } from "../../components/cloud/findings";
 import { keptImage } from "../../components/cloud/kept-image";
 import { losses, refuseLosses } from "../../components/cloud/losses";
 import { plannedOutages } from "../../components/cloud/planned-outages";
+import { requireRoom } from "../../components/cloud/restore-needs";
 import { validate } from "../../components/config/validate";
-import { SMALLEST } from "../support/stack-files";
+import { Naming } from "../../components/core/naming";
+import { Storefront } from "../../components/storefront";
+import { plan } from "../support/plan";
+import { CLOUD, SMALLEST } from "../support/stack-files";
 
 const config = (changes: Record<string, unknown> = {}) => validate("ecommerce", { ...SMALLEST, ...changes });
 const database = (changes: Record<string, unknown>) => ({ database: { ...SMALLEST.database, ...changes } });
@@ -14,6 +19,7 @@ const database = (changes: Record<string, unknown>) => ({ database: { ...SMALLES
 const ATTACHED = {
   id: "volume-id",
   name: "shop-dev-db-data",
+  size: 20,
   description: "databases of shop-dev: opencart, reports",
   volume_type: "fast",
   availability_zone: "nova",
@@ -132,6 +138,56 @@ describe("changes that would take away what a store has", () => {
 
   it("the volume tells which database the shop uses", () => {
     assert.equal(describedAs("shop-dev", ["opencart", "reports"]), ATTACHED.description);
+  });
+});
+
+describe("the volume's size", () => {
+  const sizes = async (volumes: (typeof ATTACHED)[]) =>
+    (await existingStore(cloud({ volumes }), () => true, "shop-dev", config())).volumeSizes;
+  const ignored = async (wanted: number, there?: number) => {
+    const existing = { ...NOTHING_EXISTS, volumeSizes: there ? { "shop-dev-db-data": there } : {} };
+    const resources = await plan(
+      () =>
+        new Storefront("store", {
+          config: config(database({ volume: { size: wanted } })),
+          cloud: { ...CLOUD, existing },
+          naming: new Naming("shop", "dev"),
+        }),
+    );
+    const volume = resources.find(({ type }) => type === "openstack:blockstorage/volume:Volume");
+    assert.equal(volume?.props.size, wanted);
+    return volume?.opts.ignoreChanges.includes("size");
+  };
+
+  it("is that of the one in use, not of one that an earlier store of the name has left", async () => {
+    assert.deepEqual(await sizes([ATTACHED]), { "shop-dev-db-data": 20 });
+    assert.deepEqual(await sizes([ATTACHED, { ...ATTACHED, size: 30, attachments: [] }]), { "shop-dev-db-data": 20 });
+    assert.deepEqual(await sizes([]), {});
+  });
+
+  it("stays where the volume has grown beyond the stack file, and grows where the stack file says more", async function () {
+    this.timeout("1m");
+    assert.equal(await ignored(10, 13), true);
+    assert.equal(await ignored(13, 13), true);
+    assert.equal(await ignored(20, 13), false);
+  });
+
+  it("of a restore is at least that to which the volume of before has grown", () => {
+    const problems = (size: number, there: Record<string, number>, restore?: object) => {
+      const access = { access: { services: ["127.0.0.0/8"] } };
+      const backups = { image: "debian-12", flavor: "m1.small" };
+      const wanted = config({ ...access, ...database({ volume: { size }, backups, restore }) });
+      const findings = new Findings("ecommerce");
+      requireRoom(findings, "shop-dev", wanted.database, there);
+      findings.throwIfAny();
+    };
+    const restore = { at: "2026-11-27T10:15:00Z" };
+    const grown = { "shop-dev-db-data": 13 };
+    assert.throws(() => problems(10, grown, restore), /database\.volume\.size: .* grown to 13 GiB.*make it 13 or more/);
+    problems(13, grown, restore);
+    problems(10, grown);
+    problems(10, { ...grown, "shop-dev-db-data-20261127T101500Z": 10 }, restore);
+    problems(10, {}, restore);
   });
 });
 

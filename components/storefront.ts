@@ -7,6 +7,7 @@ import type { StoreConfig } from "./config/schema";
 import type { Naming } from "./core/naming";
 import { Credentials } from "./database/credentials";
 import { Database } from "./database/database";
+import { GrowthAccess } from "./database/growth-access";
 import { serverGroups } from "./features/index";
 import { Routing } from "./network/routing";
 import type { StoreOutputs } from "./outputs";
@@ -57,7 +58,17 @@ export class Storefront extends pulumi.ComponentResource {
     const front = webServers({ config, cloud, content, appVip: app.balancer.vipAddress });
     const { shoppers } = config.access;
     const web = makeBalancedTier(`${name}-web`, { ...shared, tier: "web", role: front, clients: shoppers }, own);
-    const keeper = keeperServer({ ...args, prefix: naming.prefix, credentials, database, content });
+    const { grow } = config.database.volume;
+    const volumes = cloud.storage?.volumes;
+    const growth =
+      grow && volumes
+        ? new GrowthAccess(
+            `${name}-growth`,
+            { prefix: naming.prefix, config: grow, endpoint: volumes, volumeId: database.volumeId },
+            own,
+          ).growth
+        : undefined;
+    const keeper = keeperServer({ ...args, prefix: naming.prefix, credentials, database, content, growth });
     const others = makeOtherGroups(name, { config, groups, placeOf, roles: { keeper } }, own);
 
     const entry = { address, vipPortId: web.balancer.vipPortId, reachableThrough: routing.ready.web };

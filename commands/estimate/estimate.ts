@@ -41,6 +41,9 @@ export function estimate(config: StoreConfig, prices: Prices, flavors: readonly 
       ...(rootDisk ? [volume(tier, "boot volume", rootDisk, size)] : []),
     ];
   };
+  const { volume: data } = config.database;
+  const { grow } = data;
+  const growth = { ...data, size: (grow?.to ?? data.size) - data.size };
   const groups = serverGroups(config);
   const of = (tier: Tier): Line[] => groups.filter((group) => group.tier === tier).flatMap(servers);
   const octavia = (tier: TierKey): Line[] =>
@@ -54,7 +57,8 @@ export function estimate(config: StoreConfig, prices: Prices, flavors: readonly 
     ...of("app"),
     ...octavia("app"),
     ...of("db"),
-    volume("database", "data volume", config.database.volume, ONE),
+    volume("database", "data volume", data, ONE),
+    ...(grow ? [volume("database", "growth of the data volume", growth, { least: 0, most: 1 })] : []),
   ];
 }
 

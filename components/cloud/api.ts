@@ -47,10 +47,15 @@ const tokenSchema = z.object({
 });
 export type Token = z.output<typeof tokenSchema>["token"];
 
+/** The types under which the catalogue lists a service. */
+export function typesOf({ serviceCatalogs }: Scope, service: string): string[] {
+  const names = ALIASES[service] ?? [service];
+  return names.filter((name) => serviceCatalogs.some(({ type }) => type === name));
+}
+
 /** Whether the catalogue lists a service, under any of its names. */
 export function hasService(scope: Scope, service: string): boolean {
-  const names = ALIASES[service] ?? [service];
-  return scope.serviceCatalogs.some(({ type }) => names.includes(type));
+  return typesOf(scope, service).length > 0;
 }
 
 /** Address of the service in the scope's region, without a slash at its end; none where the catalogue has none. */

@@ -1,9 +1,9 @@
-/** Where Keystone and Swift are: for app servers that keep uploads there, and for browsers that read static content. */
+/** Where Keystone, Swift and Cinder are: for servers that keep something there, and for browsers that read static content. */
 import { isIPv4 } from "node:net";
 import type * as openstack from "@pulumi/openstack";
 import type { StoreConfig } from "../config/schema";
 import { cidrOf, overlap } from "../core/cidr";
-import { cloudApi, publicEndpoint } from "./api";
+import { cloudApi, publicEndpoint, typesOf } from "./api";
 import type { Findings } from "./findings";
 import { applicationCredential } from "./scaling-needs";
 
@@ -15,6 +15,15 @@ export interface StorageEndpoints {
   /** Ids of the credential's owner. */
   readonly projectId: string;
   readonly userId: string;
+  /** Cinder; only where the keeper makes the database's volume larger. */
+  readonly volumes?: VolumesEndpoint | undefined;
+}
+
+export interface VolumesEndpoint {
+  /** With the project, e.g. `https://cinder.example.com/v3/0123abcd`. */
+  readonly url: string;
+  /** Types by which the catalogue lists it, one of which it goes by itself. */
+  readonly types: readonly string[];
 }
 
 /** @returns nothing where the catalogue does not have both; what is missing or does not fit is among the findings */
@@ -29,7 +38,9 @@ export async function findStorageEndpoints(
   const [identity, storageUrl] = [publicEndpoint(scope, "identity"), publicEndpoint(scope, "object-store")];
   if (!identity || !storageUrl) return undefined;
   const authUrl = /\/v3$/.test(identity) ? identity : `${identity}/v3`;
-  const outOfReach = [authUrl, storageUrl].filter((url) => !isWithin(url, config.access.services));
+  const volumesUrl = config.database.volume.grow && publicEndpoint(scope, "block-storage");
+  const endpoints = [authUrl, storageUrl, ...(volumesUrl ? [volumesUrl] : [])];
+  const outOfReach = endpoints.filter((url) => !isWithin(url, config.access.services));
   for (const url of users.length > 0 ? outOfReach : []) {
     findings.add("access.services", `${config.access.services.join(", ")} does not hold the endpoint ${url}`);
   }
@@ -37,7 +48,9 @@ export async function findStorageEndpoints(
     const problem = `browsers take nothing from ${storageUrl}, which is plain HTTP, for a shop that is HTTPS: set false`;
     findings.add("shop.publicStatic", problem);
   }
-  return { authUrl, storageUrl, projectId: scope.projectId, userId: scope.userId };
+  const owner = { projectId: scope.projectId, userId: scope.userId };
+  const volumes = volumesUrl ? { url: volumesUrl, types: typesOf(scope, "block-storage") } : undefined;
+  return { authUrl, storageUrl, ...owner, ...(volumes && { volumes }) };
 }
 
 /** Keys by which servers sign in to Swift, with credentials that this program makes. */
@@ -68,9 +81,18 @@ function isWithin(url: string, cidrs: readonly string[]): boolean {
   return !isIPv4(hostname) || cidrs.some((cidr) => overlap(cidrOf(cidr), cidrOf(`${hostname}/32`)));
 }
 
-/** TCP ports of the two, each once. */
+/** TCP ports of Keystone and Swift, each once. */
 export function portsOf({ authUrl, storageUrl }: StorageEndpoints): number[] {
-  const ports = [authUrl, storageUrl].map((url) => {
+  return distinctPorts([authUrl, storageUrl]);
+}
+
+/** The same of all that the keeper asks. */
+export function keeperPortsOf({ authUrl, storageUrl, volumes }: StorageEndpoints): number[] {
+  return distinctPorts([authUrl, storageUrl, ...(volumes ? [volumes.url] : [])]);
+}
+
+function distinctPorts(urls: readonly string[]): number[] {
+  const ports = urls.map((url) => {
     const { port, protocol } = new URL(url);
     return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
   });

@@ -57,4 +57,17 @@ const shopsDatabase: Rule = ({ shop, database }) => {
   return [{ key: "shop.database", value, problem: "must be one of database.stores" }];
 };
 
-export const DATABASE_RULES: readonly Rule[] = [reservedNames, distinctUsers, shopsDatabase];
+const growingVolume: Rule = ({ database }, given) => {
+  const { size, grow } = database?.volume ?? {};
+  const isWithoutKeeper = given?.database?.volume?.grow !== undefined && given.database.backups === undefined;
+  const problem = "must be given with database.volume.grow: the keeper is what makes the volume larger";
+  const isSmall = size !== undefined && grow?.to !== undefined && grow.to <= size;
+  return [
+    ...(isWithoutKeeper ? [{ key: "database.backups", value: undefined, problem }] : []),
+    ...(isSmall
+      ? [{ key: "database.volume.grow.to", value: grow.to, problem: `must be more than database.volume.size ${size}` }]
+      : []),
+  ];
+};
+
+export const DATABASE_RULES: readonly Rule[] = [reservedNames, distinctUsers, shopsDatabase, growingVolume];

@@ -1,7 +1,20 @@
 /** The section `database`. */
 import { z } from "zod";
 import { backupsSchema, restoreSchema } from "./backups-schema";
-import { distinct, nameOrId, serverSchema, whole } from "./values";
+import { distinct, nameOrId, roleName, serverSchema, whole } from "./values";
+
+const growSchema = z.strictObject({
+  to: whole(2, 16384).describe("size beyond which the volume does not grow by itself, in GiB"),
+  role: roleName
+    .default("member")
+    .describe("the only role of the credential that the keeper does it with; Cinder must let it extend volumes"),
+  accessRules: z
+    .boolean()
+    .default(true)
+    .describe(
+      "whether access rules keep that credential to actions on this volume; `false` where Cinder refuses such tokens: the keeper then may do whatever the role may",
+    ),
+});
 
 export const databaseSchema = z.strictObject({
   ...serverSchema,
@@ -9,6 +22,11 @@ export const databaseSchema = z.strictObject({
     .strictObject({
       size: whole(1, 16384).describe("size of the volume, in GiB; it may grow later, and never shrinks"),
       type: nameOrId.optional().describe("volume type; none: the cloud's default"),
+      grow: growSchema
+        .optional()
+        .describe(
+          "the keeper makes the volume larger by itself, a quarter at a time, when it is 80 % full; none: a person does; see docs/backups.md",
+        ),
       formerly: z
         .string()
         .regex(/^[a-zA-Z0-9-]+$/, "must be <project>-<stack>")

@@ -36,13 +36,11 @@ export const serverSchema = {
   rootDisk: rootDiskSchema.optional().describe("boot from a volume, for flavors without a disk"),
 };
 
+export const roleName = z.string().regex(/^[\w.-]{1,64}$/, "must be the name of a role");
+
 /** What a credential for one of the store's containers is made with. @param whose as in "the app servers' credential" */
 export const swiftRoleSchema = (whose: string) => ({
-  role: z
-    .string()
-    .regex(/^[\w.-]{1,64}$/, "must be the name of a role")
-    .default("reader")
-    .describe(`the only role of ${whose}; Swift must give this role no right of its own`),
+  role: roleName.default("reader").describe(`the only role of ${whose}; Swift must give this role no right of its own`),
   accessRules: z
     .boolean()
     .default(true)

@@ -12,7 +12,8 @@ export interface CredentialConfig {
 }
 
 export interface AccessRule {
-  readonly service: "object-store";
+  /** Type in Keystone's catalogue. */
+  readonly service: string;
   readonly method: string;
   readonly path: string;
 }
@@ -23,11 +24,11 @@ export function ownersAcl({ projectId, userId }: StorageEndpoints): string {
 }
 
 /** Named by the engine: one that replaces another, say to change its secret, is there before the other goes. */
-function credential(
+export function credential(
   name: string,
   description: string,
   { role, accessRules }: CredentialConfig,
-  rules: pulumi.Output<AccessRule[]>,
+  rules: pulumi.Input<AccessRule[]>,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<ApplicationCredential> {
   const { id, secret } = new openstack.identity.ApplicationCredential(

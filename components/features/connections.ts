@@ -14,8 +14,15 @@ import { FEATURES, serverGroups } from "./index";
 const METADATA = "169.254.169.254/32";
 const BROADCAST = "255.255.255.255/32";
 
-/** @param storagePorts of Keystone and Swift; none known: 443 */
-export function connectionFacts(config: StoreConfig, storagePorts?: readonly number[]): ConnectionFacts {
+/**
+ * @param storagePorts of Keystone and Swift; none known: 443
+ * @param keeperPorts of what the keeper asks; none: the same
+ */
+export function connectionFacts(
+  config: StoreConfig,
+  storagePorts?: readonly number[],
+  keeperPorts = storagePorts,
+): ConnectionFacts {
   const { access, balancing, database, network, shop } = config;
   const plan = (tier: Tier) => addressPlan(network[tier].cidr, network[tier].address, slotsOf(balancing));
   const cidrs = { web: network.web.cidr, app: network.app.cidr, db: network.db.cidr };
@@ -34,7 +41,7 @@ export function connectionFacts(config: StoreConfig, storagePorts?: readonly num
     database: plan("db").fixedIp,
     access,
     servicePorts: shop.media.driver === "swift" ? storagePorts : undefined,
-    keeperPorts: database.backups && (storagePorts ?? [PORTS.https]),
+    keeperPorts: database.backups && (keeperPorts ?? [PORTS.https]),
     mailPort: shop.mail?.port,
     dnsServers: config.cloud.dnsServers,
     databaseEgress: database.egress,

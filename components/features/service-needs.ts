@@ -32,7 +32,7 @@ function swiftNeed({ database, shop }: StoreConfig): ServiceNeed {
     otherwise: "set it to false on a cloud without Swift",
     set: {
       "cloud.objectStorage": false,
-      ...(database.backups ? { "database.backups": undefined } : {}),
+      ...(database.backups ? { "database.backups": undefined, "database.volume.grow": undefined } : {}),
       ...(shop.media.driver === "swift" ? { "shop.media": { driver: "local" } } : {}),
     },
   };

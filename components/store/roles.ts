@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../cloud/discover";
 import type { Role } from "../cloud-init/role";
-import { keeperRole } from "../cloud-init/roles/keeper";
+import { keeperRole, type VolumeGrowth } from "../cloud-init/roles/keeper";
 import { servicesRole } from "../cloud-init/roles/services";
 import { webRole } from "../cloud-init/roles/web";
 import { backofficeOf } from "../config/access-schema";
@@ -98,6 +98,8 @@ export interface KeeperArgs {
   readonly credentials: Pick<Credentials, "backups">;
   readonly database: Pick<Database, "endpoint" | "certificates">;
   readonly content: Pick<Content, "backups">;
+  /** None: the database's volume stays as large as it is. */
+  readonly growth: pulumi.Output<VolumeGrowth> | undefined;
   readonly secrets?: StoreSecrets;
 }
 
@@ -109,8 +111,8 @@ export function keeperServer(args: KeeperArgs): pulumi.Output<Role> | undefined 
   if (!backups || !machine || !credentials.backups || !content.backups) return undefined;
   return pulumi.secret(
     pulumi
-      .all([credentials.backups, content.backups, database.certificates, args.secrets?.backupKey])
-      .apply(([{ keeper, restorer, key }, swift, { caCertificate }, otherKey]) =>
+      .all([credentials.backups, content.backups, database.certificates, args.secrets?.backupKey, args.growth])
+      .apply(([{ keeper, restorer, key }, swift, { caCertificate }, otherKey, growth]) =>
         keeperRole({
           store: prefix,
           flavor: machine.flavor,
@@ -121,6 +123,7 @@ export function keeperServer(args: KeeperArgs): pulumi.Output<Role> | undefined 
           baseHours: backups.every,
           keepDays: backups.keep,
           drillHours: backups.drills,
+          growth,
           restore: restore?.at
             ? {
                 at: restore.at,

@@ -1,6 +1,6 @@
 /** The security groups of a store, from its table of connections. */
 import type * as pulumi from "@pulumi/pulumi";
-import { portsOf, type StorageEndpoints } from "../cloud/storage-endpoints";
+import { keeperPortsOf, portsOf, type StorageEndpoints } from "../cloud/storage-endpoints";
 import type { StoreConfig } from "../config/schema";
 import type { Naming } from "../core/naming";
 import { connectionFacts, ruleTable } from "../features/connections";
@@ -17,7 +17,7 @@ export function makeSecurity(
   { naming, config, cloud: { storage } }: SecurityArgs,
   opts: pulumi.ComponentResourceOptions,
 ): SecurityGroups {
-  const facts = connectionFacts(config, storage && portsOf(storage));
+  const facts = connectionFacts(config, storage && portsOf(storage), storage && keeperPortsOf(storage));
   const groups = facts.groups.map((group) => group.name);
   return new SecurityGroups(name, { naming, groups, rules: ruleTable(facts) }, opts);
 }

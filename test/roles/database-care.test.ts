@@ -176,6 +176,8 @@ describe("a database server that a keeper looks after", function () {
     await fill(85);
     assert.match((await look()) ?? "", /8\d % full: make database.volume.size larger/);
     assert.equal(await look(), "", "once is enough");
+    const space = "SELECT gib, used BETWEEN 80 AND 89 FROM ecommerce_backups.space";
+    assert.equal(await asks(KEEPER, KEEPER_PASSWORD, space), "1\t1", "the keeper is told");
     await fill(96);
     assert.match((await look()) ?? "", /\d % full: nobody may write any more/);
     assert.match(await write(), /read-only/);

@@ -9,6 +9,7 @@ import { eventually } from "../support/eventually";
 import { figure, timed } from "../support/figures";
 import {
   CONTAINER,
+  GROWTH,
   IDENTITY,
   KEEPER,
   KEEPER_SECRETS,
@@ -154,7 +155,7 @@ describe("the keeper: backups by the second, in Swift", function () {
     assert.ok(volume);
     await (await databaseOn(volume))();
     await sql("CREATE TABLE opencart.oc_order (order_id INT AUTO_INCREMENT PRIMARY KEY, note TEXT) ENGINE = InnoDB");
-    await keeperWith();
+    await keeperWith({ growth: GROWTH });
     const booted = await timed("keeper role, first boot from its image", () => keeper.boot());
     assert.equal(booted.status, "ready", await keeper.read("/var/log/ecommerce.log"));
     await watched();
@@ -171,7 +172,7 @@ describe("the keeper: backups by the second, in Swift", function () {
     assert.match(await ranAsKeeper("base.py"), /a base backup of 2 databases is in Swift[\s\S]*code 0$/);
     assert.equal(await ranAsKeeper("base.py"), "code 0");
     const told = JSON.parse(await swift(`${CONTAINER}/${await found(/\/complete\.json$/)}`));
-    assert.deepEqual(told.databases, { ecommerce_backups: 6, opencart: 1 });
+    assert.deepEqual(told.databases, { ecommerce_backups: 7, opencart: 1 });
     assert.equal(await sql("SELECT count(*) FROM ecommerce_backups.bases"), "1");
   });
 
@@ -213,6 +214,23 @@ describe("the keeper: backups by the second, in Swift", function () {
       await keeper.exec("systemctl restart ecommerce-keeper");
     }
     await allInSwift(30);
+  });
+
+  it("has Cinder make the volume larger when it is 80 % full", async () => {
+    const look = () => database.exec("bash /usr/local/lib/ecommerce/watch-space.sh");
+    const asked = () => swift(`http://${SWIFT}/v1/AUTH_p/media/asked-of-cinder`);
+    const told = () => sql("SELECT gib, used >= 80 FROM ecommerce_backups.space");
+    await look();
+    assert.equal(await told(), "1\t0");
+    await database.exec(`set -- $(df --output=size,used -B1 /srv/database | tail -n 1)
+      fallocate -l $(($1 * 85 / 100 - $2)) /srv/database/filler`);
+    await look();
+    assert.equal(await told(), "1\t1");
+    const action = `${new URL(GROWTH.url).pathname} {"os-extend": {"new_size": 2}}`;
+    await eventually(asked, (lines) => lines.includes(action), 60);
+    await database.exec("rm /srv/database/filler");
+    await look();
+    assert.equal(await asked(), action, "once, until the volume had time to grow");
   });
 
   it("finds in a drill that the backup is good, or that it is not", async () => {

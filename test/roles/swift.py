@@ -1,5 +1,5 @@
 """
-swift.py: as much of Keystone and Swift as servers ask for, on port 80, with its objects in memory. Who may do what is judged in
+swift.py: as much of Keystone, Swift and Cinder as servers ask for, on port 80, with its objects in memory. Who may do what is judged in
 the container `backups`: its writer may only PUT, its reader only GET; the token `test` may do all.
 """
 import hashlib
@@ -7,7 +7,7 @@ import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
-SECRETS = {"keeper-writer": "Writer_secret.0~", "keeper-reader": "Reader_secret.0~"}
+SECRETS = {"keeper-writer": "Writer_secret.0~", "keeper-reader": "Reader_secret.0~", "keeper-grower": "Grower_secret.0~"}
 MAY = {"token-keeper-writer": {"PUT"}, "token-keeper-reader": {"GET", "HEAD"}, "test": {"PUT", "GET", "HEAD", "DELETE"}}
 
 objects: dict[str, dict[str, bytes]] = {"media": {}, "backups": {}}
@@ -40,7 +40,19 @@ class Swift(BaseHTTPRequestHandler):
             self.answer(403)
         return not may
 
+    def act_on_volume(self) -> None:
+        """Keeps what was asked, as the object `asked-of-cinder` among the uploads."""
+        body = self.body()
+        if self.headers.get("X-Auth-Token") != "token-keeper-grower":
+            return self.answer(401)
+        if self.headers.get("OpenStack-API-Version") != "volume 3.42":
+            return self.answer(400)
+        objects["media"]["asked-of-cinder"] = objects["media"].get("asked-of-cinder", b"") + self.path.encode() + b" " + body + b"\n"
+        self.answer(202)
+
     def do_POST(self) -> None:
+        if self.path.endswith("/action"):
+            return self.act_on_volume()
         credential = json.loads(self.body())["auth"]["identity"]["application_credential"]
         if SECRETS.get(credential["id"], credential["secret"]) != credential["secret"]:
             return self.answer(401)

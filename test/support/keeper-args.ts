@@ -11,6 +11,13 @@ export const KEEPER_SECRETS = {
   restorer: "Restorer_password.0~",
   writer: "Writer_secret.0~",
   reader: "Reader_secret.0~",
+  grower: "Grower_secret.0~",
+};
+/** Of a volume that may become as large as 3 GiB. */
+export const GROWTH = {
+  to: 3,
+  url: `http://${SWIFT}/v3/p/volumes/the-volume/action`,
+  credential: { id: "keeper-grower", secret: KEEPER_SECRETS.grower },
 };
 /** Of these tests alone. */
 const RECIPIENT = "age1ps027c8cu9afkvs24fkzmsruec9fzxee4yxc65wswxpljusw892sadf7ts";

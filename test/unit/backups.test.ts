@@ -14,6 +14,7 @@ import { CLOUD, SMALLEST, STORAGE } from "../support/stack-files";
 
 const T = "00000000-0000-4000-8000-000000000001";
 const BACKUPS = { image: "debian-12", flavor: "m1.small" };
+const CINDER = { url: "https://cinder.example.com:8776/v3/p", types: ["block-storage", "volumev3"] };
 const BACKED_UP = { access: { services: ["192.0.2.0/24"] } };
 
 /** User data as it is written, secret or not. */
@@ -25,7 +26,7 @@ async function build(database: object = {}) {
     ...BACKED_UP,
     database: { ...SMALLEST.database, backups: BACKUPS, ...database },
   });
-  const cloud = { ...CLOUD, storage: STORAGE };
+  const cloud = { ...CLOUD, storage: config.database.volume.grow ? { ...STORAGE, volumes: CINDER } : STORAGE };
   return record(() => new Storefront("store", { config, cloud, naming: new Naming("ecommerce", "dev") }));
 }
 
@@ -54,6 +55,29 @@ describe("a store with backups", () => {
     assert.deepEqual(rules("reader"), [rule("GET", path), rule("GET", `${path}/*/**`)]);
     const { containerRead, containerWrite } = recorder.one("objectstorage/container:Container", "store-backups");
     assert.deepEqual([containerRead, containerWrite], ["p:u", "p:u"]);
+  });
+
+  it("lets it make the volume larger where the stack file says so, by a credential for actions on that volume alone", async () => {
+    const { recorder } = await build({ volume: { size: 10, grow: { to: 40 } } });
+    const { roles, accessRules } = recorder.one("identity/applicationCredential:ApplicationCredential", "store-growth");
+    assert.deepEqual(roles, ["member"]);
+    const path = "/v3/p/volumes/id-of-store-db/action";
+    assert.deepEqual(accessRules, [
+      { service: "block-storage", method: "POST", path },
+      { service: "volumev3", method: "POST", path },
+    ]);
+    const text = bootText(recorder.one("compute/instance:Instance", "store-keeper-1").userData);
+    const growth = JSON.parse(/"growth": (\{[^}]*\}\s*\})/.exec(text)?.[1] ?? "{}");
+    const url = `https://cinder.example.com:8776${path}`;
+    assert.deepEqual(growth, { to: 40, url, credential: { id: "id-of-store-growth", secret: "generated" } });
+    const out = recorder
+      .of("networking/secGroupRule:SecGroupRule")
+      .filter(({ inputs }) => inputs.portRangeMin === 8776)
+      .map(({ inputs }) => inputs.securityGroupId);
+    assert.deepEqual(out, ["id-of-store-keeper"]);
+    const without = await build();
+    const credentials = without.recorder.of("identity/applicationCredential:ApplicationCredential");
+    assert.ok(!credentials.some(({ name }) => name === "store-growth"));
   });
 
   it("keeps the private key from every server but the keeper, and the passwords from all who do not need them", async () => {

@@ -228,6 +228,15 @@ describe("stack configuration", () => {
     assert.deepEqual(from({ "database.restore": elsewhere }), ["backupKey"]);
     assert.deepEqual(from({ "database.restore": elsewhere, backupKey: "[secret]" }), []);
     assert.deepEqual(from({ "database.restore": { at }, backupKey: "[secret]" }), ["database.restore.container"]);
+    // It grows by the keeper's hand.
+    const grow = { "database.volume.grow": { to: 40 } };
+    assert.deepEqual(from(grow), []);
+    assert.deepEqual(keysNamedFor(stackFile(grow)), ["database.backups"]);
+    assert.deepEqual(from({ "database.volume.grow": { to: 10 } }), ["database.volume.grow.to"]);
+    assert.deepEqual(from({ "database.volume.grow": { to: 20_000, role: "a b" } }).sort(), [
+      "database.volume.grow.role",
+      "database.volume.grow.to",
+    ]);
     // From a snapshot without backups, and not from both at once.
     const snapshot = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
     const restored = (restore: object) => keysNamedFor(stackFile({ "database.restore": restore }));

@@ -62,6 +62,17 @@ describe("the estimate", () => {
     assert.ok(!found.some(({ what }) => what === "floating IP"));
   });
 
+  it("counts what a data volume may grow by with the most", () => {
+    const volume = { size: 10, type: "ssd", grow: { to: 40 } };
+    const backups = { image: "debian-12", flavor: "m1.small" };
+    const found = lines({
+      access: { services: ["192.0.2.0/24"] },
+      database: { ...SMALLEST.database, volume, backups },
+    });
+    const growth = found.find(({ what }) => what === "growth of the data volume of 30 GiB, ssd");
+    assert.deepEqual([growth?.number, growth?.price.toFixed(4)], [{ least: 0, most: 1 }, "0.0090"]);
+  });
+
   it("counts HAProxy's servers in place of Octavia's balancers", () => {
     const servers = { image: "debian-12", flavor: "m1.large", rootDisk: { size: 20, type: "ssd" } };
     const found = lines({ balancing: { driver: "haproxy", servers } });

@@ -1,4 +1,5 @@
 /** Room for the store at its largest. */
+import { dataVolume } from "../../../components/cloud/restore-needs";
 import type { StoreConfig } from "../../../components/config/schema";
 import { connectionFacts, ruleTable } from "../../../components/features/connections";
 import type { ServerGroup } from "../../../components/features/feature";
@@ -57,7 +58,7 @@ export async function quotas(cloud: CloudView, config: StoreConfig, prefix: stri
   const servers = groups.reduce((sum, group) => sum + group.servers, 0);
   const findings = [
     ...(await compute(cloud, groups, servers)),
-    ...(await volumes(cloud, config, groups, stands)),
+    ...(await volumes(cloud, config, groups, stands, prefix)),
     ...(await network(cloud, config, servers, stands)),
     ...(stands || !asksOctavia ? [] : await octavia(cloud)),
   ];
@@ -88,20 +89,39 @@ async function compute(cloud: CloudView, groups: readonly Growth[], servers: num
 
 async function volumes(
   cloud: CloudView,
-  { database }: StoreConfig,
+  config: StoreConfig,
   groups: readonly Growth[],
   stands: boolean,
+  prefix: string,
 ): Promise<Finding[]> {
   const limits = await cloud.volumeLimits();
   const roots = groups.filter(({ rootDisk }) => rootDisk > 0);
   const count = roots.reduce((sum, group) => sum + group.servers, stands ? 0 : 1);
-  const size = roots.reduce((sum, group) => sum + group.servers * group.rootDisk, stands ? 0 : database.volume.size);
+  const size = roots.reduce(
+    (sum, group) => sum + group.servers * group.rootDisk,
+    await dataGiB(cloud, config, stands, prefix),
+  );
   const demand = (what: string, needed: number, limit: string, used: string) =>
     shortage({ what, needed, limit: amount(limits[limit] ?? -1), used: amount(limits[used]) });
   return [
     ...demand("volumes", count, "maxTotalVolumes", "totalVolumesUsed"),
     ...demand("GiB of volumes", size, "maxTotalVolumeGigabytes", "totalGigabytesUsed"),
   ];
+}
+
+/** How much larger the database's volume may come to be than it is now. */
+export async function dataGiB(
+  cloud: Pick<CloudView, "existing">,
+  config: StoreConfig,
+  stands: boolean,
+  prefix: string,
+): Promise<number> {
+  const { restore, volume } = config.database;
+  const most = volume.grow?.to ?? volume.size;
+  if (!stands) return most;
+  if (!volume.grow) return 0;
+  const { volumeSizes } = await cloud.existing(prefix, config);
+  return Math.max(0, most - (volumeSizes[dataVolume(prefix, restore)] ?? volume.size));
 }
 
 async function network(cloud: CloudView, config: StoreConfig, servers: number, stands: boolean): Promise<Finding[]> {

@@ -23,6 +23,16 @@ export interface BackupsCredentials {
   readonly reader: ApplicationCredential;
 }
 
+/** What the keeper makes the database's volume larger with. */
+export interface VolumeGrowth {
+  /** GiB at most. */
+  readonly to: number;
+  /** Cinder's address for actions on the volume. */
+  readonly url: string;
+  /** May do nothing but POST there. */
+  readonly credential: ApplicationCredential;
+}
+
 export interface KeeperRoleArgs {
   /** `<project>-<stack>` */
   readonly store: string;
@@ -46,6 +56,8 @@ export interface KeeperRoleArgs {
   readonly keepDays: number;
   /** Hours between drills; 0: none. */
   readonly drillHours: number;
+  /** Of the database's volume; none: it stays as large as the stack file says. */
+  readonly growth?: VolumeGrowth | undefined;
   readonly restore?:
     | {
         /** RFC 3339, UTC, whole seconds: the state as that second began. */
@@ -71,7 +83,9 @@ const MODULES = [
   "console",
   "database",
   "drill",
+  "endpoint",
   "fetch",
+  "grow",
   "keeper",
   "names",
   "plan",
@@ -157,7 +171,7 @@ const units: readonly ServerFile[] = [
 const drillPool = ({ ram }: Flavor) => Math.max(32, Math.min(1024, Math.floor(ram / 4)));
 
 function settings(args: KeeperRoleArgs): string {
-  const { store, flavor, database, swift, recipient, baseHours, keepDays, drillHours, restore } = args;
+  const { store, flavor, database, swift, recipient, baseHours, keepDays, drillHours, growth, restore } = args;
   const { host, port, password } = database;
   const values = {
     store,
@@ -168,6 +182,7 @@ function settings(args: KeeperRoleArgs): string {
     keepDays,
     drillHours,
     drillPool: drillPool(flavor),
+    growth,
     ...(restore && {
       restorer: { user: RESTORER, password: restore.restorerPassword },
       restore: { at: restore.at, containerUrl: restore.containerUrl },

@@ -1,5 +1,5 @@
 -- What server and keeper tell each other: `timeline` names the data, anew after each restore; `shipped` says what of the binary
--- log lies in Swift; `beats` tell the time in the log, and what was there then.
+-- log lies in Swift; `space` how full the volume is; `beats` tell the time in the log, and what was there then.
 
 SET sql_log_bin = 0;
 CREATE DATABASE IF NOT EXISTS ecommerce_backups CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -27,5 +27,11 @@ CREATE TABLE IF NOT EXISTS drills (
   at DATETIME NOT NULL,
   is_good TINYINT NOT NULL,
   report TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS space (
+  id TINYINT NOT NULL PRIMARY KEY,
+  gib INT NOT NULL,
+  used TINYINT NOT NULL,
+  at DATETIME NOT NULL
 );
 CREATE TABLE IF NOT EXISTS restored (at VARCHAR(32) NOT NULL PRIMARY KEY, finished DATETIME NOT NULL);

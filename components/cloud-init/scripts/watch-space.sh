@@ -7,6 +7,13 @@ said=/run/ecommerce-space
 used=$(df --output=pcent /srv/database | tail -n 1 | tr -dc 0-9)
 closed=$(mysql --skip-column-names --execute 'SELECT @@GLOBAL.read_only')
 
+# A keeper may make the volume larger. It is told of here, since it cannot look; in GiB, as Cinder counts.
+if [ -d /srv/database/mysql/ecommerce_backups ]; then
+  device=$(findmnt --noheadings --output SOURCE --mountpoint /srv/database)
+  gib=$((($(blockdev --getsize64 "$device") + (1 << 30) - 1) >> 30))
+  mysql --execute "SET sql_log_bin = 0; REPLACE INTO ecommerce_backups.space VALUES (1, $gib, $used, UTC_TIMESTAMP())"
+fi
+
 # On the console too, once for each thing that there is to say.
 say() {
   if [ "$(cat "$said" 2>/dev/null)" = "$1" ]; then return 0; fi

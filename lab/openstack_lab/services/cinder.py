@@ -20,7 +20,8 @@ def service(lab: Context) -> Service:
         },
         "lab": {"volume_driver": f"openstack_lab.drivers.{driver}", "volume_backend_name": "lab", **storage},
         "database": lab.database("cinder"),
-        "keystone_authtoken": lab.authtoken("cinder"),
+        # By it access rules of application credentials are judged.
+        "keystone_authtoken": {**lab.authtoken("cinder"), "service_type": "block-storage"},
         "service_user": lab.service_user("cinder"),
         "nova": lab.credentials("nova"),
         "key_manager": {"backend": "barbican"},

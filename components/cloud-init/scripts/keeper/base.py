@@ -18,9 +18,10 @@ from pymysql.connections import Connection
 import names
 from console import Refused, say
 from database import DUMP, IS_MARIADB, connect, databases, environment, knows, now, options, rows, table_count, value
+from endpoint import Missing, Unavailable
 from seal import BLOCK, sealing
 from settings import FOLDER, Settings, load
-from swift import Missing, Swift, Unavailable
+from swift import Swift
 
 PART = 64 << 20
 TRIES = 8

@@ -14,12 +14,13 @@ import names
 from beats import facts
 from console import Refused, say
 from database import connect, now, rows, value
+from endpoint import Missing, Unavailable
 from fetch import Fetched, fetch
 from plan import Holdings
 from replay import rebuild
 from seal import Broken
 from settings import FOLDER, IDENTITY, Settings, load
-from swift import Listed, Missing, Swift, Unavailable
+from swift import Listed, Swift
 from throwaway import throwaway
 
 Facts = dict[str, dict[str, int]]

@@ -9,10 +9,11 @@ from pathlib import Path
 import binlog
 import names
 from console import Progress, Refused
+from endpoint import Missing
 from names import Piece
 from plan import Plan
 from seal import BLOCK, Broken, opened
-from swift import Listed, Missing, Swift
+from swift import Listed, Swift
 
 
 @dataclass(frozen=True)

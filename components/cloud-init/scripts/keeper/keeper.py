@@ -6,11 +6,11 @@ import pymysql
 
 from binlog import Damaged
 from console import Refused, say, tell_boot
+from endpoint import Missing, Unavailable
 from restore import is_through, restore
 from settings import load
 from ship import Shipper
 from stream import Purged
-from swift import Missing, Unavailable
 
 REFUSED = 78
 

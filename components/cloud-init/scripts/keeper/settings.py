@@ -36,6 +36,15 @@ class Restore:
 
 
 @dataclass(frozen=True)
+class Growth:
+    """Of the database's volume."""
+
+    most: int  # GiB
+    url: str  # of the volume's actions
+    credential: Credential
+
+
+@dataclass(frozen=True)
 class Settings:
     keeper: Account
     restorer: Account | None
@@ -49,6 +58,7 @@ class Settings:
     drill_hours: int
     drill_pool: int  # MiB
     restore: Restore | None
+    growth: Growth | None
 
     @property
     def base_life(self) -> int:
@@ -63,7 +73,7 @@ class Settings:
 
 def load() -> Settings:
     values = json.loads(FILE.read_text())
-    database, restorer, restore = values["database"], values.get("restorer"), values.get("restore")
+    database, restorer, restore, growth = values["database"], values.get("restorer"), values.get("restore"), values.get("growth")
     return Settings(
         keeper=Account(**database),
         restorer=Account(**{**database, **restorer}) if restorer else None,
@@ -77,6 +87,7 @@ def load() -> Settings:
         drill_hours=values["drillHours"],
         drill_pool=values["drillPool"],
         restore=Restore(restore["at"], _second(restore["at"]), restore["containerUrl"]) if restore else None,
+        growth=Growth(growth["to"], growth["url"], Credential(**growth["credential"])) if growth else None,
     )
 
 

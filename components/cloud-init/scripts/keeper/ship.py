@@ -13,14 +13,16 @@ import pymysql
 from pymysql.connections import Connection
 
 import binlog
+import grow
 import names
 from beats import beat
 from console import Refused, Trouble, say, tell_boot
 from database import connect, now, rows, value
+from endpoint import Missing, Unavailable
 from seal import BLOCK, seal
 from settings import FOLDER, Settings
 from stream import Purged, server_events
-from swift import Missing, Swift, Unavailable
+from swift import Swift
 
 EVERY = 3.0  # seconds
 LARGEST = 16 << 20  # bytes of an object, before it is compressed
@@ -158,6 +160,8 @@ class Shipper:
         self._begin()
         Thread(target=self.spool.fill, args=(self.settings, self.timeline), daemon=True).start()
         Thread(target=beat, args=(self.settings.keeper,), daemon=True).start()
+        if self.settings.growth:
+            Thread(target=grow.watch, args=(self.settings, self.settings.growth), daemon=True).start()
         trouble = Trouble("the log goes to Swift again")
         while True:
             begun = time.monotonic()

@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { gunzipSync } from "node:zlib";
-import { parse } from "yaml";
 import { ROOT } from "../../toolchain/paths";
 import { credentialEnvironment } from "../support/application-credential";
+import { bootFiles } from "../support/boot-files";
 import { Container, type Credential, credentialIn, readerCredential, tokenOf } from "../support/container";
 import { failure, openLab, type TestLab } from "../support/lab";
 import { SMALLEST } from "../support/stack-files";
@@ -29,8 +28,9 @@ describe("uploads in Swift", function () {
   before(async () => {
     lab = await openLab();
     await (await lab.open("media", CONFIG)).up();
-    const settings = await userDataFiles(lab);
-    const [first = "", ...others] = settings.filter(({ path }) => path === SETTINGS).map(({ content }) => content);
+    const settings = (await bootFiles(lab)).filter(({ path }) => path === SETTINGS);
+    for (const { server } of settings) assert.match(server, /-app-\d$/);
+    const [first = "", ...others] = settings.map(({ content }) => content);
     credential = credentialIn(first);
     assert.deepEqual(others, [first], "both app servers have it, and nobody else has");
     theirs = new Container(credential.containerUrl, await tokenOf(credential));
@@ -146,26 +146,3 @@ describe("uploads in Swift", function () {
     );
   });
 });
-
-interface WrittenFile {
-  readonly path: string;
-  readonly content: string;
-}
-
-/** Files that the store's servers are given, as Nova keeps them. */
-async function userDataFiles(lab: TestLab): Promise<WrittenFile[]> {
-  const servers = await lab.member.list("servers");
-  const each = servers.map(async ({ id, name }) => {
-    const { server } = await lab.admin.call("compute", `/servers/${id}`, "GET", undefined, undefined, "2.3");
-    const encoded = Reflect.get(Object(server), "OS-EXT-SRV-ATTR:user_data");
-    const { write_files: files }: { write_files: WrittenFile[] } = parse(plain(Buffer.from(encoded, "base64")));
-    if (files.some(({ path }) => path === SETTINGS)) assert.match(String(name), /-app-\d$/);
-    return files;
-  });
-  return (await Promise.all(each)).flat();
-}
-
-/** User data that would be too long is sent as gzip. */
-function plain(userData: Buffer): string {
-  return (userData[0] === 0x1f ? gunzipSync(userData) : userData).toString();
-}

@@ -28,6 +28,22 @@ def attach_all(state: Path) -> None:
             link.unlink()
 
 
+def mount_of(device: str) -> str | None:
+    """Where a server has a device mounted, as a path of this host's; nothing where none has."""
+    number = os.stat(device).st_rdev
+    wanted = f"{os.major(number)}:{os.minor(number)}"
+    for table in Path("/proc").glob("[0-9]*/mountinfo"):
+        try:
+            lines = table.read_text().splitlines()
+        except OSError:  # a process that has just ended
+            continue
+        for line in lines:
+            _, _, of_device, _, place, *_ = line.split(" ")
+            if of_device == wanted:
+                return f"{table.parent}/root{place}"
+    return None
+
+
 def release_all(root: Path) -> None:
     """Loop devices over any of the lab's files, also those that ended servers leave behind; the links stay."""
     for line in _losetup("-n", "-O", "NAME,BACK-FILE").splitlines():

@@ -1,5 +1,6 @@
 """Cinder volumes as sparse files, which the only host gets as loop devices."""
 import os
+from contextlib import contextmanager
 
 from cinder import interface
 from cinder.image import image_utils
@@ -8,7 +9,7 @@ from oslo_concurrency import lockutils, processutils
 from oslo_config import cfg
 from oslo_utils import units
 
-from openstack_lab.dataplane.volumes import attach
+from openstack_lab.dataplane.volumes import attach, mount_of
 
 OPTIONS = [
     cfg.StrOpt("lab_volume_folder", help="where the files lie"),
@@ -42,6 +43,20 @@ class LoopDriver(driver.VolumeDriver):
         with open(path, "ab") as file:
             file.truncate(max(os.path.getsize(path), gib * units.Gi))
 
+    @contextmanager
+    def _still(self, path):
+        """A snapshot is of one moment, and a copy takes a while: servers that have it mounted wait with what they write."""
+        mounts = [mount for device in self._loops(path) if (mount := mount_of(device))]
+        frozen = []
+        try:
+            for mount in mounts:
+                run("fsfreeze", "--freeze", mount)
+                frozen.append(mount)
+            yield
+        finally:
+            for mount in frozen:
+                run("fsfreeze", "--unfreeze", mount)
+
     def _copy(self, source, target, gib=0):
         run("cp", "--sparse=always", source, target)
         self._grow(target, gib)
@@ -68,7 +83,8 @@ class LoopDriver(driver.VolumeDriver):
     def create_snapshot(self, snapshot):
         source = os.path.join(self._folder, snapshot["volume_name"])
         run("sync", "-f", source)
-        self._copy(source, self._path(snapshot))
+        with self._still(source):
+            self._copy(source, self._path(snapshot))
 
     def delete_snapshot(self, snapshot):
         if os.path.exists(self._path(snapshot)):

@@ -12,6 +12,7 @@ import { withoutDependencies } from "../core/without-dependencies";
 import type { TierNetwork } from "../network/tier-network";
 import { type Certificates, certificates } from "./certificates";
 import type { Credentials } from "./credentials";
+import { replacementOutage } from "./outage";
 
 export interface DatabaseArgs extends Pick<ServerArgs, ServerPlace> {
   /** The server lies at its plan's fixed IP. */
@@ -26,11 +27,6 @@ export interface DatabaseArgs extends Pick<ServerArgs, ServerPlace> {
   readonly clients: string;
   readonly credentials: Pick<Credentials, "backups" | "certificateSeed" | "database" | "readers">;
 }
-
-/** Measured in the lab, from a golden image: docs/figures.md. */
-const OUTAGE =
-  "the shop is closed while the database stops, and until the new server has booted on the same volume: about a minute from a " +
-  "golden image, several with `boot.mode: packages`";
 
 /** The database server at a fixed address, and the volume that outlives it. */
 export class Database extends pulumi.ComponentResource {
@@ -108,6 +104,7 @@ export class Database extends pulumi.ComponentResource {
           backups: secrets && { keeperPassword: secrets.keeper, restore },
         });
       });
+    const before = cloud.existing?.servers.find((one) => one.name === naming.name("db", 1));
     const server = new Server(
       name,
       {
@@ -121,8 +118,8 @@ export class Database extends pulumi.ComponentResource {
         role: pulumi.secret(role),
         keepOnNewImage: true,
         onReplacement: {
-          existing: cloud.existing?.servers.find((one) => one.name === naming.name("db", 1))?.metadata,
-          outage: OUTAGE,
+          existing: before?.metadata,
+          outage: replacementOutage(before, place.imageId, naming.stack),
         },
       },
       { parent: this },

@@ -10,6 +10,7 @@ import { renderUserData } from "../../components/cloud-init/role";
 import { databaseRole } from "../../components/cloud-init/roles/database";
 import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/core/naming";
+import { replacementOutage } from "../../components/database/outage";
 import { Storefront } from "../../components/storefront";
 import { fakeEndpoint } from "../support/fake-endpoint";
 import { record } from "../support/recorder";
@@ -160,6 +161,14 @@ describe("npm run snapshot", () => {
     assert.deepEqual(foreign.left(), [ID]);
     const held = cinder({ afterDelete: "error_deleting" });
     await assert.rejects(remove(held.cloud, NAMING, ID), /still there, in state "error_deleting": .*made from it/);
+  });
+
+  it("is what a preview advises before the database server gets another image", () => {
+    const told = (before?: string) => replacementOutage({ imageId: before }, "new", "dev");
+    assert.match(told("old"), /the shop is closed .*another image.*`npm run snapshot -- dev` is the way back$/);
+    for (const same of [told("new"), told(), replacementOutage(undefined, "new", "dev")]) {
+      assert.doesNotMatch(same, /snapshot/);
+    }
   });
 
   it("is what a destroyed stack is refused for, where its volume goes and Cinder would not delete it", async () => {

@@ -21,7 +21,7 @@ describe("the database role with MySQL, as on Ubuntu", function () {
   let volume: Volume;
   let services: Machine;
   const databases: Machine[] = [];
-  let another: (accounts?: DatabaseAccounts) => Promise<Machine>;
+  let another: (accounts?: DatabaseAccounts, snapshot?: string) => Promise<Machine>;
 
   before(async function () {
     if (!(await machinesWork())) return this.skip();
@@ -40,9 +40,12 @@ describe("the database role with MySQL, as on Ubuntu", function () {
     await wire.plug("ecommerce-services", ["10.20.1.11", "10.20.1.10"]);
     await wire.plug("ecommerce-database", [DATABASE.host]);
     volume = await Volume.create(folder, VOLUME_ID, 1024);
-    another = async (accounts = { stores: { opencart: PASSWORDS.store }, readers: { reports: PASSWORDS.reader } }) => {
+    another = async (
+      accounts = { stores: { opencart: PASSWORDS.store }, readers: { reports: PASSWORDS.reader } },
+      snapshot,
+    ) => {
       await databases.at(-1)?.powerOff();
-      const role = databaseRole({ ...(await databaseArgs()), ...accounts });
+      const role = databaseRole({ ...(await databaseArgs()), ...accounts, snapshot });
       const made = await Machine.create({
         name: "database",
         root: "database",
@@ -102,6 +105,17 @@ describe("the database role with MySQL, as on Ubuntu", function () {
     );
     assert.deepEqual(users.split("\n"), ["debian-sys-maint", "everything", "opencart", "operator", "root"]);
     assert.equal(await database.exec("mysql -N -e 'SELECT count(*) FROM mysql.role_edges'"), "0");
+    assert.equal(await wire.curl("http://10.20.1.10/healthz"), "ok");
+  });
+
+  it("forgets what a keeper knew of the data when it is a snapshot's, and goes on with a log of its own", async () => {
+    const before = databases.at(-1);
+    await before?.exec(
+      "mysql -e 'CREATE DATABASE ecommerce_backups; CREATE TABLE ecommerce_backups.timeline (id INT)'",
+    );
+    const database = await another(undefined, "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d");
+    assert.equal(await database.exec("mysql -N -e \"SHOW DATABASES LIKE 'ecommerce%s'\""), "ecommerce_accounts");
+    assert.equal((await database.exec("mysql -N -e 'SHOW BINARY LOGS'")).split("\n").length, 1);
     assert.equal(await wire.curl("http://10.20.1.10/healthz"), "ok");
   });
 });

@@ -24,6 +24,8 @@ import { Volume } from "../support/volume";
 import { Wire } from "../support/wire";
 
 const BLANK_ID = "0c3e9e5a-5d6b-4e39-9bd1-6ad3fb4b3f0e";
+const COPY_ID = "5b0c7c0a-7a1e-4c59-8a39-5f6f1f0c4f11";
+const SNAPSHOT_ID = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
 const AS_KEEPER = "setpriv --reuid=keeper --regid=keeper --clear-groups python3 -B /usr/local/lib/ecommerce/keeper";
 
 describe("the keeper: backups by the second, in Swift", function () {
@@ -40,10 +42,11 @@ describe("the keeper: backups by the second, in Swift", function () {
   let restored: () => Promise<void>;
 
   /** @returns what waits until it has booted */
-  const databaseOn = async (volume: Volume, restore?: RestoreArgs) => {
+  const databaseOn = async (volume: Volume, restore?: RestoreArgs, snapshot?: string) => {
     const backups = { keeperPassword: KEEPER_SECRETS.password, restore };
     const stores = { opencart: PASSWORDS.store };
-    const role = databaseRole({ ...(await databaseArgs()), volumeId: volume.id, stores, readers: {}, backups });
+    const on = { volumeId: volume.id, snapshot };
+    const role = databaseRole({ ...(await databaseArgs()), ...on, stores, readers: {}, backups });
     const userData = renderUserData(role, { hostname: "database", mode: "image", base: BASE });
     database = await Machine.create({ name: "database", root: "database", roots, userData, volume });
     const booted = database.boot();
@@ -345,5 +348,42 @@ describe("the keeper: backups by the second, in Swift", function () {
     const timelines = new Set((await objects()).map((name) => name.split("/")[0]));
     assert.equal(timelines.size, 2);
     await sawNoSecret();
+  });
+
+  it("begins anew when the database goes on from a snapshot, and adds nothing to the timeline of before", async () => {
+    await keeper.remove();
+    await keeperWith();
+    assert.equal((await keeper.boot()).status, "ready", await keeper.read("/var/log/ecommerce.log"));
+    await insert("before the snapshot");
+    const [, restoredOn] = volumes;
+    assert.ok(restoredOn);
+    await database.exec("fsfreeze --freeze /srv/database");
+    const copy = await restoredOn.copied(folder, COPY_ID);
+    volumes.push(copy);
+    await database.exec("fsfreeze --unfreeze /srv/database");
+    await insert("after the snapshot");
+    await allInSwift(20);
+    const timeline = () => sql("SELECT id FROM ecommerce_backups.timeline");
+    const before = await timeline();
+    const ofBefore = async () => (await objects()).filter((name) => name.startsWith(before)).sort();
+
+    await database.powerOff();
+    const there = await ofBefore();
+    await (await databaseOn(copy, undefined, SNAPSHOT_ID))();
+    assert.equal(await sql("SELECT note FROM opencart.oc_order WHERE note LIKE '%snapshot'"), "before the snapshot");
+    await insert("on from the snapshot");
+    // It ends, for systemd to start it again.
+    const running = () => keeper.exec("ps -eo args | grep -c '[k]eeper/keeper.py' || true");
+    await eventually(running, (count) => count === "0", 60);
+    await keeper.exec("systemctl restart ecommerce-keeper");
+    const after = await timeline();
+    assert.notEqual(after, before);
+    const { file, position } = await logEnd();
+    const shipped = () =>
+      sql(`SELECT count(*) FROM ecommerce_backups.shipped WHERE file = '${file}' AND position >= ${position}`);
+    await eventually(shipped, (count) => count === "1", 60);
+    assert.match(await ranAsKeeper("base.py now"), /a base backup of 2 databases is in Swift[\s\S]*code 0$/);
+    assert.ok((await objects()).some((name) => name.startsWith(`${after}/base/`)));
+    assert.deepEqual(await ofBefore(), there);
   });
 });

@@ -7,6 +7,7 @@ import { Server, type ServerArgs, type ServerPlace } from "../compute/server";
 import { type StoreConfig, shopDatabase } from "../config/schema";
 import type { Flavor } from "../core/flavor";
 import { PORTS } from "../core/security-rule";
+import { accountsKey, pieceKeys, sealAccounts } from "../core/wanted-accounts";
 import { withoutDependencies } from "../core/without-dependencies";
 import type { TierNetwork } from "../network/tier-network";
 import { type Certificates, certificates } from "./certificates";
@@ -38,6 +39,8 @@ export class Database extends pulumi.ComponentResource {
   readonly certificates: pulumi.Output<Certificates>;
   readonly serverId: pulumi.Output<string>;
   readonly volumeId: pulumi.Output<string>;
+  /** Who may use it, as its metadata tell the running server: sealed, by the keys of `core/wanted-accounts.ts`. */
+  readonly accounts: pulumi.Output<Readonly<Record<string, string>>>;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:database:Database", name, {}, opts);
@@ -77,9 +80,18 @@ export class Database extends pulumi.ComponentResource {
     this.certificates = pulumi.secret(
       credentials.certificateSeed.apply((seed) => certificates(seed, naming.prefix, address)),
     );
+    // Sealed, it is no secret; as one, a preview would hide all of the server's metadata.
+    this.accounts = pulumi.unsecret(
+      pulumi
+        .all([credentials.certificateSeed, credentials.database, credentials.readers])
+        .apply(([seed, stores, readers]) => sealAccounts(seed, { clients, stores, readers })),
+    );
+    const pieces = pieceKeys(database.stores, database.readers).map(
+      (key) => [key, this.accounts.apply((sealed) => sealed[key] ?? "")] as const,
+    );
     const role = pulumi
-      .all([volume.id, credentials.database, credentials.readers, this.certificates, credentials.backups])
-      .apply(([volumeId, stores, readers, tls, secrets]) => {
+      .all([volume.id, credentials.certificateSeed, this.certificates, credentials.backups])
+      .apply(([volumeId, seed, tls, secrets]) => {
         const owner = naming.prefix;
         const known = {
           flavor,
@@ -94,8 +106,7 @@ export class Database extends pulumi.ComponentResource {
         const restore = secrets && database.restore && { at: database.restore.at, restorerPassword: secrets.restorer };
         return databaseRole({
           ...known,
-          stores,
-          readers,
+          accountsKey: accountsKey(seed),
           tls,
           backups: secrets && { keeperPassword: secrets.keeper, restore },
         });
@@ -111,6 +122,7 @@ export class Database extends pulumi.ComponentResource {
         rootDisk: database.rootDisk,
         address,
         role: pulumi.secret(role),
+        metadata: Object.fromEntries(pieces),
         keepOnNewImage: true,
         onReplacement: {
           existing: cloud.existing?.servers.find((one) => one.name === naming.name("db", 1))?.metadata,

@@ -14,7 +14,6 @@ import { Wire } from "../support/wire";
 
 const [KEEPER_PASSWORD, RESTORER_PASSWORD] = ["Keeper0", "Restorer0"];
 const AT = "2026-11-27T10:15:00Z";
-const STORES = { stores: { opencart: PASSWORDS.store }, readers: {} };
 const SCRIPTS = "/usr/local/lib/ecommerce";
 
 describe("a database server that a keeper looks after", function () {
@@ -27,7 +26,7 @@ describe("a database server that a keeper looks after", function () {
 
   const serverWith = async (backups: NonNullable<DatabaseRoleArgs["backups"]>) => {
     await database?.remove();
-    const role = databaseRole({ ...(await databaseArgs()), ...STORES, backups });
+    const role = databaseRole({ ...(await databaseArgs()), backups });
     const userData = renderUserData(role, { hostname: "database", mode: "image", base: BASE });
     database = await Machine.create({ name: "database", root: "database", roots, userData, volume });
     return database;
@@ -46,7 +45,7 @@ describe("a database server that a keeper looks after", function () {
   before(async function () {
     if (!(await machinesWork())) return this.skip();
     folder = await mkdtemp(path.join(tmpdir(), "ecommerce-care-"));
-    const role = databaseRole({ ...(await databaseArgs()), ...STORES, backups: { keeperPassword: KEEPER_PASSWORD } });
+    const role = databaseRole({ ...(await databaseArgs()), backups: { keeperPassword: KEEPER_PASSWORD } });
     roots = await buildRoots({ database: renderImageScript(role, BASE) });
     wire = await Wire.create();
     await wire.plug("ecommerce-services", ["10.20.1.11"]);

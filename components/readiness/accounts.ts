@@ -21,9 +21,10 @@ export async function accountsLeft({ api, id, mark, seconds, pause = 5 }: Accoun
   const until = Date.now() + seconds * 1000;
   const cloud = await api();
   for (;;) {
-    const console = await consoleOf(cloud, id);
-    if (console.includes(`accounts applied (${mark})`)) return undefined;
-    if (Date.now() >= until) return [...console.matchAll(SAID)].at(-1)?.[1] ?? "nothing on its console of accounts";
+    const [, said = "nothing on its console of accounts"] =
+      [...(await consoleOf(cloud, id)).matchAll(SAID)].at(-1) ?? [];
+    if (said.startsWith(`accounts applied (${mark})`)) return undefined;
+    if (Date.now() >= until) return said;
     await sleep(pause * 1000);
   }
 }

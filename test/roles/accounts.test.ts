@@ -186,6 +186,9 @@ describe("accounts and databases that leave the stack file", function () {
       assert.match(await look(), /^ecommerce: accounts not applied: .* is not whole/);
       assert.equal(await look(), "");
       assert.equal(await reads("audit", "A_2", "first"), "of first");
+      await told(accountsMetadata({ stores: { ...STORES, third: "Three_3" }, readers: { audit: "A_2" } }));
+      assert.match(await look(), /^ecommerce: accounts applied .* readers audit$/);
+      assert.equal(await look(), "");
     });
 
     it("that the database refuses lock nobody out, show no password, and are tried again", async () => {

@@ -201,6 +201,9 @@ describe("an up that changes accounts", () => {
   it("ends when the server says that it has applied these, not those of before", async () => {
     const applied = await upWith([said(before), `${said(before)}\r\n${said(after)}`], before);
     assert.deepEqual(applied, { looks: 2, warnings: [] });
+    // They were there already, and others since.
+    const again = await upWith([`${said(after)}\n${said(before)}\n`, `${said(before)}\n${said(after)}\n`], before);
+    assert.deepEqual(again, { looks: 2, warnings: [] });
   });
 
   it("warns with what the server said last, when it has not", async () => {

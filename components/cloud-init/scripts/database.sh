@@ -173,7 +173,7 @@ database_is_restored() {
 }
 
 database_grant() {
-  patiently 300 python3 -B /usr/local/lib/ecommerce/accounts/apply.py boot || fail "who may use the databases is not known"
+  patiently 300 python3 -B /usr/local/lib/ecommerce/accounts/apply.py boot || fail "the accounts cannot be applied: see $LOG"
   if [ -e /etc/ecommerce/keeper.sql ]; then mysql </etc/ecommerce/keeper.sql; fi
   # Ubuntu's own maintenance user has this server's password, the data may have an earlier server's.
   if grep -qs '^user *= *debian-sys-maint' /etc/mysql/debian.cnf; then

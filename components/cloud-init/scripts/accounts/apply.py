@@ -29,8 +29,12 @@ def main(boots: bool) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             wanted = look(boots)
-            if boots or not APPLIED.exists() or APPLIED.read_text() != wanted.mark:
+            is_new = boots or not APPLIED.exists() or APPLIED.read_text() != wanted.mark
+            if is_new:
                 _apply(wanted)
+            # What it says last is how it is: `up` goes by that.
+            if is_new or TROUBLE.exists():
+                _say(f"accounts applied {wanted}")
         except (Unknown, Refused, OSError) as error:
             _hindered(f"accounts not applied: {error}; it is tried again")
             return 1
@@ -46,7 +50,6 @@ def _apply(wanted: Wanted) -> None:
         found = ERROR.search(done.stderr)
         raise Refused(f"({wanted.mark}) the database says {found[0] if found else 'nothing known'}")
     APPLIED.write_text(wanted.mark)
-    _say(f"accounts applied {wanted}")
 
 
 def _hindered(text: str) -> None:

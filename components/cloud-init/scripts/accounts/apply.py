@@ -1,6 +1,7 @@
 """Brings the database's accounts to what this server's metadata say, once for each change, while the database serves.
 `apply.py boot` is for a server's first boot: it also takes what cloud-init got, and says each time what hinders it."""
 import fcntl
+import os
 import re
 import subprocess
 import sys
@@ -62,13 +63,14 @@ def _hindered(text: str) -> None:
 def _say(text: str) -> None:
     line = f"ecommerce: {text}"
     print(line, flush=True)
-    for place in (LOG, CONSOLE):
-        try:
-            with place.open("a") as into:
-                into.write(f"{line}\n")
-        except OSError:
-            # Not every server has a console.
-            continue
+    with LOG.open("a") as log:
+        log.write(f"{line}\n")
+    try:
+        # Never made, where a server has none.
+        with open(os.open(CONSOLE, os.O_WRONLY | os.O_NOCTTY), "w") as console:
+            console.write(f"{line}\n")
+    except OSError:
+        return
 
 
 if __name__ == "__main__":

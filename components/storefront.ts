@@ -12,6 +12,7 @@ import { serverGroups } from "./features/index";
 import { Routing } from "./network/routing";
 import type { StoreOutputs } from "./outputs";
 import { readyUrl } from "./readiness/ready-url";
+import { accountsApplied } from "./store/accounts";
 import { makeBalancedTier } from "./store/balanced-tier";
 import { makeContent } from "./store/content";
 import { factsOf } from "./store/facts";
@@ -80,7 +81,10 @@ export class Storefront extends pulumi.ComponentResource {
         address,
         servers: everyServer(parts),
         api: shared.api,
-        settled: [web, app].flatMap(({ balancer, group }) => [balancer.settled, group.settled]),
+        settled: [
+          ...[web, app].flatMap(({ balancer, group }) => [balancer.settled, group.settled]),
+          accountsApplied({ config, cloud, database, api: shared.api }, own),
+        ],
         after: [entrance, web.group.ready, app.group.ready],
       },
       own,

@@ -41,6 +41,8 @@ export interface ServerArgs {
   readonly boot: BootSettings;
   /** What must stand before the server boots: its way out and its rules. */
   readonly bootAfter?: pulumi.Resource[];
+  /** What the running server reads at the metadata service, beside its labels; a change of it replaces nothing. */
+  readonly metadata?: Readonly<Record<string, pulumi.Input<string>>>;
   /** True keeps the server as it is when the image changes: for servers that own data. */
   readonly keepOnNewImage?: boolean;
   /** What a replacement takes down, which a preview then says. */
@@ -108,6 +110,7 @@ export class Server extends pulumi.ComponentResource {
         stopBeforeDestroy: true,
         // The key that telemetry groups servers by.
         metadata: {
+          ...args.metadata,
           ...naming.metadata(tier),
           "metering.server_group": naming.name(tier),
           ...(args.onReplacement ? { [MADE_FROM]: madeFrom } : {}),

@@ -1,5 +1,6 @@
 /** Names of databases and of their users that the database server, its packages or this project need themselves. */
 import { ACCOUNTS_SCHEMA, BACKUPS_SCHEMA, KEEPER, RESTORER } from "../core/database-accounts";
+import { MOST_PIECES, pieceKeys } from "../core/wanted-accounts";
 import type { Rule, SoundStore } from "./rule";
 
 const RESERVED: ReadonlySet<string> = new Set([
@@ -51,6 +52,20 @@ const distinctUsers: Rule = (store) => {
     .map(([key, value]) => ({ key, value, problem: "must not be named as a store" }));
 };
 
+/** The running server learns them from its metadata, of which Nova takes only so much. */
+const roomInMetadata: Rule = (store) => {
+  const [stores, readers] = [names(store, "stores"), names(store, "readers")];
+  const needed = pieceKeys(
+    stores.map(([, name]) => name),
+    readers.map(([, name]) => name),
+  ).length;
+  if (needed <= MOST_PIECES) return [];
+  const key = stores.length > readers.length ? "database.stores" : "database.readers";
+  const value = Math.max(stores.length, readers.length);
+  const problem = `must name fewer: stores and readers take ${needed} items of the database server's metadata, and there is room for ${MOST_PIECES}`;
+  return [{ key, value, problem }];
+};
+
 const shopsDatabase: Rule = ({ shop, database }) => {
   const value = shop?.database;
   if (value === undefined || !database?.stores || database.stores.includes(value)) return [];
@@ -70,4 +85,10 @@ const growingVolume: Rule = ({ database }, given) => {
   ];
 };
 
-export const DATABASE_RULES: readonly Rule[] = [reservedNames, distinctUsers, shopsDatabase, growingVolume];
+export const DATABASE_RULES: readonly Rule[] = [
+  reservedNames,
+  distinctUsers,
+  roomInMetadata,
+  shopsDatabase,
+  growingVolume,
+];

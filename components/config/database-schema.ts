@@ -46,11 +46,13 @@ export const databaseSchema = z.strictObject({
     .min(1, "must name at least one database")
     .default(["opencart"])
     .describe(
-      "databases, one for each store; a store that is taken out keeps its data, and its user goes with the next server",
+      "databases, one for each store; the running server learns of a change within a minute; a store that is taken out keeps its data, and its user goes",
     ),
   readers: distinct(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "must be a user name: a-z, 0-9, _, at most 32"))
     .default([])
-    .describe("users who may read every store, for example for reports, with 5 connections each"),
+    .describe(
+      "users who may read every store, for example for reports, with 5 connections each; the running server learns of a change within a minute",
+    ),
   egress: z.boolean().default(false).describe("whether the data router has a gateway, for packages"),
   backups: backupsSchema
     .optional()

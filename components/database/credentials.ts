@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { PASSWORD_LENGTH } from "../core/database-accounts";
 import { type BackupKey, backupKey } from "./backup-key";
 
 export interface CredentialsArgs {
@@ -11,7 +12,6 @@ export interface CredentialsArgs {
   readonly backups?: object | undefined;
 }
 
-const LENGTH = 32;
 /** OpenCart takes no longer one. */
 const ADMIN_LENGTH = 20;
 const SEED_LENGTH = 64;
@@ -36,7 +36,7 @@ export class Credentials extends pulumi.ComponentResource {
 
   /** Password of each user who only reads. */
   readonly readers: pulumi.Output<Readonly<Record<string, string>>>;
-  /** What the database's certificates are made from. */
+  /** What the database's certificates are made from, and the key by which its server learns who may use it. */
   readonly certificateSeed: pulumi.Output<string>;
   /** Secret; none: there is no keeper. */
   readonly backups: pulumi.Output<BackupSecrets> | undefined;
@@ -44,8 +44,8 @@ export class Credentials extends pulumi.ComponentResource {
   constructor(name: string, { stores, readers, backups }: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:database:Credentials", name, {}, opts);
     this.admin = this.passwords(`${name}-admin`, stores, ADMIN_LENGTH);
-    this.database = this.passwords(`${name}-database`, stores, LENGTH);
-    this.readers = this.passwords(`${name}-reader`, readers, LENGTH);
+    this.database = this.passwords(`${name}-database`, stores, PASSWORD_LENGTH);
+    this.readers = this.passwords(`${name}-reader`, readers, PASSWORD_LENGTH);
     const seed = (purpose: string) =>
       new random.RandomPassword(`${name}-${purpose}`, { length: SEED_LENGTH, special: false }, { parent: this }).result;
     this.certificateSeed = seed("certificates");

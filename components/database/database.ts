@@ -8,6 +8,7 @@ import type { RestoreConfig } from "../config/backups-schema";
 import { type StoreConfig, shopDatabase } from "../config/schema";
 import type { Flavor } from "../core/flavor";
 import { PORTS } from "../core/security-rule";
+import { accountsKey, pieceKeys, sealAccounts } from "../core/wanted-accounts";
 import { withoutDependencies } from "../core/without-dependencies";
 import type { TierNetwork } from "../network/tier-network";
 import { type Certificates, certificates } from "./certificates";
@@ -35,6 +36,8 @@ export class Database extends pulumi.ComponentResource {
   readonly certificates: pulumi.Output<Certificates>;
   readonly serverId: pulumi.Output<string>;
   readonly volumeId: pulumi.Output<string>;
+  /** Who may use it, as its metadata tell the running server: sealed, by the keys of `core/wanted-accounts.ts`. */
+  readonly accounts: pulumi.Output<Readonly<Record<string, string>>>;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:database:Database", name, {}, opts);
@@ -79,9 +82,18 @@ export class Database extends pulumi.ComponentResource {
     this.certificates = pulumi.secret(
       credentials.certificateSeed.apply((seed) => certificates(seed, naming.prefix, address)),
     );
+    // Sealed, it is no secret; as one, a preview would hide all of the server's metadata.
+    this.accounts = pulumi.unsecret(
+      pulumi
+        .all([credentials.certificateSeed, credentials.database, credentials.readers])
+        .apply(([seed, stores, readers]) => sealAccounts(seed, { clients, stores, readers })),
+    );
+    const pieces = pieceKeys(database.stores, database.readers).map(
+      (key) => [key, this.accounts.apply((sealed) => sealed[key] ?? "")] as const,
+    );
     const role = pulumi
-      .all([volume.id, credentials.database, credentials.readers, this.certificates, credentials.backups])
-      .apply(([volumeId, stores, readers, tls, secrets]) => {
+      .all([volume.id, credentials.certificateSeed, this.certificates, credentials.backups])
+      .apply(([volumeId, seed, tls, secrets]) => {
         const owner = naming.prefix;
         const { at, snapshot } = database.restore ?? {};
         const known = {
@@ -98,8 +110,7 @@ export class Database extends pulumi.ComponentResource {
         const restore = secrets && at ? { at, restorerPassword: secrets.restorer } : undefined;
         return databaseRole({
           ...known,
-          stores,
-          readers,
+          accountsKey: accountsKey(seed),
           tls,
           backups: secrets && { keeperPassword: secrets.keeper, restore },
         });
@@ -116,6 +127,7 @@ export class Database extends pulumi.ComponentResource {
         rootDisk: database.rootDisk,
         address,
         role: pulumi.secret(role),
+        metadata: Object.fromEntries(pieces),
         keepOnNewImage: true,
         onReplacement: {
           existing: before?.metadata,

@@ -23,8 +23,7 @@ export const database: Feature = {
       owner: "",
       resolves: false,
       clients: network.app.cidr,
-      stores: {},
-      readers: {},
+      accountsKey: "",
       tls: { caCertificate: "", serverCertificate: "", serverKey: "" },
     }),
 };

@@ -19,7 +19,7 @@ export async function discover(
 ): Promise<DashboardCloud> {
   const findings = new Findings(namespace);
   if (!store.databaseReaders.includes(config.reader)) {
-    const remediation = "put it into database.readers there, which replaces nothing but the database server";
+    const remediation = "put it into database.readers there, which the running database server learns within a minute";
     findings.add("reader", `stack ${config.store} has no database reader "${config.reader}": ${remediation}`);
   }
   const { region, serviceCatalogs } = await openstack.identity.getAuthScope({ name: "dashboard" });

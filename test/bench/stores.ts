@@ -8,6 +8,7 @@ import { databaseRole } from "../../components/cloud-init/roles/database";
 import { servicesRole } from "../../components/cloud-init/roles/services";
 import { webRole } from "../../components/cloud-init/roles/web";
 import { shopSchema } from "../../components/config/shop-schema";
+import { accountsKey, sealAccounts } from "../../components/core/wanted-accounts";
 import { certificates } from "../../components/database/certificates";
 import { Machine } from "../support/machine";
 import { DOOR } from "../support/role-args";
@@ -22,6 +23,9 @@ const DATABASE = { host: "10.20.2.10", port: 3306 };
 const ON_THE_IMAGE = "/opt/release.zip";
 const BASE = { securityUpdates: false, timeServers: [] };
 const PASSWORD = "Bench.password.1";
+const SEED = "a seed of at least thirty-two bytes, for figures";
+const CLIENTS = "10.20.1.0/24";
+const ACCOUNTS = sealAccounts(SEED, { clients: CLIENTS, stores: { ours: PASSWORD, seed: PASSWORD }, readers: {} });
 
 /** So that the original does not pay for TLS, which it did not have. */
 const TALKS_IN_THE_CLEAR =
@@ -82,7 +86,7 @@ export class Stores {
         root: name,
         roots,
         userData: renderUserData(roles[name], { hostname: name, mode: "image", base: BASE }),
-        ...(name === "database" ? { volume: this.volume } : {}),
+        ...(name === "database" ? { volume: this.volume, metadata: ACCOUNTS } : {}),
         ...(isApp ? { files: { [ON_THE_IMAGE]: this.release.archive } } : {}),
       });
       this.machines.push(machine);
@@ -95,7 +99,7 @@ export class Stores {
   private async roles(
     cache: number,
   ): Promise<Record<Exclude<MachineRole, "balancer" | "keeper" | "operations" | "bastion">, Role>> {
-    const tls = await certificates("a seed of at least thirty-two bytes, for figures", "bench", DATABASE.host);
+    const tls = await certificates(SEED, "bench", DATABASE.host);
     const app = (store: StoreName) =>
       servicesRole({
         flavor: FLAVOR,
@@ -137,9 +141,8 @@ export class Stores {
         volumeId: VOLUME_ID,
         owner: "bench",
         resolves: false,
-        clients: "10.20.1.0/24",
-        stores: { ours: PASSWORD, seed: PASSWORD },
-        readers: {},
+        clients: CLIENTS,
+        accountsKey: accountsKey(SEED),
         tls,
       }),
       seedweb: seed("seedweb", { settings: { APP_VIP: ADDRESSES.seed.app } }),

@@ -50,12 +50,36 @@ describe("a change of a store's stack file", function () {
     assert.ok(!unchanged.replaced && !/is replaced|may be replaced/.test(unchanged.said), unchanged.said);
     const more = await previewed({ "ecommerce:web": { ...SMALLEST.web, count: 2 } });
     assert.doesNotMatch(more.said, /is replaced|may be replaced/);
-    // Its password is not made yet, so that the preview does not know what the server will be made from.
-    const reader = await previewed(database({ readers: ["reports"] }));
-    assert.ok(reader.replaced);
-    assert.match(reader.said, WARNED);
     const flavor = await previewed(database({ flavor: "m1.medium" }));
     assert.match(flavor.said, WARNED);
+  });
+
+  it("of users and stores is told to the running database server, and replaces nothing", async () => {
+    const server = async () => {
+      const found = (await lab.member.list("servers")).find(({ name }) => name === "ecommerce-changes-db-1");
+      assert.ok(found);
+      return { id: found.id, metadata: Object(found.metadata) as Record<string, string> };
+    };
+    const changes = database({ readers: ["reports"], stores: ["opencart", "second"] });
+    const before = await server();
+    // Their passwords are not made yet: the preview does not know what the server will be told, but how much it is.
+    const { said, replaced } = await previewed(changes);
+    assert.ok(!replaced && !/is replaced|may be replaced/.test(said), said);
+    const updated = new Set<string>();
+    await (await open(changes)).up({
+      onEvent: ({ resourcePreEvent: event }) => {
+        if (event && event.metadata.op !== "same" && event.metadata.type === "openstack:compute/instance:Instance")
+          updated.add(`${event.metadata.op} ${event.metadata.urn.split("::").at(-1)}`);
+      },
+    });
+    assert.deepEqual([...updated], ["update store-db"]);
+    const after = await server();
+    assert.equal(after.id, before.id);
+    assert.equal(after.metadata["made-from"], before.metadata["made-from"]);
+    assert.notEqual(after.metadata["accounts-1"], before.metadata["accounts-1"]);
+    assert.deepEqual(Object.keys((await (await open(changes)).preview()).changeSummary), ["same"]);
+    await (await open()).up();
+    assert.deepEqual((await server()).metadata, before.metadata);
   });
 
   it("that would take away what the store has is refused, all of it in one error", async () => {

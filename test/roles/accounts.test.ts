@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { databaseRole } from "../../components/cloud-init/roles/database";
 import { ACCOUNTS_SCHEMA } from "../../components/core/database-accounts";
 import { Machine } from "../support/machine";
-import { BASE, type DatabaseAccounts, databaseArgs, roles, VOLUME_ID } from "../support/role-args";
+import { accountsMetadata, BASE, type DatabaseAccounts, databaseArgs, roles, VOLUME_ID } from "../support/role-args";
 import { buildRoots, machinesWork } from "../support/roots";
 import { Volume } from "../support/volume";
 import { Wire } from "../support/wire";
@@ -25,9 +25,10 @@ describe("accounts and databases that leave the stack file", function () {
   /** A new database server on the same volume, as after a change of the stack file. */
   const replacedBy = async (accounts: DatabaseAccounts) => {
     await database?.remove();
-    const role = databaseRole({ ...(await databaseArgs()), ...accounts });
+    const role = databaseRole(await databaseArgs());
     const userData = renderUserData(role, { hostname: "database", mode: "image", base: BASE });
-    database = await Machine.create({ name: "database", root: "database", roots, userData, volume });
+    const metadata = accountsMetadata(accounts);
+    database = await Machine.create({ name: "database", root: "database", roots, userData, volume, metadata });
     assert.equal((await database.boot()).status, "ready", await database.read("/var/log/ecommerce.log"));
   };
   const sql = async (statement: string) => {
@@ -117,5 +118,93 @@ describe("accounts and databases that leave the stack file", function () {
     await replacedBy({ stores: { first: "One_1", second_shop: "Two_3" }, readers: { reports: "R_3" } });
     assert.equal(await reads("second_shop", "Two_3", "second_shop"), "of second_shop");
     assert.equal(await reads("reports", "R_3", "second_shop"), "of second_shop");
+  });
+
+  describe("while the server runs", () => {
+    const STORES = { first: "One_1", second_shop: "Two_3" };
+    const READS = "SELECT CONNECTION_ID(); DO SLEEP(15); SELECT note FROM first.kept";
+
+    /** What Nova's metadata service says from now on. */
+    const told = (meta: Readonly<Record<string, string>>) =>
+      writeFile(path.join(folder, "openstack/latest/meta_data.json"), JSON.stringify({ meta }));
+    /** What the timer starts. @returns what it says */
+    const look = async () => {
+      assert.ok(database);
+      return database.exec(`$(sed -n 's/^ExecStart=//p' /etc/systemd/system/ecommerce-accounts.service) 2>&1; true`);
+    };
+    const connected = (user: string, password: string) =>
+      wire.inside(
+        "ecommerce-services",
+        `mysql --host=10.20.2.10 --user=${user} --password='${password}' --ssl -N --unbuffered -e '${READS}' 2>&1; true`,
+      );
+    const isConnected = async (user: string) => {
+      for (let tries = 0; tries < 20; tries++)
+        if (Number(await sql(`SELECT count(*) FROM information_schema.processlist WHERE user = '${user}'`)) > 0) return;
+      throw new Error(`${user} does not connect`);
+    };
+
+    before(async () => {
+      await mkdir(path.join(folder, "openstack/latest"), { recursive: true });
+      wire.serveMetadata(folder);
+    });
+
+    it("come and go, and nobody else is disconnected; a new store's database is made", async () => {
+      const gone = connected("reports", "R_3");
+      const shop = connected("first", "One_1");
+      await isConnected("reports");
+      await isConnected("first");
+      await told(accountsMetadata({ stores: { ...STORES, third: "Three_3" }, readers: { audit: "A_2" } }));
+      assert.match(
+        await look(),
+        /^ecommerce: accounts applied \([0-9a-f]{12}\): stores first, second_shop, third; readers audit$/,
+      );
+      await isConnected("first");
+      assert.equal(await reads("audit", "A_2", "second_shop"), "of second_shop");
+      assert.match(await reads("reports", "R_3", "first"), /denied/);
+      assert.match((await gone).stdout, /^\d+\n.*ERROR \d+ .* at line 1/s);
+      await sql("CREATE TABLE third.kept (note TEXT)");
+      assert.equal(await reads("third", "Three_3", "third"), "");
+      assert.match((await shop).stdout, /^\d+\nof first$/);
+    });
+
+    it("are looked at again and again, and applied once", async () => {
+      assert.equal(await look(), "");
+      const log = await database?.read("/var/log/ecommerce.log");
+      assert.equal(log?.match(/accounts applied .* readers audit/g)?.length, 1);
+      for (const secret of ["A_2", "Three_3"]) assert.ok(!log?.includes(secret));
+      const changes = await database?.exec("mysqlbinlog /srv/database/mysql/binlog.0*");
+      assert.match(changes ?? "", /CREATE DATABASE IF NOT EXISTS `third`/);
+      assert.doesNotMatch(changes ?? "", /Three_3|A_2/);
+    });
+
+    it("stay as they are while metadata are away, in pieces, or of another server; it is said once", async () => {
+      await rm(path.join(folder, "openstack/latest/meta_data.json"));
+      assert.match(await look(), /^ecommerce: accounts not applied: the metadata service does not answer \(.*404.*\)/);
+      const next = accountsMetadata({ stores: { first: "One_1" }, readers: {} });
+      const [[key = "", piece = ""] = []] = Object.entries(next);
+      await told({ ...next, [key]: `${piece.slice(0, 40)}${piece.slice(48)}` });
+      assert.match(await look(), /^ecommerce: accounts not applied: .* is not whole/);
+      assert.equal(await look(), "");
+      assert.equal(await reads("audit", "A_2", "first"), "of first");
+      await told(accountsMetadata({ stores: { ...STORES, third: "Three_3" }, readers: { audit: "A_2" } }));
+      assert.match(await look(), /^ecommerce: accounts applied .* readers audit$/);
+      assert.equal(await look(), "");
+    });
+
+    it("that the database refuses lock nobody out, show no password, and are tried again", async () => {
+      await sql(`DROP TABLE ${ACCOUNTS_SCHEMA}.wanted; CREATE VIEW ${ACCOUNTS_SCHEMA}.wanted AS SELECT 1`);
+      await told(accountsMetadata({ stores: { first: "One_1", third: "Three_3" }, readers: { late: "L_1" } }));
+      const said = await look();
+      assert.match(
+        said,
+        /^ecommerce: accounts not applied: \(\w{12}\) the database says ERROR \d+ \(\w+\) at line \d+; it is tried again$/,
+      );
+      assert.equal(await look(), "");
+      assert.equal(await reads("first", "One_1", "first"), "of first");
+      await sql(`DROP VIEW ${ACCOUNTS_SCHEMA}.wanted`);
+      assert.match(await look(), /^ecommerce: accounts applied .* stores first, third; readers late$/);
+      assert.deepEqual(await ours(), ["first", "late", "replica", "third"]);
+      assert.equal(await sql("SELECT note FROM second_shop.kept"), "of second_shop");
+    });
   });
 });

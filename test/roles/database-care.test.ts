@@ -16,7 +16,6 @@ const [KEEPER_PASSWORD, RESTORER_PASSWORD] = ["Keeper0", "Restorer0"];
 const SNAPSHOT_ID = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
 const SNAPSHOT_VOLUME_ID = "0c3e9e5a-5d6b-4e39-9bd1-6ad3fb4b3f0e";
 const AT = "2026-11-27T10:15:00Z";
-const STORES = { stores: { opencart: PASSWORDS.store }, readers: {} };
 const SCRIPTS = "/usr/local/lib/ecommerce";
 
 describe("a database server that a keeper looks after", function () {
@@ -34,7 +33,7 @@ describe("a database server that a keeper looks after", function () {
     on = volume,
   ) => {
     await database?.remove();
-    const role = databaseRole({ ...(await databaseArgs()), ...STORES, volumeId: on.id, backups, ...more });
+    const role = databaseRole({ ...(await databaseArgs()), volumeId: on.id, backups, ...more });
     const userData = renderUserData(role, { hostname: "database", mode: "image", base: BASE });
     database = await Machine.create({ name: "database", root: "database", roots, userData, volume: on });
     return database;
@@ -53,7 +52,7 @@ describe("a database server that a keeper looks after", function () {
   before(async function () {
     if (!(await machinesWork())) return this.skip();
     folder = await mkdtemp(path.join(tmpdir(), "ecommerce-care-"));
-    const role = databaseRole({ ...(await databaseArgs()), ...STORES, backups: { keeperPassword: KEEPER_PASSWORD } });
+    const role = databaseRole({ ...(await databaseArgs()), backups: { keeperPassword: KEEPER_PASSWORD } });
     roots = await buildRoots({ database: renderImageScript(role, BASE) });
     wire = await Wire.create();
     await wire.plug("ecommerce-services", ["10.20.1.11"]);

@@ -18,7 +18,7 @@ import {
   SWIFT,
 } from "../support/keeper-args";
 import { Machine } from "../support/machine";
-import { BASE, DATABASE, databaseArgs, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
+import { BASE, DATABASE, databaseArgs, roles, VOLUME_ID } from "../support/role-args";
 import { buildRoots, machinesWork } from "../support/roots";
 import { Volume } from "../support/volume";
 import { Wire } from "../support/wire";
@@ -44,9 +44,7 @@ describe("the keeper: backups by the second, in Swift", function () {
   /** @returns what waits until it has booted */
   const databaseOn = async (volume: Volume, restore?: RestoreArgs, snapshot?: string) => {
     const backups = { keeperPassword: KEEPER_SECRETS.password, restore };
-    const stores = { opencart: PASSWORDS.store };
-    const on = { volumeId: volume.id, snapshot };
-    const role = databaseRole({ ...(await databaseArgs()), ...on, stores, readers: {}, backups });
+    const role = databaseRole({ ...(await databaseArgs()), volumeId: volume.id, snapshot, backups });
     const userData = renderUserData(role, { hostname: "database", mode: "image", base: BASE });
     database = await Machine.create({ name: "database", root: "database", roots, userData, volume });
     const booted = database.boot();

@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { shopRelease } from "../../commands/store/release";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { databaseRole } from "../../components/cloud-init/roles/database";
 import { Machine } from "../support/machine";
-import { BASE, DATABASE, type DatabaseAccounts, databaseArgs, PASSWORDS, roles, VOLUME_ID } from "../support/role-args";
+import {
+  ACCOUNTS,
+  accountsMetadata,
+  BASE,
+  DATABASE,
+  databaseArgs,
+  PASSWORDS,
+  roles,
+  VOLUME_ID,
+} from "../support/role-args";
 import { buildRoots, machinesWork } from "../support/roots";
 import { Volume } from "../support/volume";
 import { Wire } from "../support/wire";
@@ -21,7 +30,7 @@ describe("the database role with MySQL, as on Ubuntu", function () {
   let volume: Volume;
   let services: Machine;
   const databases: Machine[] = [];
-  let another: (accounts?: DatabaseAccounts, snapshot?: string) => Promise<Machine>;
+  let another: (accounts?: typeof ACCOUNTS, snapshot?: string) => Promise<Machine>;
 
   before(async function () {
     if (!(await machinesWork())) return this.skip();
@@ -40,18 +49,16 @@ describe("the database role with MySQL, as on Ubuntu", function () {
     await wire.plug("ecommerce-services", ["10.20.1.11", "10.20.1.10"]);
     await wire.plug("ecommerce-database", [DATABASE.host]);
     volume = await Volume.create(folder, VOLUME_ID, 1024);
-    another = async (
-      accounts = { stores: { opencart: PASSWORDS.store }, readers: { reports: PASSWORDS.reader } },
-      snapshot,
-    ) => {
+    another = async (accounts = ACCOUNTS, snapshot) => {
       await databases.at(-1)?.powerOff();
-      const role = databaseRole({ ...(await databaseArgs()), ...accounts, snapshot });
+      const role = databaseRole({ ...(await databaseArgs()), snapshot });
       const made = await Machine.create({
         name: "database",
         root: "database",
         roots: withMysql,
         userData: renderUserData(role, { hostname: "database", mode: "image", base: BASE }),
         volume,
+        metadata: accountsMetadata(accounts),
       });
       databases.push(made);
       assert.equal((await made.boot()).status, "ready", await made.read("/var/log/ecommerce.log"));
@@ -116,6 +123,26 @@ describe("the database role with MySQL, as on Ubuntu", function () {
     const database = await another(undefined, "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d");
     assert.equal(await database.exec("mysql -N -e \"SHOW DATABASES LIKE 'ecommerce%s'\""), "ecommerce_accounts");
     assert.equal((await database.exec("mysql -N -e 'SHOW BINARY LOGS'")).split("\n").length, 1);
+    assert.equal(await wire.curl("http://10.20.1.10/healthz"), "ok");
+  });
+
+  it("learns of other accounts while it runs, and the shop's connections stay", async () => {
+    const database = databases.at(-1);
+    assert.ok(database);
+    const connections = () =>
+      database.exec("mysql -N -e \"SELECT id FROM information_schema.processlist WHERE user = 'opencart' ORDER BY 1\"");
+    await wire.curl("-b", "any=cookie", "http://10.20.1.10/");
+    const before = await connections();
+    assert.notEqual(before, "");
+    const meta = accountsMetadata({ stores: { ...ACCOUNTS.stores, second: "Second_2" }, readers: { late: "Late_1" } });
+    await mkdir(path.join(folder, "openstack/latest"), { recursive: true });
+    await writeFile(path.join(folder, "openstack/latest/meta_data.json"), JSON.stringify({ meta }));
+    wire.serveMetadata(folder);
+    const said = await database.exec("python3 -B /usr/local/lib/ecommerce/accounts/apply.py");
+    assert.match(said, /accounts applied \(\w{12}\): stores opencart, second; readers late$/);
+    assert.equal(await connections(), before);
+    const asLate = `mysql --host=${DATABASE.host} --user=late --password=Late_1 --ssl -N -e "SHOW DATABASES LIKE 'second'"`;
+    assert.equal((await wire.inside("ecommerce-services", `${asLate} 2>/dev/null`)).stdout, "second");
     assert.equal(await wire.curl("http://10.20.1.10/healthz"), "ok");
   });
 });

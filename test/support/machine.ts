@@ -7,6 +7,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
+import { accountsMetadata } from "./role-args";
 import type { MachineRole } from "./roots";
 import { servedUserData } from "./user-data";
 import type { Volume } from "./volume";
@@ -21,6 +22,8 @@ export interface MachineArgs {
   readonly roots: string;
   readonly userData: string;
   readonly volume?: Volume;
+  /** What Nova would tell it; default: who may use the database, for a machine of that name. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Files to lie on the machine before it boots: path on the machine → file here. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -44,10 +47,14 @@ export class Machine {
   /** @returns the report that the role leaves, once cloud-init has ended */
   async boot(): Promise<{ status: string; step: string; seconds: number }> {
     const { name, root, userData, volume, files = {}, roots } = this.args;
+    const { metadata = name === "database" ? accountsMetadata() : {} } = this.args;
     const seed = path.join(this.folder, "seed");
     await mkdir(path.join(seed, "files"), { recursive: true });
     await writeFile(path.join(seed, "user-data"), servedUserData(userData), { mode: 0o600 });
-    await writeFile(path.join(seed, "meta-data"), `instance-id: ${name}\nlocal-hostname: ${name}\n`);
+    await writeFile(
+      path.join(seed, "meta-data"),
+      JSON.stringify({ "instance-id": name, "local-hostname": name, meta: metadata }),
+    );
     for (const [there, here] of Object.entries(files))
       await cp(here, path.join(seed, "files", there), { recursive: true });
     const log = openSync(path.join(this.folder, "machine.log"), "a");

@@ -5,6 +5,7 @@ import type { MediaCredential } from "../../components/cloud-init/roles/media";
 import { type Release, servicesRole } from "../../components/cloud-init/roles/services";
 import { webRole } from "../../components/cloud-init/roles/web";
 import { accessSchema } from "../../components/config/access-schema";
+import { accountsKey, sealAccounts, type WantedAccounts } from "../../components/core/wanted-accounts";
 import { certificates } from "../../components/database/certificates";
 
 export const FLAVOR = { name: "m1.small", vcpus: 1, ram: 2048, disk: 20 };
@@ -15,12 +16,19 @@ export const PASSWORDS = { store: "Store_password.0~", reader: "Reader_password.
 /** Who may open what, and how often, unless a test is about it: as a stack file that says nothing of it. */
 export const DOOR = { backoffice: ["10.20.0.10/32"], limits: accessSchema.parse({}).limits };
 
-export type DatabaseAccounts = Pick<DatabaseRoleArgs, "stores" | "readers">;
-const certificate = () =>
-  certificates("a seed of at least thirty-two bytes, for tests", "ecommerce-test", DATABASE.host);
+const SEED = "a seed of at least thirty-two bytes, for tests";
+const CLIENTS = "10.20.1.0/24";
+const certificate = () => certificates(SEED, "ecommerce-test", DATABASE.host);
 
-/** Of a database server, all but who may use it. */
-export async function databaseArgs(): Promise<Omit<DatabaseRoleArgs, keyof DatabaseAccounts>> {
+export type DatabaseAccounts = Omit<WantedAccounts, "clients">;
+export const ACCOUNTS: DatabaseAccounts = {
+  stores: { opencart: PASSWORDS.store },
+  readers: { reports: PASSWORDS.reader },
+};
+/** What Nova tells a database server of `databaseArgs` about who may use it. */
+export const accountsMetadata = (accounts = ACCOUNTS) => sealAccounts(SEED, { clients: CLIENTS, ...accounts });
+
+export async function databaseArgs(): Promise<DatabaseRoleArgs> {
   return {
     flavor: FLAVOR,
     address: DATABASE.host,
@@ -28,7 +36,8 @@ export async function databaseArgs(): Promise<Omit<DatabaseRoleArgs, keyof Datab
     volumeId: VOLUME_ID,
     owner: "ecommerce-test",
     resolves: false,
-    clients: "10.20.1.0/24",
+    clients: CLIENTS,
+    accountsKey: accountsKey(SEED),
     tls: await certificate(),
   };
 }
@@ -55,11 +64,7 @@ export async function roles(release?: Release, media?: MediaCredential, mail?: M
       media,
       mail,
     }),
-    database: databaseRole({
-      ...(await databaseArgs()),
-      stores: { opencart: PASSWORDS.store },
-      readers: { reports: PASSWORDS.reader },
-    }),
+    database: databaseRole(await databaseArgs()),
   };
 }
 

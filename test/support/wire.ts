@@ -1,6 +1,7 @@
 /** The network between throw-away machines, and what stands on it beside them. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "../../toolchain/paths";
@@ -76,10 +77,11 @@ export class Wire {
     return run("ip", ["netns", "exec", space, "sh", "-c", command]);
   }
 
-  /** Answers HTTP at the metadata address, as Nova would. */
-  serveMetadata(): void {
+  /** Answers HTTP at the metadata address, as Nova would. @param folder of what it answers; default: nothing of Nova's */
+  serveMetadata(folder = tmpdir()): void {
     for (const address of [METADATA.ipv4, `${METADATA.ipv6}%wire`]) {
-      const server = ["netns", "exec", NETWORK, "python3", "-m", "http.server", "80", "--bind", address];
+      const python = ["python3", "-m", "http.server", "80", "--directory", folder, "--bind", address];
+      const server = ["netns", "exec", NETWORK, ...python];
       this.children.push(spawn("ip", server, { stdio: "ignore" }));
     }
   }

@@ -74,7 +74,7 @@ describe("a group of servers that one line adds to the list of features", () => 
       flavors: async () => FLAVORS,
       images: none,
       subnets: none,
-      computeLimits: async () => ({ maxTotalInstances: 6, maxServerGroups: 2 }),
+      computeLimits: async () => ({ maxTotalInstances: 6, maxServerGroups: 2, maxServerMeta: 5 }),
       volumeLimits: async () => ({}),
       networkQuota: async () => ({ security_group: { limit: 3, used: 0 } }),
     });
@@ -82,6 +82,7 @@ describe("a group of servers that one line adds to the list of features", () => 
     assert.deepEqual(short, [
       "servers: 7 needed, 6 free of 6",
       "server groups: 3 needed, 2 free of 2",
+      "metadata items of the database server: 6 needed, 5 free of 5",
       "security groups: 4 needed, 3 free of 3",
     ]);
     const own = { ...search, groups: () => search.groups(config).map((one) => ({ ...one, image: "searching" })) };

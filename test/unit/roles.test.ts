@@ -15,7 +15,6 @@ import {
 } from "../../components/cloud-init/document";
 import { fitUserData, unpacked } from "../../components/cloud-init/packed";
 import { renderImageScript, renderUserData } from "../../components/cloud-init/role";
-import { hostMask, usersSql } from "../../components/cloud-init/roles/accounts";
 import {
   bufferPool,
   maxConnections,
@@ -26,11 +25,17 @@ import {
   SMALLEST_APP_RAM,
 } from "../../components/core/sizing";
 import { run } from "../../toolchain/run";
-import { BASE, PASSWORDS, roles } from "../support/role-args";
+import { BASE, databaseArgs, PASSWORDS, roles } from "../support/role-args";
 
 const release = { url: "https://example.com/opencart.zip", sha256: "0".repeat(64) };
 
 describe("the roles' user data", () => {
+  let accountsKey: string;
+
+  before(async () => {
+    ({ accountsKey } = await databaseArgs());
+  });
+
   it("holds a secret only where the role itself needs it", async () => {
     const all = await roles(release);
     const text = (role: keyof typeof all) =>
@@ -42,16 +47,15 @@ describe("the roles' user data", () => {
       holds("services").map(([name]) => name),
       ["store", "admin"],
     );
-    assert.deepEqual(
-      holds("database").map(([name]) => name),
-      ["store", "reader"],
-    );
+    // Who may use it, it learns from its metadata, by a key.
+    assert.deepEqual(holds("database"), []);
+    assert.ok(text("database").includes(accountsKey));
     assert.ok(!text("services").includes("PRIVATE KEY"));
   });
 
   it("puts every file that holds a secret where only root, or one group, may read it", async () => {
     const all = await roles(release);
-    const secrets = [...Object.values(PASSWORDS), "PRIVATE KEY"];
+    const secrets = [...Object.values(PASSWORDS), "PRIVATE KEY", accountsKey];
     for (const role of Object.values(all)) {
       const text = renderUserData(role, { hostname: "h", mode: "packages", base: BASE });
       const { write_files: files } = parse(unpacked(text));
@@ -99,7 +103,8 @@ describe("the roles' user data", () => {
       assert.ok(size("image") < size("packages"));
       const script = renderImageScript(role, BASE);
       const decoded = script.replace(/ ([A-Za-z0-9+/=]{40,})$/gm, (_, text) => Buffer.from(text, "base64").toString());
-      for (const secret of [...Object.values(PASSWORDS), "PRIVATE KEY"]) assert.ok(!decoded.includes(secret));
+      for (const secret of [...Object.values(PASSWORDS), "PRIVATE KEY", accountsKey])
+        assert.ok(!decoded.includes(secret));
     }
   });
 
@@ -188,26 +193,6 @@ describe("the roles' user data", () => {
       }),
       { numRuns: 50 },
     );
-  });
-});
-
-describe("database users", () => {
-  it("come from the app network only, over TLS only, and write to their own store only", () => {
-    const sql = usersSql({ clients: "10.20.1.0/24", stores: { my_store: "p" }, readers: { reports: "q" } });
-    assert.match(
-      sql,
-      /CREATE USER IF NOT EXISTS 'my_store'@'10\.20\.1\.0\/255\.255\.255\.0' IDENTIFIED BY 'p' REQUIRE SSL WITH MAX_USER_CONNECTIONS 0;/,
-    );
-    assert.match(sql, /GRANT SELECT, INSERT.* ON `my\\_store`\.\* TO 'my_store'@/);
-    assert.match(sql, /GRANT SELECT ON `my\\_store`\.\* TO 'reports'@/);
-    assert.doesNotMatch(sql, /ALL PRIVILEGES|ON \*\.\*|'%' IDENTIFIED/);
-    assert.doesNotMatch(sql, /DROP DATABASE/);
-  });
-
-  it("are bound by the network's mask", () => {
-    assert.equal(hostMask("10.20.1.0/24"), "10.20.1.0/255.255.255.0");
-    assert.equal(hostMask("10.20.0.0/20"), "10.20.0.0/255.255.240.0");
-    assert.equal(hostMask("10.20.1.64/27"), "10.20.1.64/255.255.255.224");
   });
 });
 

@@ -224,7 +224,7 @@ describe("a restore from a snapshot", () => {
   });
 
   it("tells a golden image without the new timeline to be baked anew", async () => {
-    const role = databaseRole({ ...(await databaseArgs()), stores: {}, readers: {}, snapshot: ID });
+    const role = databaseRole({ ...(await databaseArgs()), snapshot: ID });
     const text = unpacked(renderUserData(role, { hostname: "database", mode: "image", base: BASE }));
     assert.match(text, /for baked in .*\/new-timeline\.sql/);
   });

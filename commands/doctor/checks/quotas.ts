@@ -1,6 +1,7 @@
 /** Room for the store at its largest. */
 import { dataVolume } from "../../../components/cloud/restore-needs";
 import type { StoreConfig } from "../../../components/config/schema";
+import { pieceKeys } from "../../../components/core/wanted-accounts";
 import { connectionFacts, ruleTable } from "../../../components/features/connections";
 import type { ServerGroup } from "../../../components/features/feature";
 import { serverGroups } from "../../../components/features/index";
@@ -11,6 +12,8 @@ import { type Finding, fine, wrong } from "../finding";
 const FIXED = { networks: 3, subnets: 3, routers: 2, ports: 16, balancers: 2 };
 /** Keystone and Swift may each have a port of its own. */
 const SERVICE_PORTS = [443, 5000];
+/** Metadata of every server: project, stack, tier, its group for telemetry, and what it was made from. */
+const LABELS = 5;
 /** HAProxy has a port for each address that two servers share. */
 const SHARED_ADDRESSES = 2;
 
@@ -57,7 +60,7 @@ export async function quotas(cloud: CloudView, config: StoreConfig, prefix: stri
   const groups = growths(config, stands);
   const servers = groups.reduce((sum, group) => sum + group.servers, 0);
   const findings = [
-    ...(await compute(cloud, groups, servers)),
+    ...(await compute(cloud, config, groups, servers)),
     ...(await volumes(cloud, config, groups, stands, prefix)),
     ...(await network(cloud, config, servers, stands)),
     ...(stands || !asksOctavia ? [] : await octavia(cloud)),
@@ -66,7 +69,12 @@ export async function quotas(cloud: CloudView, config: StoreConfig, prefix: stri
   return findings.length > 0 ? findings : [fine("quota", `room ${scope}: ${servers} servers`)];
 }
 
-async function compute(cloud: CloudView, groups: readonly Growth[], servers: number): Promise<Finding[]> {
+async function compute(
+  cloud: CloudView,
+  { database }: StoreConfig,
+  groups: readonly Growth[],
+  servers: number,
+): Promise<Finding[]> {
   const [limits, flavors] = await Promise.all([cloud.computeLimits(), cloud.flavors()]);
   const total = (part: "vcpus" | "ram") =>
     groups.reduce((sum, { flavor, servers: count }) => {
@@ -74,6 +82,8 @@ async function compute(cloud: CloudView, groups: readonly Growth[], servers: num
     }, 0);
   const demand = (what: string, needed: number, limit: string, used: string) =>
     shortage({ what, needed, limit: amount(limits[limit] ?? -1), used: amount(limits[used]) });
+  // The database server learns from its metadata who may use it.
+  const metadata = pieceKeys(database.stores, database.readers).length + LABELS;
   const members = amount(limits.maxServerGroupMembers ?? -1);
   const apart = groups.filter(({ apart: spread, servers: count }) => spread && count > 0).length;
   return [
@@ -81,6 +91,7 @@ async function compute(cloud: CloudView, groups: readonly Growth[], servers: num
     ...demand("vCPUs", total("vcpus"), "maxTotalCores", "totalCoresUsed"),
     ...demand("MiB of memory", total("ram"), "maxTotalRAMSize", "totalRAMUsed"),
     ...(servers > 0 ? demand("server groups", apart, "maxServerGroups", "totalServerGroupsUsed") : []),
+    ...demand("metadata items of the database server", metadata, "maxServerMeta", ""),
     ...groups
       .filter((group) => members >= 0 && group.servers > members)
       .map(({ key, servers: count }) => wrong(key, `${count} servers, but a server group takes ${members} at most`)),

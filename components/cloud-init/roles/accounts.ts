@@ -1,100 +1,44 @@
-/** The database's accounts as SQL that can be run at every new server: exactly those that are wanted, with exactly their rights. */
-import { readFileSync } from "node:fs";
-import path from "node:path";
-import { cidrOf } from "../../core/cidr";
-import { BACKUPS_SCHEMA, KEEPER, READER_CONNECTIONS, RESTORER } from "../../core/database-accounts";
+/** The database's accounts: what looks while the server runs who may use it, and two accounts that it boots with. */
+import { BACKUPS_SCHEMA, hostMask, KEEPER, RESTORER } from "../../core/database-accounts";
+import type { ServerFile } from "../document";
+import { script } from "../role";
 
-export interface AccountsArgs {
-  /** CIDR that users may come from. */
-  readonly clients: string;
-  /** Password of each store's user, by the store's name. */
-  readonly stores: Readonly<Record<string, string>>;
-  /** Password of each user who only reads, all stores, by the user's name. */
-  readonly readers: Readonly<Record<string, string>>;
-}
+const APPLY = "/usr/local/lib/ecommerce/accounts/apply.py";
+const FILES = ["apply.py", "statements.py", "wanted.py", "made.sql", "settle.sql"];
+/** Longer than Nova's metadata service keeps an answer, which is 15 s: no look is answered with something older than the last. */
+const SECONDS = 30;
 
-const WRITER = [
-  "SELECT",
-  "INSERT",
-  "UPDATE",
-  "DELETE",
-  "CREATE",
-  "DROP",
-  "ALTER",
-  "INDEX",
-  "REFERENCES",
-  "LOCK TABLES",
-  "CREATE TEMPORARY TABLES",
+const service = `[Unit]
+Description=Applies who may use the databases, as this server's metadata say
+RequiresMountsFor=/srv/database
+After=mariadb.service mysql.service
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/python3 -B ${APPLY}
+`;
+
+const timer = `[Unit]
+Description=Every ${SECONDS} seconds: looks who may use the databases
+
+[Timer]
+OnActiveSec=${SECONDS}
+OnUnitInactiveSec=${SECONDS}
+AccuracySec=1s
+
+[Install]
+WantedBy=timers.target
+`;
+
+/** The same on every database server. */
+export const accountsFiles = (): ServerFile[] => [
+  ...FILES.map((name) => script(`accounts/${name}`)),
+  { path: "/etc/systemd/system/ecommerce-accounts.service", content: service },
+  { path: "/etc/systemd/system/ecommerce-accounts.timer", content: timer },
 ];
-const READER = ["SELECT"];
-
-interface Account {
-  readonly user: string;
-  readonly password: string;
-  readonly stores: readonly string[];
-  readonly privileges: readonly string[];
-  /** Connections at once; none: as many as the server has. */
-  readonly connections?: number;
-}
-
-const sql = (name: string) => readFileSync(path.join(__dirname, "../scripts", name), "utf8");
-
-/** `10.20.1.0/24` as MySQL writes it: `10.20.1.0/255.255.255.0`. */
-export function hostMask(cidr: string): string {
-  const { prefix } = cidrOf(cidr);
-  const mask = prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
-  const octets = [24, 16, 8, 0].map((shift) => (mask >>> shift) & 0xff);
-  return `${cidr.split("/")[0]}/${octets.join(".")}`;
-}
 
 /** In a GRANT, `_` in a database's name would match any character. */
 const grantName = (store: string) => store.replaceAll("_", "\\_");
-
-export function usersSql({ clients, stores, readers }: AccountsArgs): string {
-  const host = hostMask(clients);
-  const names = Object.keys(stores);
-  const accounts: readonly Account[] = [
-    ...Object.entries(stores).map(([user, password]) => ({ user, password, stores: [user], privileges: WRITER })),
-    ...Object.entries(readers).map(([user, password]) => ({
-      user,
-      password,
-      stores: names,
-      privileges: READER,
-      connections: READER_CONNECTIONS,
-    })),
-  ];
-  const wanted = accounts.flatMap(({ user, stores: its, privileges }) =>
-    its.flatMap((store) =>
-      privileges.map((one) => `('${user}', '${host}', '${grantName(store).replaceAll("\\", "\\\\")}', '${one}')`),
-    ),
-  );
-  const create = ({ user, password, stores: its, privileges, connections = 0 }: Account) => {
-    const terms = `'${user}'@'${host}' IDENTIFIED BY '${password}' REQUIRE SSL WITH MAX_USER_CONNECTIONS ${connections};`;
-    return [
-      `CREATE USER IF NOT EXISTS ${terms}`,
-      `ALTER USER ${terms}`,
-      ...its.map((store) => `GRANT ${privileges.join(", ")} ON \`${grantName(store)}\`.* TO '${user}'@'${host}';`),
-    ];
-  };
-  const lines = [
-    // Who may come in is this server's business: a restore of its data makes no account of before.
-    "SET sql_log_bin = 0;",
-    "DROP USER IF EXISTS ''@'localhost', ''@'%', 'root'@'%', 'root'@'127.0.0.1', 'root'@'::1';",
-    sql("accounts-made.sql"),
-    ...(wanted.length > 0 ? [`INSERT INTO wanted VALUES\n${wanted.join(",\n")};`] : []),
-    // Before they exist: none is ever there without being known.
-    "INSERT IGNORE INTO made SELECT DISTINCT user, host FROM wanted;",
-    sql("accounts.sql"),
-    // What is in them later stands in the log, so they do too.
-    "SET sql_log_bin = 1;",
-    ...names.map(
-      (store) => `CREATE DATABASE IF NOT EXISTS \`${store}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;`,
-    ),
-    "SET sql_log_bin = 0;",
-    ...accounts.flatMap(create),
-  ];
-  return `${lines.join("\n")}\n`;
-}
 
 /** On everything: a backup that lacks a database is none. */
 const KEEPER_RIGHTS = [
@@ -113,7 +57,7 @@ const KEEPER_RIGHTS = [
 export function keeperSql(clients: string, password: string): string {
   const account = `'${KEEPER}'@'${hostMask(clients)}'`;
   return `${[
-    sql("backups.sql"),
+    script("backups.sql").content,
     `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY '${password}' REQUIRE SSL;`,
     `ALTER USER ${account} IDENTIFIED BY '${password}' REQUIRE SSL;`,
     `GRANT ${KEEPER_RIGHTS.join(", ")} ON *.* TO ${account};`,

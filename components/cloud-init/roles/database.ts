@@ -3,9 +3,13 @@ import type { Flavor } from "../../core/flavor";
 import { bufferPool, maxConnections, queryCache } from "../../core/sizing";
 import type { ServerFile } from "../document";
 import { type Role, script } from "../role";
-import { type AccountsArgs, keeperSql, restorerSql, usersSql } from "./accounts";
+import { accountsFiles, keeperSql, restorerSql } from "./accounts";
 
-export interface DatabaseRoleArgs extends AccountsArgs {
+export interface DatabaseRoleArgs {
+  /** CIDR that users may come from. */
+  readonly clients: string;
+  /** Opens what the server's metadata say of accounts (`core/wanted-accounts.ts`). */
+  readonly accountsKey: string;
   readonly flavor: Flavor;
   readonly address: string;
   readonly port: number;
@@ -112,6 +116,7 @@ export function databaseRole(args: DatabaseRoleArgs): Role {
     imageFiles: [
       ...everyMinute("grow-volume", "Makes the file system as large as its volume"),
       ...everyMinute("watch-space", "Says when the volume fills up, and stops writers before it is full"),
+      ...accountsFiles(),
       script("new-timeline.sql"),
       ...everyMinute("limit-binlogs", "Keeps the binary logs within their share", `EnvironmentFile=${BINLOGS}\n`),
     ],
@@ -120,7 +125,7 @@ export function databaseRole(args: DatabaseRoleArgs): Role {
       { path: "/etc/ecommerce/tls/ca.crt", content: tls.caCertificate },
       { path: "/etc/ecommerce/tls/server.crt", content: tls.serverCertificate },
       { path: "/etc/ecommerce/tls/server.key", content: tls.serverKey, mode: "0400" },
-      secretFile("users.sql", usersSql(args)),
+      { path: "/etc/ecommerce/accounts.key", content: `${args.accountsKey}\n`, mode: "0400" },
       { path: BINLOGS, content: `SHARE=${BINLOG_SHARE}\nPURGE=${backups ? "shipped" : "any"}\n` },
       ...(backups ? [secretFile("keeper.sql", keeperSql(clients, backups.keeperPassword))] : []),
       ...(restore ? [secretFile("restorer.sql", restorerSql(clients, restore.restorerPassword))] : []),

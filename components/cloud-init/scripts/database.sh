@@ -13,7 +13,7 @@ NEW_TIMELINE=$DATA/new-timeline.sql
 DISKS=${DISKS:-/dev/disk/by-id}
 
 database_image() {
-  step "installing the database server" install_packages default-mysql-server
+  step "installing the database server" install_packages default-mysql-server python3-cryptography
   step "stopping the database server" database_stop
   step "closing the sockets that systemd would open for it" database_close_sockets
 }
@@ -51,6 +51,8 @@ database_boot() {
     step "letting the keeper restore the databases as they were at $RESTORE" database_await_restore
   fi
   step "granting access" database_grant
+  # Not before: until a restore has ended, nobody else may sign in.
+  step "watching for other accounts" systemctl enable --now ecommerce-accounts.timer
 }
 
 # Without a way out nobody answers for names, and cloud-init alone would wait for 40 s at every boot but the first.
@@ -199,7 +201,7 @@ database_is_restored() {
 }
 
 database_grant() {
-  mysql <"/etc/ecommerce/users.sql"
+  patiently 300 python3 -B /usr/local/lib/ecommerce/accounts/apply.py boot || fail "the accounts cannot be applied: see $LOG"
   if [ -e /etc/ecommerce/keeper.sql ]; then mysql </etc/ecommerce/keeper.sql; fi
   # Ubuntu's own maintenance user has this server's password, the data may have an earlier server's.
   if grep -qs '^user *= *debian-sys-maint' /etc/mysql/debian.cnf; then

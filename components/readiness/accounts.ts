@@ -1,0 +1,30 @@
+/** Whether the running database server has applied who may use it: it says so on its console, by a mark of what it applied. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CloudApi } from "../cloud/api";
+import { consoleOf } from "./servers";
+
+export interface AccountsWait {
+  readonly api: () => Promise<Pick<CloudApi, "post">>;
+  /** Nova's. */
+  readonly id: string;
+  /** As `core/wanted-accounts.ts` gives it. */
+  readonly mark: string;
+  readonly seconds: number;
+  /** Seconds between two looks; default 5. */
+  readonly pause?: number;
+}
+
+const SAID = /ecommerce: (accounts [^\r\n]*)/g;
+
+/** @returns nothing once it has applied them, or when the seconds are over what it said of accounts last */
+export async function accountsLeft({ api, id, mark, seconds, pause = 5 }: AccountsWait): Promise<string | undefined> {
+  const until = Date.now() + seconds * 1000;
+  const cloud = await api();
+  for (;;) {
+    const [, said = "nothing on its console of accounts"] =
+      [...(await consoleOf(cloud, id)).matchAll(SAID)].at(-1) ?? [];
+    if (said.startsWith(`accounts applied (${mark})`)) return undefined;
+    if (Date.now() >= until) return said;
+    await sleep(pause * 1000);
+  }
+}

@@ -74,58 +74,60 @@ export async function discover(
   const scope = await signIn(opts);
   const api = cloudApi(scope);
   const reachable = (type: string) => publicEndpoint(scope, type) !== undefined;
-  const existing = await existingStore(api, reachable, prefix, config).catch((cause: unknown) => {
-    throw lookUpError(cause);
-  });
   const groups = byKey(serverGroups(config));
-  // Golden images are the user's own, and each version of the program may need a new one.
-  const imageToKeep = async (key: ServerKey, image: string) =>
-    key === "database" && config.boot.mode === "packages" && reachable("image")
-      ? keptImage(api, existing.servers, `${prefix}-db-1`, image)
-      : undefined;
 
   findings.requireServices((type) => hasService(scope, type), serviceNeeds(config));
   await requireTrust(findings, scope, config);
   const storage = await findStorageEndpoints(findings, scope, config);
 
-  const [externalNetwork, floatingSubnetId, routerId, , tlsContainerRef, images, flavors, subnets] = await Promise.all([
-    findings.look("cloud.externalNetwork", config.cloud.externalNetwork, "openstack network list --external", () =>
-      findExternalNetwork(config.cloud.externalNetwork, opts),
-    ),
-    optional(config.cloud.floatingSubnet, (name) =>
-      findings.look(
-        "cloud.floatingSubnet",
-        name,
-        "openstack subnet list",
-        async () => (await findSubnet(name, opts)).id,
+  const lookedUp = existingStore(api, reachable, prefix, config).catch((cause: unknown) => {
+    throw lookUpError(cause);
+  });
+  // Golden images are the user's own, and each version of the program may need a new one.
+  const imageToKeep = async (key: ServerKey, image: string) =>
+    key === "database" && config.boot.mode === "packages" && reachable("image")
+      ? keptImage(api, (await lookedUp).servers, `${prefix}-db-1`, image)
+      : undefined;
+  const [existing, externalNetwork, floatingSubnetId, routerId, , tlsContainerRef, images, flavors, subnets] =
+    await Promise.all([
+      lookedUp,
+      findings.look("cloud.externalNetwork", config.cloud.externalNetwork, "openstack network list --external", () =>
+        findExternalNetwork(config.cloud.externalNetwork, opts),
       ),
-    ),
-    optional(config.cloud.router, (name) =>
-      findings.look("cloud.router", name, "openstack router list", () => findRouter(name, opts)),
-    ),
-    optional(config.cloud.floatingIp, (address) =>
-      findings.look("cloud.floatingIp", address, "openstack floating ip list", () =>
-        openstack.networking.getFloatingIp({ address }, opts),
+      optional(config.cloud.floatingSubnet, (name) =>
+        findings.look(
+          "cloud.floatingSubnet",
+          name,
+          "openstack subnet list",
+          async () => (await findSubnet(name, opts)).id,
+        ),
       ),
-    ),
-    optional(config.balancing.tls?.container, (container) =>
-      findings.look("balancing.tls.container", container, "openstack secret container list", () =>
-        findCertificate(container, opts),
+      optional(config.cloud.router, (name) =>
+        findings.look("cloud.router", name, "openstack router list", () => findRouter(name, opts)),
       ),
-    ),
-    perKey(groups, ({ key, image }) =>
-      findings.look(
-        `${key}.image`,
-        image,
-        "openstack image list",
-        async () => (await imageToKeep(key, image)) ?? findImage(image, opts),
+      optional(config.cloud.floatingIp, (address) =>
+        findings.look("cloud.floatingIp", address, "openstack floating ip list", () =>
+          openstack.networking.getFloatingIp({ address }, opts),
+        ),
       ),
-    ),
-    perKey(groups, ({ key, ...server }) =>
-      findings.look(`${key}.flavor`, server.flavor, "openstack flavor list", () => findFlavor(server, opts)),
-    ),
-    adoptedSubnets(findings, config, opts),
-  ]);
+      optional(config.balancing.tls?.container, (container) =>
+        findings.look("balancing.tls.container", container, "openstack secret container list", () =>
+          findCertificate(container, opts),
+        ),
+      ),
+      perKey(groups, ({ key, image }) =>
+        findings.look(
+          `${key}.image`,
+          image,
+          "openstack image list",
+          async () => (await imageToKeep(key, image)) ?? findImage(image, opts),
+        ),
+      ),
+      perKey(groups, ({ key, ...server }) =>
+        findings.look(`${key}.flavor`, server.flavor, "openstack flavor list", () => findFlavor(server, opts)),
+      ),
+      adoptedSubnets(findings, config, opts),
+    ]);
   const certificate = await optional(tlsOnServers(config.balancing) ? tlsContainerRef : undefined, (ref) =>
     findings.look("balancing.tls.container", config.balancing.tls?.container ?? ref, "openstack secret list", () =>
       readCertificate(api, ref),

@@ -7,7 +7,6 @@ import type { StoreConfig } from "./config/schema";
 import type { Naming } from "./core/naming";
 import { Credentials } from "./database/credentials";
 import { Database } from "./database/database";
-import { GrowthAccess } from "./database/growth-access";
 import { serverGroups } from "./features/index";
 import { Routing } from "./network/routing";
 import type { StoreOutputs } from "./outputs";
@@ -16,6 +15,7 @@ import { accountsApplied } from "./store/accounts";
 import { makeBalancedTier } from "./store/balanced-tier";
 import { makeContent } from "./store/content";
 import { factsOf } from "./store/facts";
+import { makeGrowth } from "./store/growth";
 import { makeNetworks } from "./store/networks";
 import { makeOtherGroups } from "./store/other-groups";
 import { everyServer, storeOutputs } from "./store/outputs";
@@ -59,36 +59,20 @@ export class Storefront extends pulumi.ComponentResource {
     const front = webServers({ config, cloud, content, appVip: app.balancer.vipAddress });
     const { shoppers } = config.access;
     const web = makeBalancedTier(`${name}-web`, { ...shared, tier: "web", role: front, clients: shoppers }, own);
-    const { grow } = config.database.volume;
-    const volumes = cloud.storage?.volumes;
-    const growth =
-      grow && volumes
-        ? new GrowthAccess(
-            `${name}-growth`,
-            { prefix: naming.prefix, config: grow, endpoint: volumes, volumeId: database.volumeId },
-            own,
-          ).growth
-        : undefined;
+    const growth = makeGrowth(name, { ...args, database }, own);
     const keeper = keeperServer({ ...args, prefix: naming.prefix, credentials, database, content, growth });
     const others = makeOtherGroups(name, { config, groups, placeOf, roles: { keeper } }, own);
 
     const entry = { address, vipPortId: web.balancer.vipPortId, reachableThrough: routing.ready.web };
     const entrance = associate(name, entry, { parent: publicAddress });
     const parts = { web, app, database, others };
-    const storefrontUrl = readyUrl(
-      {
-        config,
-        address,
-        servers: everyServer(parts),
-        api: shared.api,
-        settled: [
-          ...[web, app].flatMap(({ balancer, group }) => [balancer.settled, group.settled]),
-          accountsApplied({ config, cloud, database, api: shared.api }, own),
-        ],
-        after: [entrance, web.group.ready, app.group.ready],
-      },
-      own,
-    );
+    const settled = [
+      ...[web, app].flatMap(({ balancer, group }) => [balancer.settled, group.settled]),
+      accountsApplied({ config, cloud, database, api: shared.api }, own),
+    ];
+    const after = [entrance, web.group.ready, app.group.ready];
+    const servers = everyServer(parts);
+    const storefrontUrl = readyUrl({ config, address, servers, api: shared.api, settled, after }, own);
     const made = { ...parts, networks, routing, security, credentials, content, address, storefrontUrl };
     this.outputs = storeOutputs({ ...args, ...made });
     this.registerOutputs({ ...this.outputs, ...factsOf(args) });

@@ -14,6 +14,7 @@ import type { ServerGroup, ServerKey } from "../features/feature";
 import { byKey, serverGroups } from "../features/index";
 import { serviceNeeds } from "../features/service-needs";
 import { cloudApi, hasService, publicEndpoint } from "./api";
+import { balancerOutages } from "./balancer-outages";
 import { readCertificate } from "./certificate";
 import { requireConnections } from "./connection-needs";
 import { type ExistingStore, existingStore } from "./existing-store";
@@ -21,7 +22,6 @@ import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, lookUpError, signInError } from "./findings";
 import { keptImage } from "./kept-image";
 import { refuseLosses } from "./losses";
-import { plannedOutages } from "./planned-outages";
 import { requireReach, requireRoom } from "./restore-needs";
 import { requireTrust } from "./scaling-needs";
 import { requireSnapshot } from "./snapshots";
@@ -140,7 +140,7 @@ export async function discover(
   await requireSnapshot(findings, api, prefix, config.database);
   findings.throwIfAny();
   refuseLosses(namespace, config, existing);
-  if (pulumi.runtime.isDryRun()) for (const outage of plannedOutages(config, existing)) pulumi.log.warn(outage);
+  if (pulumi.runtime.isDryRun()) for (const outage of balancerOutages(config, existing)) pulumi.log.warn(outage);
   if (config.balancing.driver === "octavia" && reachable("load-balancer")) {
     await refuseFailedBalancers(api, scope.projectId, prefix);
   }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { ApiError, type CloudApi } from "../../components/cloud/api";
+import { balancerOutages } from "../../components/cloud/balancer-outages";
 import type { ExistingServer } from "../../components/cloud/existing-servers";
 import { describedAs, existingStore, NOTHING_EXISTS } from "../../components/cloud/existing-store";
 import { Findings } from "../../components/cloud/findings";
 import { keptImage } from "../../components/cloud/kept-image";
 import { losses, refuseLosses } from "../../components/cloud/losses";
-import { plannedOutages } from "../../components/cloud/planned-outages";
 import { requireRoom } from "../../components/cloud/restore-needs";
 import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/core/naming";
@@ -194,7 +194,7 @@ describe("the volume's size", () => {
 describe("changes that close the shop for a while", () => {
   const told = async (changes: Record<string, unknown>) => {
     const wanted = config(changes);
-    return plannedOutages(wanted, await existingStore(cloud(), () => true, "shop-dev", wanted));
+    return balancerOutages(wanted, await existingStore(cloud(), () => true, "shop-dev", wanted));
   };
 
   it("are another address of a balancer, another provider, and HAProxy", async () => {

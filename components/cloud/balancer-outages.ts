@@ -1,10 +1,10 @@
-/** Changes of the stack file that close the shop for a while, apart from those of servers (`compute/planned-outage.ts`). */
+/** Changes of the stack file that replace a balancer, and close the shop meanwhile; `compute/planned-outage.ts` tells of servers. */
 import type { StoreConfig } from "../config/schema";
 import { addressPlan } from "../core/address-plan";
 import type { ExistingStore } from "./existing-store";
 
 /** @returns one sentence each, with its key */
-export function plannedOutages({ balancing, network }: StoreConfig, { balancers }: ExistingStore): string[] {
+export function balancerOutages({ balancing, network }: StoreConfig, { balancers }: ExistingStore): string[] {
   return (["web", "app"] as const).flatMap((tier) => {
     const existing = balancers[tier];
     if (!existing) return [];

@@ -27,12 +27,20 @@ export interface BackupSecrets {
   readonly key: BackupKey;
 }
 
+/** Secrets. */
+export interface StorePasswords {
+  readonly admin: pulumi.Output<string>;
+  readonly database: pulumi.Output<string>;
+}
+
 /** Generated once, kept encrypted in the stack's state. */
 export class Credentials extends pulumi.ComponentResource {
   /** Password of the store's administrator, per store. */
   readonly admin: pulumi.Output<Readonly<Record<string, string>>>;
   /** Password of the store's database user, per store. */
   readonly database: pulumi.Output<Readonly<Record<string, string>>>;
+  /** One store's own, which a preview knows that makes another store's. */
+  readonly ofStore: Readonly<Record<string, StorePasswords>>;
 
   /** Password of each user who only reads. */
   readonly readers: pulumi.Output<Readonly<Record<string, string>>>;
@@ -43,9 +51,15 @@ export class Credentials extends pulumi.ComponentResource {
 
   constructor(name: string, { stores, readers, backups }: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:database:Credentials", name, {}, opts);
-    this.admin = this.passwords(`${name}-admin`, stores, ADMIN_LENGTH);
-    this.database = this.passwords(`${name}-database`, stores, PASSWORD_LENGTH);
-    this.readers = this.passwords(`${name}-reader`, readers, PASSWORD_LENGTH);
+    const admin = (store: string) => this.password(`${name}-admin-${store}`, ADMIN_LENGTH);
+    const database = (store: string) => this.password(`${name}-database-${store}`, PASSWORD_LENGTH);
+    const reader = (user: string) => this.password(`${name}-reader-${user}`, PASSWORD_LENGTH);
+    this.ofStore = Object.fromEntries(stores.map((one) => [one, { admin: admin(one), database: database(one) }]));
+    const of = (key: keyof StorePasswords) =>
+      Object.entries(this.ofStore).map(([one, its]) => [one, its[key]] as const);
+    this.admin = together(of("admin"));
+    this.database = together(of("database"));
+    this.readers = together(readers.map((user) => [user, reader(user)] as const));
     const seed = (purpose: string) =>
       new random.RandomPassword(`${name}-${purpose}`, { length: SEED_LENGTH, special: false }, { parent: this }).result;
     this.certificateSeed = seed("certificates");
@@ -60,21 +74,12 @@ export class Credentials extends pulumi.ComponentResource {
     this.registerOutputs({ admin: this.admin, database: this.database });
   }
 
-  /** Secret as a whole: a secret inside a plain map is not marked as one in a stack's outputs. */
-  private passwords(name: string, names: readonly string[], length: number): pulumi.Output<Record<string, string>> {
-    const passwords = Object.fromEntries(
-      names.map((owner) => {
-        const args = {
-          length,
-          overrideSpecial: SPECIAL,
-          minLower: 1,
-          minUpper: 1,
-          minNumeric: 1,
-          minSpecial: 1,
-        };
-        return [owner, new random.RandomPassword(`${name}-${owner}`, args, { parent: this }).result];
-      }),
-    );
-    return pulumi.secret(pulumi.output(passwords));
+  private password(name: string, length: number): pulumi.Output<string> {
+    const args = { length, overrideSpecial: SPECIAL, minLower: 1, minUpper: 1, minNumeric: 1, minSpecial: 1 };
+    return new random.RandomPassword(name, args, { parent: this }).result;
   }
 }
+
+/** Secret as a whole: a secret inside a plain map is not marked as one in a stack's outputs. */
+const together = (passwords: readonly (readonly [string, pulumi.Output<string>])[]) =>
+  pulumi.secret(pulumi.output(Object.fromEntries(passwords)));

@@ -49,7 +49,7 @@ export function webServers({
 export interface AppServersArgs {
   readonly config: StoreConfig;
   readonly cloud: Pick<Cloud, "machines">;
-  readonly credentials: Pick<Credentials, "admin" | "database">;
+  readonly credentials: Pick<Credentials, "ofStore">;
   readonly database: Pick<Database, "endpoint" | "certificates">;
   readonly content: Pick<Content, "media">;
   readonly secrets?: StoreSecrets;
@@ -66,22 +66,21 @@ export function appServers(args: AppServersArgs): pulumi.Output<Role> {
     pulumi
       .all([
         args.address,
-        credentials.admin,
-        credentials.database,
+        credentials.ofStore[store],
         database.certificates,
         args.content.media,
         args.secrets?.mailPassword,
       ])
-      .apply(([address, adminPasswords, passwords, { caCertificate }, media, mailPassword]) =>
+      .apply(([address, passwords, { caCertificate }, media, mailPassword]) =>
         servicesRole({
           flavor: args.cloud.machines.app.flavor,
           balancers: [network.app.cidr, network.web.cidr],
           release: shop.release,
-          database: { ...database.endpoint, store, password: passwords[store] ?? "", caCertificate },
+          database: { ...database.endpoint, store, password: passwords?.database ?? "", caCertificate },
           shop: {
             url: shop.url ?? `${schemeOf(balancing)}://${address}/`,
             adminEmail: shop.adminEmail,
-            adminPassword: adminPasswords[store] ?? "",
+            adminPassword: passwords?.admin ?? "",
           },
           media,
           mail: shop.mail && { ...shop.mail, password: mailPassword },

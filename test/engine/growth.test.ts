@@ -78,8 +78,8 @@ describe("a volume that the keeper makes larger", function () {
     for (const refresh of [false, true]) {
       const stack = await open();
       if (refresh) await stack.refresh();
-      const { changeSummary } = await stack.preview();
-      assert.deepEqual(Object.keys(changeSummary), ["same"], `refreshed: ${refresh}`);
+      const { changeSummary, stdout } = await stack.preview({ diff: true });
+      assert.deepEqual(Object.keys(changeSummary), ["same"], `refreshed: ${refresh}; ${stdout}`);
       await stack.up();
       assert.equal(await size(), 13);
     }

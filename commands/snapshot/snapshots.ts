@@ -1,7 +1,7 @@
 /** What `npm run snapshot` does with the snapshots of one store's volume. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { ApiError, type CloudApi } from "../../components/cloud/api";
+import { ApiError, type CloudApi, unlessMissing } from "../../components/cloud/api";
 import {
   allSnapshots,
   findSnapshot,
@@ -9,7 +9,6 @@ import {
   oneSnapshot,
   type Snapshot,
   TAKEN_AT,
-  unlessMissing,
 } from "../../components/cloud/snapshots";
 import type { Naming } from "../../components/core/naming";
 

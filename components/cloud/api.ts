@@ -21,6 +21,16 @@ export class ApiError extends Error {
   }
 }
 
+/** @returns what the work gives; nothing where the cloud answers that it has no such object */
+export async function unlessMissing<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof ApiError && cause.status === 404) return undefined;
+    throw cause;
+  }
+}
+
 export interface CloudApi {
   /**
    * @param service its type in Keystone's catalogue
@@ -47,10 +57,11 @@ const tokenSchema = z.object({
 });
 export type Token = z.output<typeof tokenSchema>["token"];
 
+const namesOf = (service: string) => ALIASES[service] ?? [service];
+
 /** The types under which the catalogue lists a service. */
 export function typesOf({ serviceCatalogs }: Scope, service: string): string[] {
-  const names = ALIASES[service] ?? [service];
-  return names.filter((name) => serviceCatalogs.some(({ type }) => type === name));
+  return namesOf(service).filter((name) => serviceCatalogs.some(({ type }) => type === name));
 }
 
 /** Whether the catalogue lists a service, under any of its names. */
@@ -60,7 +71,7 @@ export function hasService(scope: Scope, service: string): boolean {
 
 /** Address of the service in the scope's region, without a slash at its end; none where the catalogue has none. */
 export function publicEndpoint({ serviceCatalogs, region }: Scope, service: string): string | undefined {
-  const names = ALIASES[service] ?? [service];
+  const names = namesOf(service);
   const all = serviceCatalogs.find(({ type }) => names.includes(type))?.endpoints ?? [];
   const open = all.filter((one) => one.interface === "public");
   return (open.find((one) => one.region === region) ?? open[0])?.url.replace(/\/+$/, "");

@@ -1,6 +1,6 @@
 /** A server that owns data keeps its image, until a person names another one: a newer one may have another database. */
 import { z } from "zod";
-import { ApiError, type CloudApi } from "./api";
+import { type CloudApi, unlessMissing } from "./api";
 import type { ExistingServer } from "./existing-servers";
 
 const imageSchema = z.object({ id: z.string(), name: z.string().nullable(), status: z.string() });
@@ -18,12 +18,7 @@ export async function keptImage(
 ): Promise<string | undefined> {
   const id = servers.find(({ name }) => name === server)?.imageId;
   if (!id) return undefined;
-  try {
-    const image = imageSchema.parse(await api.call("image", `/v2/images/${id}`));
-    return image.name === wanted && image.status === "active" ? id : undefined;
-  } catch (cause) {
-    // Clouds delete images that they have replaced.
-    if (cause instanceof ApiError && cause.status === 404) return undefined;
-    throw cause;
-  }
+  // Clouds delete images that they have replaced.
+  const image = await unlessMissing(async () => imageSchema.parse(await api.call("image", `/v2/images/${id}`)));
+  return image?.name === wanted && image.status === "active" ? id : undefined;
 }

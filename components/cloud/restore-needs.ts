@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { RestoreConfig } from "../config/backups-schema";
 import type { StoreConfig } from "../config/schema";
-import { ApiError, type CloudApi } from "./api";
+import { type CloudApi, unlessMissing } from "./api";
 import { backupSpans, isReachable, spansText } from "./backup-spans";
 import type { Findings } from "./findings";
 
@@ -49,13 +49,8 @@ async function pageOf(
 ): Promise<string[]> {
   const most = limit === undefined ? "" : `&limit=${limit}`;
   const path = `/${encodeURIComponent(container)}?marker=${encodeURIComponent(marker)}${most}`;
-  try {
-    const page = await api.text("object-store", path, "text/plain");
-    return page.split("\n").filter((name) => name !== "");
-  } catch (cause) {
-    if (cause instanceof ApiError && cause.status === 404) return [];
-    throw cause;
-  }
+  const page = (await unlessMissing(() => api.text("object-store", path, "text/plain"))) ?? "";
+  return page.split("\n").filter((name) => name !== "");
 }
 
 /** A volume that has grown holds more than one of the stack file's size takes. @param sizes of the store's volumes, by name */

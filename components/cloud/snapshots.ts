@@ -1,7 +1,7 @@
 /** Cinder's snapshots of the volume that the database is on. */
 import { z } from "zod";
 import type { StoreConfig } from "../config/schema";
-import { ApiError, type CloudApi } from "./api";
+import { type CloudApi, unlessMissing } from "./api";
 import type { Findings } from "./findings";
 import { dataVolume, isUnderWay } from "./restore-needs";
 
@@ -35,16 +35,6 @@ export async function findSnapshot(api: Pick<CloudApi, "call">, id: string): Pro
 /** All of the project. */
 export async function allSnapshots(api: Pick<CloudApi, "call">): Promise<Snapshot[]> {
   return snapshotsSchema.parse(await api.call("block-storage", "/snapshots/detail")).snapshots;
-}
-
-/** @returns what the work gives; nothing where the cloud answers that it has no such object */
-export async function unlessMissing<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (cause instanceof ApiError && cause.status === 404) return undefined;
-    throw cause;
-  }
 }
 
 /** Why no volume can be made from a snapshot now. @returns nothing where one can */

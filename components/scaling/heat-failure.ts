@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { ApiError, type CloudApi, cloudApi } from "../cloud/api";
+import { type CloudApi, cloudApi, unlessMissing } from "../cloud/api";
 import { applicationCredential, noTrust } from "../cloud/scaling-needs";
 
 const POLL_SECONDS = 3;
@@ -82,10 +82,7 @@ async function removeStack(api: CloudApi, place: string): Promise<void> {
   await api.call("orchestration", place, "DELETE");
   const deadline = Date.now() + PATIENCE_SECONDS * 1000;
   for (;;) {
-    const answer = await api.call("orchestration", place).catch((error: unknown) => {
-      if (error instanceof ApiError && error.status === 404) return undefined;
-      throw error;
-    });
+    const answer = await unlessMissing(() => api.call("orchestration", place));
     const status = z.object({ stack: z.object({ stack_status: z.string() }) }).safeParse(answer).data
       ?.stack.stack_status;
     if (answer === undefined || status === "DELETE_COMPLETE") return;

@@ -3,6 +3,7 @@
 
 : "${role:?is set by run.sh}" "${phase:?is set by run.sh}"
 STATE=/var/lib/ecommerce
+mkdir -p "$STATE"
 LOG=/var/log/ecommerce.log
 current_step="starting"
 
@@ -29,7 +30,6 @@ fail() {
 
 # Never holds a secret: name, state, last step and seconds.
 report() {
-  mkdir -p "$STATE"
   printf '{"role":"%s","phase":"%s","status":"%s","step":"%s","seconds":%d}\n' \
     "$role" "$phase" "$1" "$current_step" "$SECONDS" >"$STATE/report.json"
   if [ "$1" = ready ]; then say "$role is ready"; else say "$role FAILED while $current_step"; fi

@@ -1,12 +1,13 @@
 /**
  * Says once more what failed, then adds up what the suites counted, as `N passed, N failed, N skipped`. Files of a second
- * attempt, `NAME-again.json`, count as they ended there; how many failed before is said as well. Ends with 1 when a suite
- * failed, or had nothing to run.
+ * attempt, `NAME-again.json`, count as they ended there; how many failed before is said as well, and which files took
+ * longest. Ends with 1 when a suite failed, or had nothing to run.
  */
 const { existsSync, readdirSync, readFileSync } = require("node:fs");
 const path = require("node:path");
 
 const MESSAGE_LINES = 12;
+const LONGEST = 24;
 
 const folder = process.argv[2];
 const read = (name) => JSON.parse(readFileSync(path.join(folder, name), "utf8"));
@@ -24,6 +25,12 @@ const suites = readdirSync(folder)
     recovered.push(...failuresIn(first).filter((failure) => !still.has(titleOf(failure))));
     return ended;
   });
+const longest = suites
+  .flatMap((files) => Object.entries(files))
+  .sort(([, one], [, other]) => other.seconds - one.seconds)
+  .slice(0, LONGEST)
+  .map(([file, { seconds }]) => `${path.relative("test", file)} ${Math.round(seconds)} s`);
+console.log(`longest: ${longest.join(", ")}\n`);
 const counts = suites.flatMap((files) => Object.values(files));
 const failed = counts.flatMap(({ failures }) => failures);
 tell("failed at the first attempt", recovered);

@@ -1,4 +1,4 @@
-/** Mocha's spec reporter, which also keeps each test file's counts and failures in the file named by the option `output`. */
+/** Mocha's spec reporter, which also keeps each test file's counts, failures and seconds in the file named by the option `output`. */
 const { writeFileSync } = require("node:fs");
 const { reporters } = require("mocha");
 
@@ -9,10 +9,15 @@ module.exports = class Totals extends reporters.Spec {
     // What belongs to no file is what all of them share.
     const counts = (test) => {
       const file = test.file ?? "";
-      files[file] ??= { passes: 0, failures: [], pending: 0 };
+      files[file] ??= { passes: 0, failures: [], pending: 0, seconds: 0 };
       return files[file];
     };
+    const timed = (runnable) => {
+      counts(runnable).seconds += (runnable.duration ?? 0) / 1000;
+    };
     runner
+      .on("test end", timed)
+      .on("hook end", timed)
       .on("pass", (test) => {
         counts(test).passes += 1;
       })

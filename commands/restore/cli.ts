@@ -1,21 +1,18 @@
 /** `npm run restore -- STACK --list | --at TIME [--into OTHER] | --snapshot ID`: in the checkout, on your own backend and cloud, or on the lab. */
 import { parseArgs } from "node:util";
-import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import type { Stack } from "@pulumi/pulumi/automation";
 import { type CloudApi, cloudApi, publicEndpoint } from "../../components/cloud/api";
 import { backupSpans, drillText, isReachable, lastDrill, spansText } from "../../components/cloud/backup-spans";
 import { namesIn } from "../../components/cloud/restore-needs";
 import { unusable } from "../../components/cloud/snapshots";
 import { BACKUP_KEY, restoreSchema } from "../../components/config/backups-schema";
 import { Naming } from "../../components/core/naming";
-import { ensureToolchain } from "../../toolchain/ensure";
-import { ROOT } from "../../toolchain/paths";
 import { fail, say } from "../../toolchain/progress";
 import { ownSnapshots } from "../snapshot/snapshots";
+import { type Env, ownEnvironment, ownStack } from "../stack/own-stack";
 import { signIn } from "../stack/sign-in";
 import { PROJECT } from "../stack/stack-file";
 import { tellKeeper } from "./keeper-console";
-
-type Env = Readonly<Record<string, string>>;
 
 const USAGE = "usage: npm run restore -- STACK --list | --at 2026-11-27T10:15:00Z [--into OTHER_STACK] | --snapshot ID";
 const RESTORE = `${PROJECT}:database.restore`;
@@ -37,10 +34,8 @@ async function main(args: string[]): Promise<void> {
   if (!stackName || positionals.length > 1 || asked.length !== 1 || !isFromBackups) throw new Error(USAGE);
   const at = sound("at", values.at);
   const snapshot = sound("snapshot", values.snapshot);
-  const env = await ensureToolchain();
-  Object.assign(process.env, env);
-  const select = (name: string) => LocalWorkspace.selectStack({ stackName: name, workDir: ROOT }, { envVars: env });
-  const stack = await select(stackName);
+  const env = await ownEnvironment();
+  const stack = await ownStack(stackName, env);
   const scope = await signIn(await stack.getAllConfig(), env);
   const api = cloudApi(scope);
   if (snapshot !== undefined) return restoreSnapshot(stack, api, snapshot, env);
@@ -57,7 +52,7 @@ async function main(args: string[]): Promise<void> {
     throw new Error(`${at} cannot be restored: ${spansText(spans)}; nothing was changed`);
   }
 
-  const target = values.into ? await select(values.into) : stack;
+  const target = values.into ? await ownStack(values.into, env) : stack;
   await target.removeConfig(`${RESTORE}.snapshot`, true);
   await target.setConfig(`${RESTORE}.at`, { value: at }, true);
   if (values.into) {

@@ -1,12 +1,11 @@
 /** `npm run snapshot -- STACK [--list | --delete ID]`: in the checkout, on your own backend and cloud, or on the lab. */
 import { parseArgs } from "node:util";
-import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import type { Stack } from "@pulumi/pulumi/automation";
 import { cloudApi } from "../../components/cloud/api";
 import { Naming } from "../../components/core/naming";
 import { isUuid } from "../../components/core/uuid";
-import { ensureToolchain } from "../../toolchain/ensure";
-import { ROOT } from "../../toolchain/paths";
 import { fail, say } from "../../toolchain/progress";
+import { ownEnvironment, ownStack } from "../stack/own-stack";
 import { signIn } from "../stack/sign-in";
 import { PROJECT } from "../stack/stack-file";
 import { described, ownSnapshots, remove, take } from "./snapshots";
@@ -24,9 +23,8 @@ async function main(args: string[]): Promise<void> {
   if (values.delete !== undefined && !isUuid(values.delete)) {
     throw new Error(`--delete ${values.delete} must be the id of a snapshot\n${USAGE}`);
   }
-  const env = await ensureToolchain();
-  Object.assign(process.env, env);
-  const stack = await selected(stackName, env);
+  const env = await ownEnvironment();
+  const stack = await ownStack(stackName, env);
   const cloud = cloudApi(await signIn(await stack.getAllConfig(), env));
   const naming = new Naming(PROJECT, stack.name);
 
@@ -42,13 +40,6 @@ async function main(args: string[]): Promise<void> {
   const snapshot = await take(cloud, naming, await volumeOf(stack));
   process.stdout.write(`${described(snapshot)}\n`);
   say(`to go back to it: npm run restore -- ${stackName} --snapshot ${snapshot.id}`);
-}
-
-async function selected(stackName: string, env: Record<string, string>): Promise<Stack> {
-  return LocalWorkspace.selectStack({ stackName, workDir: ROOT }, { envVars: env }).catch((cause: unknown) => {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`cannot open stack ${stackName}: ${/error: (.*)/.exec(text)?.[1] ?? text}`);
-  });
 }
 
 async function volumeOf(stack: Stack): Promise<string> {

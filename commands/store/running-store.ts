@@ -2,6 +2,7 @@
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import { labEnvironment } from "../../lab/environment";
 import { workspaceOf } from "../../lab/stack-file";
+import { reasonIn } from "../stack/own-stack";
 
 export interface RunningStore {
   /** With the slash, e.g. `http://198.51.100.97/`. */
@@ -18,8 +19,8 @@ export async function runningStore(stackName: string): Promise<RunningStore> {
   Object.assign(process.env, env);
   const workDir = workspaceOf(env);
   const missing = `there is no store ${stackName} in the lab (profile ${env.LAB_PROFILE}); npm run up makes one`;
-  const stack = await LocalWorkspace.selectStack({ stackName, workDir }, { envVars: env }).catch((cause) => {
-    throw new Error(`${missing} (${String(cause.message ?? cause).split("\n")[0]})`);
+  const stack = await LocalWorkspace.selectStack({ stackName, workDir }, { envVars: env }).catch((cause: unknown) => {
+    throw new Error(`${missing} (${reasonIn(cause)})`);
   });
   const { storefrontUrl, adminPasswords } = await stack.outputs();
   if (typeof storefrontUrl?.value !== "string") throw new Error(missing);

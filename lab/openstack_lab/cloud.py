@@ -10,6 +10,8 @@ FLAVORS = {
     "m1.tiny": (1, 512, 1), "m1.small": (1, 2048, 20), "m1.medium": (2, 4096, 40), "m1.large": (4, 8192, 80),
     "m1.xlarge": (8, 16384, 160), "v1.small": (1, 2048, 0),
 }
+# Microseconds.
+CPU_PERIOD = 100_000
 # Profile `api` has images in name only; in `full` the one that the lab makes boots.
 IMAGES_IN_NAME = ("debian-12", "ubuntu-24.04", "cirros")
 BOOTABLE_IMAGE = "debian-12"
@@ -21,10 +23,13 @@ EXTERNAL_POOL = {"start": "198.51.100.10", "end": "198.51.100.250"}
 
 def populate(lab: Context) -> None:
     cloud = connect(lab)
-    known = {flavor.name for flavor in cloud.compute.flavors()}
+    known = {flavor.name: flavor for flavor in cloud.compute.flavors()}
     for name, (vcpus, ram, disk) in FLAVORS.items():
-        if name not in known:
-            cloud.compute.create_flavor(name=name, vcpus=vcpus, ram=ram, disk=disk)
+        flavor = known.get(name) or cloud.compute.create_flavor(name=name, vcpus=vcpus, ram=ram, disk=disk)
+        if lab.full:
+            # A container may use all of the machine's processors: percentages of its flavor's would be more than 100.
+            quota = {"quota:cpu_period": str(CPU_PERIOD), "quota:cpu_quota": str(CPU_PERIOD * vcpus)}
+            cloud.compute.create_flavor_extra_specs(flavor, quota)
     for name in (BOOTABLE_IMAGE,) if lab.full else IMAGES_IN_NAME:
         content = {"filename": str(lab.paths.images / f"{name}.raw")} if lab.full else {"data": f"{name} in name only\n".encode()}
         if not cloud.image.find_image(name):

@@ -81,6 +81,13 @@ export class CloudApi {
     return answer.filter(isObject);
   }
 
+  /** Values of a metric of Gnocchi's, the newest last. */
+  async measures(path: string): Promise<number[]> {
+    const answer = await this.ask("metric", path);
+    if (!Array.isArray(answer)) throw new Error(`${path} was not answered with a list`);
+    return answer.map((measure) => Number(Array.isArray(measure) ? measure[2] : Number.NaN));
+  }
+
   /** A listing that is the answer itself, or under a key of it. */
   async rowsOf(service: string, path: string, key?: string): Promise<Json[]> {
     if (key === undefined) return this.rows(service, path);

@@ -1,17 +1,27 @@
-"""Ceilometer: its notification agent makes Gnocchi's resources out of what the services say."""
+"""
+Ceilometer: its notification agent makes Gnocchi's resources out of what the services say; in profile `full` its compute agent
+asks libvirt how much of the processors each server used.
+"""
 import json
 
-from ..context import LOG, RABBIT, Context
-from ..model import Service, Stage
+from ..context import COMPUTE_HOST, LOG, RABBIT, Context
+from ..model import Program, Service, Stage
 
 # Gnocchi keeps a policy as it was made: another content takes another name.
 ARCHIVE_POLICY = "lab-seconds"
+# Most clouds ask every 300 s; tests of auto-scaling wait for this.
+POLLING_SECONDS = 10
 
 
 def service(lab: Context) -> Service:
     coordination = lab.paths.state / "ceilometer" / "coord"
     config = {
-        "DEFAULT": {**LOG, "transport_url": lab.rabbit},
+        "DEFAULT": {
+            **LOG, "transport_url": lab.rabbit, "host": COMPUTE_HOST,
+            **({"hypervisor_inspector": "libvirt", "libvirt_type": "lxc"} if lab.full else {}),
+        },
+        "compute": {"instance_discovery_method": "libvirt_metadata"},
+        "polling": {"cfg_file": "polling.yaml"},
         "notification": {"workers": 1, "messaging_urls": lab.rabbit},
         "service_credentials": lab.credentials("ceilometer", interface="public"),
         "keystone_authtoken": lab.authtoken("ceilometer"),
@@ -28,13 +38,19 @@ def service(lab: Context) -> Service:
         "sources": [{"name": "event_source", "events": ["compute.instance.delete.*"], "sinks": ["event_sink"]}],
         "sinks": [{"name": "event_sink", "publishers": ["gnocchi://?filter_project=service"]}],
     }
+    polling = {"sources": [{"name": "cpu", "interval": POLLING_SECONDS, "meters": ["cpu"]}]}
+    agent = f"{lab.paths.bin}/python -m openstack_lab.drivers.ceilometer_compute --polling-namespaces compute"
     return Service(
         name="ceilometer",
         files={
             lab.paths.conf("ceilometer", "ceilometer.conf"): config,
             lab.paths.conf("ceilometer", "pipeline.yaml"): json.dumps(pipeline),
             lab.paths.conf("ceilometer", "event_pipeline.yaml"): json.dumps(events),
+            lab.paths.conf("ceilometer", "polling.yaml"): json.dumps(polling),
         },
-        programs=[lab.worker("ceilometer-notification", "ceilometer-agent-notification", Stage.TELEMETRY)],
+        programs=[
+            lab.worker("ceilometer-notification", "ceilometer-agent-notification", Stage.TELEMETRY),
+            *([Program("ceilometer-compute", agent, Stage.TELEMETRY)] if lab.full else ()),
+        ],
         folders=[coordination],
     )

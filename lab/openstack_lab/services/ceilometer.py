@@ -10,7 +10,7 @@ from ..model import Program, Service, Stage
 # Gnocchi keeps a policy as it was made: another content takes another name.
 ARCHIVE_POLICY = "lab-seconds"
 # Most clouds ask every 300 s; tests of auto-scaling wait for this.
-POLLING_SECONDS = 10
+POLLING_SECONDS = 5
 
 
 def service(lab: Context) -> Service:

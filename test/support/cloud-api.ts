@@ -83,7 +83,7 @@ export class CloudApi {
 
   /** Values of a metric of Gnocchi's, the newest last. */
   async measures(path: string): Promise<number[]> {
-    const answer = await this.ask("metric", path);
+    const answer = await this.ask("metric", path, "GET");
     if (!Array.isArray(answer)) throw new Error(`${path} was not answered with a list`);
     return answer.map((measure) => Number(Array.isArray(measure) ? measure[2] : Number.NaN));
   }

@@ -13,10 +13,9 @@ export function closingLines({ stackName, outputs, boots }: Store): string[] {
   const prefix = String(outputs.name?.value);
   const other = stackName === "dev" ? "" : ` -- ${stackName}`;
   const elastic = Object.values(Object(outputs.scaling?.value)).some((handles) => Boolean(handles));
-  const ids: Readonly<Record<string, readonly unknown[]>> = Object(outputs.serverIds?.value);
-  const count = Object.values(ids).reduce((sum, group) => sum + (group?.length ?? 0), 0);
+  const servers = new Set([...idsOf(outputs.serverIds?.value), ...idsOf(outputs.balancerServerIds?.value)]);
   return [
-    `Store ${prefix}: ${count} servers${elastic ? ", and those that Heat adds" : ""}`,
+    `Store ${prefix}: ${servers.size} servers${elastic ? ", and those that Heat adds" : ""}`,
     boots
       ? `Shop:     ${url}   administration: ${url}admin/ as admin`
       : `Shop:     ${url} (nothing answers there: servers of this profile do not boot)`,
@@ -26,4 +25,10 @@ export function closingLines({ stackName, outputs, boots }: Store): string[] {
       : "Look:     openstack server list, after the eval above",
     `Remove:   npm run down${other}; npm run lab -- down stops the lab`,
   ];
+}
+
+/** @param groups ids of the servers of each group; nothing: there are none */
+function idsOf(groups: unknown): readonly unknown[] {
+  const ids: Readonly<Record<string, readonly unknown[] | undefined>> = Object(groups);
+  return Object.values(ids).flatMap((group) => group ?? []);
 }

@@ -18,7 +18,7 @@ def service(lab: Context) -> Service:
     config = {
         "DEFAULT": {
             **LOG, "transport_url": lab.rabbit, "host": COMPUTE_HOST,
-            **({"hypervisor_inspector": "libvirt", "libvirt_type": "lxc"} if lab.full else {}),
+            **({"libvirt_type": "lxc"} if lab.full else {}),
         },
         "compute": {"instance_discovery_method": "libvirt_metadata"},
         "polling": {"cfg_file": "polling.yaml"},

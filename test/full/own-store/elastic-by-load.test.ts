@@ -134,7 +134,9 @@ describe("a store that grows because its servers are busy, and shrinks when they
     );
     tell("shrinks", seen);
     assert.ok(seen.seconds <= 10 || (await unexplained(seen, store)) === 0, `${seen.seconds} s: ${seen.reasons}`);
-    assert.ok((await bought(store.url)) > 0);
+    // That way of buying is the stand-in's.
+    if (process.env.OPENCART_ARCHIVE) await sells(store.url);
+    else assert.ok((await bought(store.url)) > 0);
   });
 
   it("has nothing to do afterwards", async () => {

@@ -9,7 +9,7 @@ import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
 import { accountsMetadata } from "./role-args";
 import type { MachineRole } from "./roots";
-import { servedUserData } from "./user-data";
+import { servedUserData, type Way } from "./user-data";
 import type { Volume } from "./volume";
 
 const BOOT_SECONDS = 240;
@@ -21,6 +21,8 @@ export interface MachineArgs {
   /** The folder that `buildRoots` made. */
   readonly roots: string;
   readonly userData: string;
+  /** What hands the user data to Nova; default: the provider. */
+  readonly through?: Way;
   readonly volume?: Volume;
   /** What Nova would tell it; default: who may use the database, for a machine of that name. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -46,11 +48,11 @@ export class Machine {
 
   /** @returns the report that the role leaves, once cloud-init has ended */
   async boot(): Promise<{ status: string; step: string; seconds: number }> {
-    const { name, root, userData, volume, files = {}, roots } = this.args;
+    const { name, root, userData, through, volume, files = {}, roots } = this.args;
     const { metadata = name === "database" ? accountsMetadata() : {} } = this.args;
     const seed = path.join(this.folder, "seed");
     await mkdir(path.join(seed, "files"), { recursive: true });
-    await writeFile(path.join(seed, "user-data"), servedUserData(userData), { mode: 0o600 });
+    await writeFile(path.join(seed, "user-data"), servedUserData(userData, through), { mode: 0o600 });
     await writeFile(
       path.join(seed, "meta-data"),
       JSON.stringify({ "instance-id": name, "local-hostname": name, meta: metadata }),

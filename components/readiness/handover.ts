@@ -1,11 +1,14 @@
 /**
  * New servers in a group that serves already: they come into the pool when they say that they are ready, and up does not
  * end before the balancer knows them. Only then does Pulumi delete those whose places they take; if they fail, those stay.
+ * Where consoles are mute, Octavia is asked instead: such servers come into the pool at once, and are ready when it has
+ * found them so.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { CloudApi } from "../cloud/api";
 import type { PoolConfig } from "../config/balancing-schema";
+import { MuteConsoles } from "./mute-consoles";
 import { reportsOf } from "./servers";
 
 export interface HandoverArgs {
@@ -14,8 +17,12 @@ export interface HandoverArgs {
   readonly existing: ReadonlySet<string>;
   /** Seconds, after which it is an error. */
   readonly seconds: number;
-  /** Seconds after which a balancer without pools has found a new server by itself. */
+  /** Seconds after which a balancer has looked at a new server often enough to find it ready. */
   readonly discovery: number;
+  /** Whether the servers are members of Octavia's pools, which then says whether they serve. */
+  readonly pooled: boolean;
+  /** Seconds after which a console that stays empty is none; default 180. */
+  readonly consoles?: number;
   /** Called when what a new server says has changed. */
   readonly progress?: (line: string) => void;
   /** Seconds between two looks; default 5. */
@@ -41,13 +48,19 @@ export function secondsToBeFound({ monitor: { delay, retries, timeout } }: Pick<
 export class Handover {
   private readonly begun = Date.now();
   private readonly waits = new Map<string, Promise<void>>();
+  private readonly consoles: MuteConsoles;
+  /** Nova's ids of the servers that only the balancer can speak for. */
+  private readonly mute = new Set<string>();
 
-  constructor(private readonly args: HandoverArgs) {}
+  constructor(private readonly args: HandoverArgs) {
+    this.consoles = new MuteConsoles(args.consoles);
+  }
 
   /**
-   * Resolves when a server says that it is ready; at once when it stood before.
+   * Resolves when a server says that it is ready, or cannot say it but to a balancer; at once when it stood before.
    * @param id Nova's
-   * @throws Error with what it says of itself: at once when it failed, or when the seconds are over
+   * @throws Error with what it says of itself: at once when it failed, or when the seconds are over; or that nothing
+   * will tell whether it is ready
    */
   ready(id: string): Promise<void> {
     if (this.args.existing.has(id)) return Promise.resolve();
@@ -70,9 +83,14 @@ export class Handover {
       return;
     }
     const addresses = await this.addressesOf(fresh);
+    const unheard = await this.addressesOf(fresh.filter((id) => this.mute.has(id)));
+    const begun = Date.now();
     await this.until(async () => {
-      const out = await this.outOf(pools, addresses);
-      return out.length > 0 ? `the balancer sends nobody to ${out.join(", ")} yet` : undefined;
+      const out = await this.outOf(pools, addresses, unheard);
+      if (out.length > 0) return `the balancer sends nobody to ${out.join(", ")} yet`;
+      // Before its first look Octavia may say ONLINE of a member.
+      const isEarly = unheard.size > 0 && Date.now() - begun < this.args.discovery * 1000;
+      return isEarly ? `the balancer looks at ${[...unheard].join(", ")}` : undefined;
     });
   }
 
@@ -82,7 +100,13 @@ export class Handover {
       const [report] = await reportsOf(api, [id]);
       const said = `${report?.name}: ${report?.says}`;
       if (report?.failed) throw new Error(inWords("a new one failed to boot", said));
-      return report?.ready ? undefined : said;
+      if (!report || report.ready) return undefined;
+      const mute = this.consoles.why(id, report);
+      if (mute === undefined) return said;
+      if (!this.args.pooled) throw new Error(noSign(report.name, mute));
+      this.args.progress?.(`${report.name}: ${mute}, so the balancer has to find it ready`);
+      this.mute.add(id);
+      return undefined;
     });
   }
 
@@ -108,18 +132,37 @@ export class Handover {
     return new Set(networks.flat().map(({ addr }) => addr));
   }
 
-  private async outOf(pools: readonly string[], addresses: ReadonlySet<string>): Promise<string[]> {
+  /** @param unheard addresses of servers that only the balancer can speak for */
+  private async outOf(
+    pools: readonly string[],
+    addresses: ReadonlySet<string>,
+    unheard: ReadonlySet<string>,
+  ): Promise<string[]> {
     const api = await this.args.api();
     const answers = await Promise.all(
       pools.map((pool) => api.call("load-balancer", `/v2/lbaas/pools/${pool}/members`)),
     );
-    return answers
-      .flatMap((answer) => membersSchema.parse(answer).members)
-      .filter(({ address, operating_status: status }) => addresses.has(address) && OUT.includes(status))
+    const members = answers.flatMap((answer) => membersSchema.parse(answer).members);
+    const unwatched = members.find((one) => unheard.has(one.address) && one.operating_status === "NO_MONITOR");
+    if (unwatched) throw new Error(noSign(unwatched.address, "its console says nothing, and its pool has no monitor"));
+    const out = members
+      .filter(({ address, operating_status: status }) =>
+        unheard.has(address) ? status !== "ONLINE" : addresses.has(address) && OUT.includes(status),
+      )
       .map(({ address }) => address);
+    const missing = [...unheard].filter((address) => !members.some((one) => one.address === address));
+    return [...new Set([...out, ...missing])];
   }
 }
 
 function inWords(what: string, said: string): string {
   return `the old servers go on serving, since ${what}\n  ${said}\nRemove the cause, then up again.`;
+}
+
+/** @param server its name or address */
+function noSign(server: string, mute: string): string {
+  return inWords(
+    "nothing tells whether a new one is ready",
+    `${server}: ${mute}; Octavia cannot tell instead\n  Use an image with a serial console (console=ttyS0) on a cloud that shows it, or set boot.handover: 0, with which up does not wait`,
+  );
 }

@@ -12,6 +12,11 @@ export async function consoleOf(api: Pick<CloudApi, "post">, id: string): Promis
   return consoleSchema.parse(answer).output ?? "";
 }
 
+/** Where a server that cannot be asked keeps its report. */
+const REPORT = "/var/lib/ecommerce/report.json on it";
+/** Nobody of this project may read consoles, or the hypervisor has none; what else Nova answers may change as a server boots. */
+const NEVER = [401, 403, 501];
+
 export interface ServerReport {
   readonly name: string;
   readonly failed: boolean;
@@ -21,6 +26,14 @@ export interface ServerReport {
   readonly says: string;
   /** A command or file; empty where nothing is wrong. */
   readonly lookAt: string;
+  /** Of a server that runs: why its console says nothing at all; none where it says something. */
+  readonly mute?: MuteConsole;
+}
+
+export interface MuteConsole {
+  readonly why: string;
+  /** Whether it can never come to say something; otherwise the server may only have begun to boot. */
+  readonly forGood: boolean;
 }
 
 /** Never throws: what Nova does not tell of a server is said in its report. @param ids of servers, by Nova's id */
@@ -29,21 +42,31 @@ export function reportsOf(api: Pick<CloudApi, "call" | "post">, ids: readonly st
 }
 
 async function reportOf(api: Pick<CloudApi, "call" | "post">, id: string): Promise<ServerReport> {
+  let name = id;
   try {
-    const { name, status } = serverSchema.parse(await api.call("compute", `/servers/${id}`)).server;
-    if (status !== "ACTIVE") {
+    const { server } = serverSchema.parse(await api.call("compute", `/servers/${id}`));
+    name = server.name;
+    if (server.status !== "ACTIVE") {
       const lookAt = `openstack server show ${id}; openstack server event list ${id}`;
-      return { name, failed: status === "ERROR", ready: false, says: `is ${status} in Nova`, lookAt };
+      return { name, failed: server.status === "ERROR", ready: false, says: `is ${server.status} in Nova`, lookAt };
     }
-    const report = bootReport(await consoleOf(api, id));
-    const [failed, ready] = [report.state === "failed", report.state === "ready"];
-    return { name, failed, ready, says: inWords(report), lookAt: nextLook(report, id) };
   } catch (cause) {
-    const why = cause instanceof ApiError ? `HTTP ${cause.status}` : String(cause);
-    const lookAt = "/var/lib/ecommerce/report.json on it";
-    return { name: id, failed: false, ready: false, says: `Nova shows neither it nor its console (${why})`, lookAt };
+    return { name, failed: false, ready: false, says: `Nova does not show it (${problem(cause)})`, lookAt: REPORT };
+  }
+  try {
+    const console = await consoleOf(api, id);
+    const report = bootReport(console);
+    const [failed, ready] = [report.state === "failed", report.state === "ready"];
+    const mute = console.trim() === "" ? { mute: { why: "its console is empty", forGood: false } } : {};
+    return { name, failed, ready, says: inWords(report), lookAt: nextLook(report, id), ...mute };
+  } catch (cause) {
+    const why = `its console cannot be read (${problem(cause)})`;
+    const forGood = cause instanceof ApiError && NEVER.includes(cause.status);
+    return { name, failed: false, ready: false, says: why, lookAt: REPORT, mute: { why, forGood } };
   }
 }
+
+const problem = (cause: unknown) => (cause instanceof ApiError ? `HTTP ${cause.status}` : String(cause));
 
 function inWords({ state, step, reason, seconds }: BootReport): string {
   switch (state) {

@@ -39,7 +39,8 @@ export function makeBalancedTier(
 ): BalancedTier {
   const { access, balancing, boot, telemetry } = config;
   const zones = config.cloud.computeZones;
-  const handoverOf = (group: string) => {
+  /** @param pooled whether the group's servers are members of Octavia's pools */
+  const handoverOf = (group: string, pooled: boolean) => {
     // In a preview nobody waits for new servers.
     if (boot.handover === 0 || pulumi.runtime.isDryRun()) return undefined;
     const existing = idsOfGroup(cloud.existing.servers, placeOf(tier).naming.prefix, group);
@@ -50,6 +51,7 @@ export function makeBalancedTier(
       existing,
       seconds: boot.handover,
       discovery: secondsToBeFound(balancing[tier]),
+      pooled,
       progress,
     });
   };
@@ -63,12 +65,20 @@ export function makeBalancedTier(
       tier,
       allowedCidrs: clients,
       zones,
-      handover: handoverOf(`${tier}-balancer`),
+      handover: handoverOf(`${tier}-balancer`, false),
     },
     opts,
   );
   const section = config[tier];
-  const args = { ...placeOf(tier), tier, role, config: section, zones, balancer, handover: handoverOf(tier) };
+  const args = {
+    ...placeOf(tier),
+    tier,
+    role,
+    config: section,
+    zones,
+    balancer,
+    handover: handoverOf(tier, balancing.driver === "octavia"),
+  };
   const { scaling } = section;
   if (scaling.mode === "static") return { balancer, group: new InstanceGroup(name, args, opts), elastic: undefined };
   const elastic = new ElasticGroup(name, { ...args, scaling, telemetry, flavor: cloud.machines[tier].flavor }, opts);

@@ -1,4 +1,4 @@
-/** One service of a cloud, answering what a test says: for what no lab can be made to answer. */
+/** One service of a cloud, or several at one address, answering what a test says: for what no lab can be made to answer. */
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type * as openstack from "@pulumi/openstack";
@@ -9,13 +9,16 @@ export interface Reply {
 }
 
 export interface FakeEndpoint {
-  /** As `getAuthScope` would give it, with this service alone in the catalogue. */
+  /** As `getAuthScope` would give it, with these services alone in the catalogue. */
   readonly scope: openstack.identity.GetAuthScopeResult;
   readonly close: () => void;
 }
 
-/** @param service its type in the catalogue */
-export async function fakeEndpoint(service: string, reply: (request: IncomingMessage) => Reply): Promise<FakeEndpoint> {
+/** @param services their types in the catalogue */
+export async function fakeEndpoint(
+  services: string | readonly string[],
+  reply: (request: IncomingMessage) => Reply,
+): Promise<FakeEndpoint> {
   const server = createServer((request, response) => {
     const { status = 200, body } = reply(request);
     response.writeHead(status).end(body);
@@ -23,7 +26,8 @@ export async function fakeEndpoint(service: string, reply: (request: IncomingMes
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const endpoint = { url: `http://127.0.0.1:${port}`, interface: "public", region: "here" };
-  const scope = { tokenId: "token", region: "here", serviceCatalogs: [{ type: service, endpoints: [endpoint] }] };
+  const serviceCatalogs = [services].flat().map((type) => ({ type, endpoints: [endpoint] }));
+  const scope = { tokenId: "token", region: "here", serviceCatalogs };
   return {
     scope: scope as openstack.identity.GetAuthScopeResult,
     close: () => {

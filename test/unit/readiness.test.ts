@@ -97,7 +97,7 @@ describe("the wait for the store", () => {
       assert.match(message, /store-web: ready after 41 s\n {2}store-app: booting for 3 s, at: installing the base/);
       assert.match(message, /look at: openstack console log show app/);
       assert.match(message, /store-db: nothing on its console yet/);
-      assert.match(message, /old: Nova shows neither it nor its console \(HTTP 409\)/);
+      assert.match(message, /store-old: its console cannot be read \(HTTP 409\)/);
       return true;
     });
   });

@@ -35,12 +35,12 @@ export async function existingServers(api: Pick<CloudApi, "call">, prefix: strin
   }));
 }
 
-/** @param group as in the names of its servers */
+/** @param group as in the names of its servers; Heat ends them with six letters or digits */
 export function idsOfGroup(
   servers: readonly Pick<ExistingServer, "id" | "name">[],
   prefix: string,
   group: string,
 ): ReadonlySet<string> {
-  const ofGroup = new RegExp(`^${prefix}-${group}-[0-9]+$`);
+  const ofGroup = new RegExp(`^${prefix}-${group}-([0-9]+|[a-z0-9]{6})$`);
   return new Set(servers.filter(({ name }) => ofGroup.test(name)).map(({ id }) => id));
 }

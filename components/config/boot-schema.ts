@@ -39,7 +39,7 @@ export const bootSchema = z.strictObject({
   handover: whole(0, 7200)
     .default(1800)
     .describe(
-      "seconds that new web, app and HAProxy servers have to start to serve; until then the old ones serve on, and afterwards `up` fails; 0: it does not wait",
+      "seconds that new web, app and HAProxy servers have to start to serve, and the server on trial of an elastic group; until then the old ones serve on, and afterwards `up` fails; 0: no waiting, no trial",
     ),
 });
 

@@ -10,7 +10,9 @@ const percent = z
 const rolloutSchema = z.strictObject({
   batch: whole(1, 100).default(1).describe("servers replaced at a time"),
   minInService: whole(0, 100).default(1).describe("servers that serve on while others are replaced"),
-  pause: whole(0, 3600).default(120).describe("seconds between two batches, for the new ones to boot"),
+  pause: whole(0, 3600)
+    .default(120)
+    .describe("seconds between two batches, for the new ones to boot; Heat does not look whether they have"),
 });
 
 export const autoScalingSchema = z.strictObject({

@@ -52,7 +52,7 @@ export class Handover {
   /** Nova's ids of the servers that only the balancer can speak for. */
   private readonly mute = new Set<string>();
 
-  constructor(private readonly args: HandoverArgs) {
+  constructor(readonly args: HandoverArgs) {
     this.consoles = new MuteConsoles(args.consoles);
   }
 

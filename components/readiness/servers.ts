@@ -24,6 +24,8 @@ export interface ServerReport {
   readonly ready: boolean;
   /** E.g. `booting for 35 s, at: installing the packages`. */
   readonly says: string;
+  /** Of its boot, at what it said last; 0: it has said nothing. */
+  readonly seconds: number;
   /** A command or file; empty where nothing is wrong. */
   readonly lookAt: string;
   /** Of a server that runs: why its console says nothing at all; none where it says something. */
@@ -48,21 +50,31 @@ async function reportOf(api: Pick<CloudApi, "call" | "post">, id: string): Promi
     name = server.name;
     if (server.status !== "ACTIVE") {
       const lookAt = `openstack server show ${id}; openstack server event list ${id}`;
-      return { name, failed: server.status === "ERROR", ready: false, says: `is ${server.status} in Nova`, lookAt };
+      const says = `is ${server.status} in Nova`;
+      return { name, failed: server.status === "ERROR", ready: false, says, seconds: 0, lookAt };
     }
   } catch (cause) {
-    return { name, failed: false, ready: false, says: `Nova does not show it (${problem(cause)})`, lookAt: REPORT };
+    const says = `Nova does not show it (${problem(cause)})`;
+    return { name, failed: false, ready: false, says, seconds: 0, lookAt: REPORT };
   }
   try {
     const console = await consoleOf(api, id);
     const report = bootReport(console);
     const [failed, ready] = [report.state === "failed", report.state === "ready"];
     const mute = console.trim() === "" ? { mute: { why: "its console is empty", forGood: false } } : {};
-    return { name, failed, ready, says: inWords(report), lookAt: nextLook(report, id), ...mute };
+    return {
+      name,
+      failed,
+      ready,
+      says: inWords(report),
+      seconds: report.seconds,
+      lookAt: nextLook(report, id),
+      ...mute,
+    };
   } catch (cause) {
     const why = `its console cannot be read (${problem(cause)})`;
     const forGood = cause instanceof ApiError && NEVER.includes(cause.status);
-    return { name, failed: false, ready: false, says: why, lookAt: REPORT, mute: { why, forGood } };
+    return { name, failed: false, ready: false, says: why, seconds: 0, lookAt: REPORT, mute: { why, forGood } };
   }
 }
 

@@ -7,9 +7,12 @@ import type { GroupConfig } from "../config/schema";
 import type { Flavor } from "../core/flavor";
 import type { Group, GroupArgs } from "../groups/group";
 import type { ScalingHandles, ScalingUrls } from "../outputs";
+import { Handover } from "../readiness/handover";
+import { runError } from "../readiness/run-error";
 import { stackFailureReporter } from "./heat-failure";
 import { environment, nestedSha256 } from "./nested";
 import { type GroupParameter, groupTemplate, memberType, type PoolParameter } from "./template";
+import { type TrialArgs, type TrialParameter, tryOut } from "./trial";
 
 export interface ElasticGroupArgs extends GroupArgs {
   readonly config: Pick<GroupConfig, "rootDisk">;
@@ -36,7 +39,7 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
 
   constructor(name: string, args: ElasticGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:scaling:ElasticGroup", name, {}, opts);
-    const { naming, tier, scaling, telemetry, flavor, network, zones = [], balancer } = args;
+    const { naming, tier, scaling, telemetry, flavor, network, zones = [], balancer, handover } = args;
     const serverGroup = new openstack.compute.ServerGroup(
       name,
       { name: naming.name(tier), policies: ["soft-anti-affinity"] },
@@ -60,11 +63,14 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
       tags: naming.tags(tier),
       nestedSha256: nestedSha256(member),
     });
-    const parameters: Partial<Record<GroupParameter, pulumi.Input<string>>> = {
+    const place = {
       network: network.networkId,
       subnet: network.subnetId,
       security_group: args.securityGroupId,
       server_group: serverGroup.id,
+    } satisfies Record<TrialParameter, pulumi.Input<string>>;
+    const parameters: Partial<Record<GroupParameter, pulumi.Input<string>>> = {
+      ...place,
       ...Object.fromEntries(pools.map(({ parameter, id }) => [parameter, id])),
     };
     const stackName = naming.name(tier);
@@ -72,6 +78,14 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
     const userData = pulumi
       .output<Role>(args.role)
       .apply((role) => renderUserData(role, { ...args.boot, hostname: undefined }));
+    const approved = handover
+      ? pulumi
+          .all([userData, pulumi.output(place), pulumi.all((args.bootAfter ?? []).map(({ urn }) => urn))])
+          .apply(async ([text, known]) => {
+            await this.tryOut(stackName, template, known, text, handover);
+            return text;
+          })
+      : userData;
     const minutes = patience(scaling);
     const stack = new openstack.orchestration.StackV1(
       name,
@@ -80,7 +94,7 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
         templateOpts: { Bin: JSON.stringify(template, undefined, 2) },
         parameters,
         environmentOpts: {
-          Bin: pulumi.secret(userData.apply((text) => environment(text, member))),
+          Bin: pulumi.secret(approved.apply((text) => environment(text, member))),
         },
         disableRollback: true,
         timeout: minutes,
@@ -95,8 +109,6 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
       },
     );
     this.ready = stack;
-    // Heat waits for its own.
-    this.settled = pulumi.output(undefined);
     const outputs = stack.StackOutputs.apply(
       (list): Readonly<Record<string, string | undefined>> =>
         Object.fromEntries(list.map((one) => [one.outputKey, one.outputValue])),
@@ -116,7 +128,25 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
     this.urls = outputs.apply(({ grow_url: grow, shrink_url: shrink }) =>
       grow && shrink ? { grow, shrink } : undefined,
     );
+    const members = pulumi.all([this.serverIds, pulumi.all(pools.map(({ id }) => id))]);
+    this.settled = handover
+      ? // Its time begins with the last batch.
+        members.apply(([ids, poolIds]) => new Handover(handover.args).complete(ids, poolIds).catch(runError))
+      : pulumi.output(undefined);
     this.registerOutputs({ serverIds: this.serverIds, handles: this.handles });
+  }
+
+  private tryOut(
+    name: string,
+    template: TrialArgs["template"],
+    parameters: TrialArgs["parameters"],
+    userData: string,
+    { args: { api, seconds, pause, consoles } }: Handover,
+  ): Promise<void> {
+    const progress = (line: string) => void pulumi.log.info(line, this, undefined, true);
+    const warn = (line: string) => void pulumi.log.warn(line, this);
+    const looks = { ...(pause === undefined ? {} : { pause }), ...(consoles === undefined ? {} : { consoles }) };
+    return tryOut({ api, name, template, parameters, userData, seconds, progress, warn, ...looks }).catch(runError);
   }
 }
 

@@ -2,21 +2,11 @@
  * A stack that Heat fails to make stays in the cloud, and the provider forgets its id: the next `up` would meet a stack of
  * the same name. So Heat's own reason is told, and the failed stack is taken away.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
-import { type CloudApi, cloudApi, unlessMissing } from "../cloud/api";
+import { type CloudApi, cloudApi } from "../cloud/api";
 import { applicationCredential, noTrust } from "../cloud/scaling-needs";
-
-const POLL_SECONDS = 3;
-const PATIENCE_SECONDS = 900;
-
-const resourcesSchema = z.object({
-  resources: z.array(
-    z.object({ resource_name: z.string(), resource_status: z.string(), resource_status_reason: z.string().nullish() }),
-  ),
-});
+import { failures, removeStack } from "./heat-api";
 
 export function stackFailureReporter(
   logicalName: string,
@@ -59,34 +49,5 @@ async function settle(name: string, id: string, isNew: boolean, opts: pulumi.Inv
     return `${report}\n  The failed stack is deleted. What to do: remove the cause, then up again`;
   } catch (cause) {
     return `Heat stack ${name} (${id}) failed, and could not be looked at or deleted: ${String(cause)}\n  What to do: openstack stack delete ${id}`;
-  }
-}
-
-/** Reasons of the innermost resources; the resources around them repeat these, each with one more `resources.NAME` before. */
-async function failures(api: CloudApi, place: string): Promise<string> {
-  const { resources } = resourcesSchema.parse(await api.call("orchestration", `${place}/resources?nested_depth=4`));
-  const failed = resources.filter(({ resource_status: status }) => status.endsWith("FAILED"));
-  const told = failed.map(({ resource_name: name, resource_status_reason: reason }) => ({
-    name,
-    reason: reason ?? "",
-  }));
-  const depth = (reason: string) => reason.split(/\bresources[.[]/).length;
-  const least = Math.min(...told.map(({ reason }) => depth(reason)));
-  const innermost = told
-    .filter(({ reason }) => depth(reason) === least)
-    .map(({ name, reason }) => `${name}: ${reason}`);
-  return [...new Set(innermost)].join("; ") || "Heat gives no reason";
-}
-
-async function removeStack(api: CloudApi, place: string): Promise<void> {
-  await api.call("orchestration", place, "DELETE");
-  const deadline = Date.now() + PATIENCE_SECONDS * 1000;
-  for (;;) {
-    const answer = await unlessMissing(() => api.call("orchestration", place));
-    const status = z.object({ stack: z.object({ stack_status: z.string() }) }).safeParse(answer).data
-      ?.stack.stack_status;
-    if (answer === undefined || status === "DELETE_COMPLETE") return;
-    if (status === "DELETE_FAILED" || Date.now() > deadline) throw new Error(`its deletion stands at ${status}`);
-    await sleep(POLL_SECONDS * 1000);
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
+import type { Cloud } from "../../components/cloud/discover";
 import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/core/naming";
 import { cpuThreshold } from "../../components/scaling/alarms";
@@ -12,8 +13,10 @@ import { BOOT_TYPE, HTTPS_MEMBER_TYPE, MEMBER_TYPE, SERVER_TYPE } from "../../co
 import { Storefront } from "../../components/storefront";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
+import { READY } from "../support/consoles";
+import { FakeHeat, GROUP, type HeatInCloud } from "../support/fake-heat";
 import { template } from "../support/group-template";
-import { record, settled } from "../support/recorder";
+import { Recorder, record, settled } from "../support/recorder";
 import { CLOUD, SMALLEST } from "../support/stack-files";
 
 const AUTO = { ...SMALLEST, web: { ...SMALLEST.web, scaling: { mode: "auto" } } };
@@ -159,5 +162,37 @@ describe("a store with an elastic tier", () => {
   it("tells the servers that Heat has, which the program does not make", async () => {
     const { built } = await build();
     assert.deepEqual(await settled(built.outputs.serverIds.apply(({ web }) => web)), ["one", "two"]);
+  });
+
+  describe("whose members exist", () => {
+    let heat: FakeHeat;
+    afterEach(() => heat.close());
+    const existing = [{ id: "old", name: `${GROUP}-abc123`, imageId: "image-id", metadata: {} }];
+
+    const up = async (cloud: HeatInCloud) => {
+      heat = new FakeHeat(cloud);
+      const recorder = new Recorder();
+      const scope = await heat.scope();
+      recorder.answers["openstack:identity/getAuthScope:getAuthScope"] = () => ({ ...scope });
+      const config = validate("ecommerce", { ...AUTO, boot: { ...AUTO.boot, handover: 5 } });
+      const stands: Cloud = { ...CLOUD, existing: { ...CLOUD.existing, servers: existing } };
+      const make = () => new Storefront("store", { config, cloud: stands, naming: new Naming("ecommerce", "dev") });
+      const { built } = await record(make, recorder);
+      await settled(built.outputs.storefrontUrl);
+      return recorder;
+    };
+
+    it("tries out what they shall boot from before Heat hears of it, and waits for the new ones at last", async () => {
+      const recorder = await up({ consoles: [READY] });
+      assert.equal(recorder.of("orchestration/stackV1:StackV1").length, 1);
+      const [order] = heat.bodies.map((body) => JSON.parse(body));
+      const { environmentOpts } = recorder.one("orchestration/stackV1:StackV1", "store-web");
+      const given = JSON.parse(Object(Object(environmentOpts).value ?? environmentOpts).Bin);
+      assert.equal(order.environment.parameter_defaults.user_data, given.parameter_defaults.user_data);
+      assert.equal(order.template.resources.server.properties.network, "id-of-store-web");
+      const asked = heat.asked.join("\n");
+      assert.ok(asked.indexOf("DELETE /stacks/") < asked.indexOf("POST /servers/one/action"));
+      assert.match(asked, /GET \/v2\/lbaas\/pools\/.*\/members/);
+    });
   });
 });

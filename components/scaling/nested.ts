@@ -41,7 +41,8 @@ function urlOf(file: string): string {
  * no change in its groups.
  *
  * User data is a default for the one nested template that declares it, as hidden: a parameter of the group's own would
- * be read back by the provider, as asterisks, and differ from what was given at every run.
+ * be read back by the provider, as asterisks, and differ from what was given at every run. Heat shows what it makes of
+ * the default to everybody who may read the project: docs/servers.md.
  * @param userData plain text, secret
  */
 export function environment(userData: string, member: MemberType): string {

@@ -55,7 +55,8 @@ export const noSecretsInHeat = resourceRule({
   concern: "secrets",
   severity: "critical",
   reason: "Heat shows templates and parameters to everybody in the project.",
-  remediation: "hand secrets over as defaults of a nested template's hidden parameter.",
+  remediation:
+    "hand secrets over as defaults of a nested template's hidden parameter. Readers of the project still see what Heat makes of them, such as a software config.",
   on: [STACK],
   judge: ({ props }, report) => {
     const { template } = templateOf(props);

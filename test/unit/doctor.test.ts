@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { backups } from "../../commands/doctor/checks/backups";
 import { balancing } from "../../commands/doctor/checks/names";
 import { remains } from "../../commands/doctor/checks/remains";
-import { seconds } from "../../commands/doctor/checks/scaling";
+import { readable, seconds } from "../../commands/doctor/checks/scaling";
 import { CloudView } from "../../commands/doctor/cloud-view";
 import { fine, named, nearest, unknown, wrong } from "../../commands/doctor/finding";
 import { remediation, report } from "../../commands/doctor/report";
@@ -148,5 +148,39 @@ describe("the doctor's words", () => {
     });
     assert.equal(remediation("shop", input, [fine("web.image", "x"), wrong("quota", "none")]), undefined);
     assert.match(report([...findings, unknown("a", "b")]), / {2}WRONG {2}cloud\.externalNetwork/);
+  });
+});
+
+describe("the doctor's word on who can read secrets", () => {
+  const AUTO = { mode: "auto" };
+  const TLS = { tls: { container: "storefront" } };
+  const said = (others: object) => {
+    const config = validate("ecommerce", { ...SMALLEST, ...others });
+    return readable(config).map(({ key, state, text }) => `${state} ${key}: ${text}`);
+  };
+  const web = { ...SMALLEST.web, scaling: AUTO };
+  const app = { ...SMALLEST.app, scaling: AUTO };
+
+  it("is nothing where no elastic server has a secret", () => {
+    assert.deepEqual(said({}), []);
+    assert.deepEqual(said({ web, balancing: TLS }), []);
+    assert.deepEqual(said({ balancing: { ...TLS, provider: "ovn" } }), []);
+  });
+
+  it("names those that Heat shows to readers of the project", () => {
+    const all = said({
+      app,
+      web,
+      balancing: { ...TLS, provider: "ovn" },
+      shop: { media: { driver: "swift" }, mail: { host: "relay.example.com", user: "u", from: "a@example.com" } },
+      access: { services: ["198.51.100.1/32"], mail: ["198.51.100.2/32"] },
+      mailPassword: "[secret]",
+    });
+    assert.deepEqual(all.map((line) => line.split(":")[0]).sort(), ["unknown app.scaling", "unknown web.scaling"]);
+    assert.match(all.join(), /private key of the certificate/);
+    assert.match(
+      all.join(),
+      /shop's database, the administrator's.*, the credential for uploads, the password of the mail/,
+    );
   });
 });

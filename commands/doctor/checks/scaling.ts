@@ -1,6 +1,7 @@
 /** What elastic groups go by: Heat's abilities, a trust, and telemetry that is often enough. */
 import type { Token } from "../../../components/cloud/api";
 import { noTrust } from "../../../components/cloud/scaling-needs";
+import { balancesConnections } from "../../../components/config/balancing-schema";
 import { elasticTiers, type StoreConfig } from "../../../components/config/schema";
 import { TEMPLATE_VERSION } from "../../../components/scaling/template";
 import type { CloudView } from "../cloud-view";
@@ -37,7 +38,27 @@ export async function heat(cloud: CloudView, config: StoreConfig): Promise<Findi
       ? fine(key, "Heat has all resource types")
       : wrong(key, `Heat has no ${lacking.join(", ")}`, toStatic),
     trust(key, token.application_credential),
+    ...readable(config),
   ];
+}
+
+/** Heat keeps what members boot from, and shows it to everybody who may read the project. */
+export function readable(config: Pick<StoreConfig, "web" | "app" | "balancing" | "shop">): Finding[] {
+  const { balancing, shop } = config;
+  const secrets = {
+    web: balancesConnections(balancing) && balancing.tls ? ["the private key of the certificate"] : [],
+    app: [
+      "the password of the shop's database",
+      "the administrator's first password",
+      ...(shop.media.driver === "swift" ? ["the credential for uploads"] : []),
+      ...(shop.mail?.user === undefined ? [] : ["the password of the mail relay"]),
+    ],
+  };
+  return elasticTiers(config).flatMap((tier) => {
+    if (secrets[tier].length === 0) return [];
+    const text = `users with the role reader in this project can read in Heat: ${secrets[tier].join(", ")}; see docs/servers.md`;
+    return [unknown(`${tier}.scaling`, text)];
+  });
 }
 
 function trust(key: string, credential: Token["application_credential"]): Finding {

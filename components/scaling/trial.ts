@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import type { CloudApi } from "../cloud/api";
+import { ApiError, type CloudApi } from "../cloud/api";
 import { MuteConsoles } from "../readiness/mute-consoles";
 import { reportsOf } from "../readiness/servers";
 import { failures, findStack, type HeatStack, removeStack, resourcesOf } from "./heat-api";
@@ -53,13 +53,13 @@ const configSchema = z.object({ software_config: z.object({ config: z.string() }
  * would begin a batch before the one before it serves; then no member is replaced
  */
 export async function tryOut(args: TrialArgs): Promise<void> {
-  const { name, template, userData, progress, warn, pause } = args;
+  const { name, template, userData, progress, warn } = args;
   const api = await args.api();
-  const group = await findStack(api, name);
-  if (!group || (await bootsTheSame(api, group, template, userData))) return;
-  // Of a run that was killed.
-  const left = await findStack(api, trialName(name));
-  if (left) await removeStack(api, left.place, pause);
+  const isDue = await hasOtherMembers(api, name, template, userData).catch((cause: unknown) => {
+    warn(`group ${name}: what its members boot from cannot be seen, so nothing is tried out: ${String(cause)}`);
+    return false;
+  });
+  if (!isDue) return;
   progress(`group ${name}: one server boots from what its members shall boot from, before any of them is replaced`);
   const outcome = await boot(api, args);
   if ("hindrance" in outcome) {
@@ -76,6 +76,17 @@ export async function tryOut(args: TrialArgs): Promise<void> {
 type Outcome = { readonly seconds: number } | { readonly hindrance: string };
 
 const trialName = (group: string) => `${group}-trial`;
+
+/** @returns whether Heat has the group, and is going to replace its members */
+async function hasOtherMembers(
+  api: Api,
+  name: string,
+  template: TrialArgs["template"],
+  userData: string,
+): Promise<boolean> {
+  const group = await findStack(api, name);
+  return group !== undefined && !(await bootsTheSame(api, group, template, userData));
+}
 
 async function bootsTheSame(
   api: Api,
@@ -98,9 +109,18 @@ async function bootsTheSame(
 async function boot(api: Api, args: TrialArgs): Promise<Outcome> {
   const { name, pause } = args;
   const trial = trialName(name);
-  const answer = await api.post("orchestration", "/stacks", request(args));
-  const { id } = z.object({ stack: z.object({ id: z.string() }) }).parse(answer).stack;
-  const place = `/stacks/${trial}/${id}`;
+  // Of a run that was killed.
+  const left = await findStack(api, trial);
+  if (left) await removeStack(api, left.place, pause);
+  let place: string;
+  try {
+    const answer = await api.post("orchestration", "/stacks", trialRequest(args));
+    const { id } = z.object({ stack: z.object({ id: z.string() }) }).parse(answer).stack;
+    place = `/stacks/${trial}/${id}`;
+  } catch (cause) {
+    if (!(cause instanceof ApiError)) throw cause;
+    return { hindrance: `Heat makes no stack for it: ${cause.message} ${cause.answer}` };
+  }
   try {
     return await judged(api, place, args);
   } finally {
@@ -133,7 +153,13 @@ async function judged(api: Api, place: string, args: TrialArgs): Promise<Outcome
 }
 
 /** A member without a place in a pool, in a stack of its own: the same nested templates, the same way of its user data. */
-function request({ name, template, parameters, userData, seconds }: TrialArgs) {
+export function trialRequest({
+  name,
+  template,
+  parameters,
+  userData,
+  seconds,
+}: Pick<TrialArgs, "name" | "template" | "parameters" | "userData" | "seconds">) {
   const member: Readonly<Record<string, unknown>> = template.resources.group.properties.resource.properties;
   const sent = JSON.parse(environment(userData, SERVER_TYPE));
   const urls = Object.values(z.record(z.string(), z.string()).parse(sent.resource_registry));

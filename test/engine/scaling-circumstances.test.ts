@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { environment } from "../../components/scaling/nested";
 import { type GroupParameter, memberType } from "../../components/scaling/template";
+import { trialRequest } from "../../components/scaling/trial";
 import { eventually } from "../support/eventually";
 import { FaultyImage } from "../support/faulty-image";
 import { timed } from "../support/figures";
@@ -155,6 +156,16 @@ describe("elastic groups and what may befall them", function () {
         parameters: { ...parameters, ...Object.fromEntries(Object.keys(ports).map((pool) => [pool, aPool])) },
         stack_name: name,
       });
+      const { network = "", subnet = "", security_group = "", server_group = "" } = parameters;
+      const { timeout_mins: _, ...onTrial } = trialRequest({
+        name,
+        template: template({ imageId, ...variant }),
+        parameters: { network, subnet, security_group, server_group },
+        userData: "#cloud-config\n",
+        seconds: 60,
+      });
+      const { stack: tried } = await lab.member.call("orchestration", "/stacks/preview", "POST", onTrial);
+      assert.match(JSON.stringify(tried), /OS::Nova::Server/);
       const memberships = JSON.stringify(seen).match(/OS::Octavia::PoolMember/g)?.length ?? 0;
       assert.equal(memberships > 0, Object.keys(ports).length > 0, JSON.stringify(variant));
     }

@@ -23,6 +23,8 @@ export interface HeatInCloud {
   readonly consoles?: readonly (string | number)[];
   /** A stack of a run that was killed. */
   readonly left?: boolean;
+  /** Statuses of Heat's answers to requests that it refuses. */
+  readonly refused?: { readonly stacks?: number; readonly looks?: number };
 }
 
 /** Heat, Nova and Octavia in one. */
@@ -59,6 +61,9 @@ export class FakeHeat {
     if (url.startsWith("/servers/detail")) return json({ servers: [] });
     if (url.startsWith("/servers/")) return this.server(method);
     if (url.startsWith("/v2/lbaas/")) return json({ members: [] });
+    const { stacks, looks } = cloud.refused ?? {};
+    if (method === "POST" && stacks !== undefined) return { status: stacks, body: "no more than 100 stacks" };
+    if (method === "GET" && looks !== undefined && !url.includes("?")) return { status: looks, body: "" };
     if (method === "POST") {
       request.on("data", (part) => this.bodies.push(String(part)));
       this.onTrial = true;

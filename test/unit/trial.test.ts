@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
 import { BOOT_TYPE, SERVER_TYPE } from "../../components/scaling/template";
 import { type TrialArgs, tryOut } from "../../components/scaling/trial";
+import { ROOT } from "../../toolchain/paths";
 import { BOOTING, FAILED, READY } from "../support/consoles";
 import { FakeHeat, GROUP, type HeatInCloud } from "../support/fake-heat";
 import { template } from "../support/group-template";
@@ -81,7 +85,10 @@ describe("a server on trial", () => {
       assert.deepEqual(server.properties[key], member[key], key);
     for (const [key, value] of Object.entries(parameters)) assert.equal(server.properties[key], value);
     assert.deepEqual(server.properties.metadata, { project: "ecommerce" });
-    assert.ok(!("pool" in server.properties));
+    const { parameters: declared } = parse(
+      readFileSync(path.join(ROOT, "components/scaling/heat/server.yaml"), "utf8"),
+    );
+    assert.deepEqual(Object.keys(server.properties).sort(), Object.keys(declared).sort());
     // Nobody who may read stacks is shown the user data as a parameter.
     assert.ok(!JSON.stringify(own).includes("new: true"));
   });
@@ -121,6 +128,15 @@ describe("a server on trial", () => {
       assert.ok(isGone());
       heat.close();
     }
+  });
+
+  it("is left out with a warning where Heat refuses it, or does not show the group", async () => {
+    await onTrial({ refused: { stacks: 403 } });
+    assert.match(warned.join(), /without a trial, since Heat makes no stack for it: .*403 no more than 100 stacks/);
+    heat.close();
+    await onTrial({ refused: { looks: 403 } });
+    assert.match(warned.join(), /cannot be seen, so nothing is tried out: .*403/);
+    assert.equal(made(), 0);
   });
 
   it("takes away first what a run that was killed has left", async () => {

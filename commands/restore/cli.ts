@@ -1,4 +1,4 @@
-/** `npm run restore -- STACK --list | --at TIME [--into OTHER] | --snapshot ID`: in the checkout, on your own backend and cloud, or on the lab. */
+/** `npm run restore -- STACK --list | --at TIME [--into OTHER] | --snapshot ID`: in the checkout, on your own backend and cloud. */
 import { parseArgs } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { type CloudApi, cloudApi, publicEndpoint } from "../../components/cloud/api";
@@ -12,6 +12,7 @@ import { ownSnapshots } from "../snapshot/snapshots";
 import { type Env, ownEnvironment, ownStack } from "../stack/own-stack";
 import { signIn } from "../stack/sign-in";
 import { PROJECT } from "../stack/stack-file";
+import { refuseInLab } from "./in-lab";
 import { tellKeeper } from "./keeper-console";
 
 const USAGE = "usage: npm run restore -- STACK --list | --at 2026-11-27T10:15:00Z [--into OTHER_STACK] | --snapshot ID";
@@ -34,6 +35,7 @@ async function main(args: string[]): Promise<void> {
   if (!stackName || positionals.length > 1 || asked.length !== 1 || !isFromBackups) throw new Error(USAGE);
   const at = sound("at", values.at);
   const snapshot = sound("snapshot", values.snapshot);
+  if (!values.list) refuseInLab(values.into ?? stackName, at === undefined ? `snapshot: ${snapshot}` : `at: ${at}`);
   const env = await ownEnvironment();
   const stack = await ownStack(stackName, env);
   const scope = await signIn(await stack.getAllConfig(), env);

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { take } from "../../../commands/snapshot/snapshots";
+import { signIn } from "../../../commands/stack/sign-in";
+import { cloudApi } from "../../../components/cloud/api";
 import { backupSpans } from "../../../components/cloud/backup-spans";
+import { Naming } from "../../../components/core/naming";
 import { eventually } from "../../support/eventually";
 import { figure, timed } from "../../support/figures";
 import { type FullStore, inside as insideOf, remove, withOwnStore } from "../../support/full-lab";
@@ -103,6 +107,29 @@ describe("a store whose data is lost", function () {
     const log = await inside("db-1", "journalctl -u mariadb -o cat");
     assert.match(log, /ready for connections/);
     assert.doesNotMatch(log, /crash recovery/i);
+  });
+
+  it("goes back to a snapshot that was taken while shoppers ordered", async () => {
+    const before = await bought(store.url);
+    const volume = String((await store.stack.outputs()).databaseVolumeId?.value);
+    const ordering = [bought(store.url), bought(store.url), bought(store.url)];
+    const naming = new Naming("ecommerce", STACK);
+    const cloud = cloudApi(await signIn(await store.stack.getAllConfig(), store.lab.env));
+    const snapshot = await timed("a snapshot of a volume in use", () => take(cloud, naming, volume));
+    await Promise.all(ordering);
+    const late = await bought(store.url);
+    await sql("DROP TABLE opencart.oc_order");
+    await timed("a store back at a snapshot", async () => {
+      const stack = await store.changed({ database: { restore: { snapshot: snapshot.id } } });
+      await stack.up();
+      await sells(store.url);
+    });
+    const found = await orders();
+    assert.ok(found.includes(before), `order ${before} of ${found}`);
+    assert.ok(!found.includes(late), `order ${late} of ${found}`);
+    assert.ok((await bought(store.url)) > 0);
+    assert.match(await sql("CHECK TABLE opencart.oc_order"), /\tOK$/);
+    await hasBase();
   });
 
   it("sells again from Swift after server and volume were lost together, with the orders up to the last seconds", async () => {

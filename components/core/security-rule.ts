@@ -20,6 +20,10 @@ export const PORTS = {
   dhcp: 67,
   ntp: 123,
   haproxyPeers: 1025,
+  galera: 4567,
+  galeraMissed: 4568,
+  galeraCopy: 4444,
+  pairTold: 4569,
 } as const;
 
 /** A rule for each CIDR. @param tier name of the group of servers @param port none where the protocol has no ports */

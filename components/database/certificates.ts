@@ -21,18 +21,23 @@ const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
 const NOT_BEFORE = new Date("2025-01-01T00:00:00Z");
 const NOT_AFTER = new Date("2055-01-01T00:00:00Z");
 
+const VALIDITY = { notBefore: NOT_BEFORE, notAfter: NOT_AFTER, signingAlgorithm: ALGORITHM };
+
+const authorityOf = async (seed: string, owner: string) => ({
+  authority: await keyPair(seed, "authority"),
+  issuer: `CN=${owner} database authority`,
+});
+
 /**
  * @param seed any text with at least 32 bytes of entropy
  * @param owner `<project>-<stack>`, named in the authority's subject
  * @param address IPv4 address that the server's certificate is for
  */
 export async function certificates(seed: string, owner: string, address: string): Promise<Certificates> {
-  const authority = await keyPair(seed, "authority");
+  const { authority, issuer } = await authorityOf(seed, owner);
   const server = await keyPair(seed, "server");
-  const issuer = `CN=${owner} database authority`;
-  const validity = { notBefore: NOT_BEFORE, notAfter: NOT_AFTER, signingAlgorithm: ALGORITHM };
   const caCertificate = await x509.X509CertificateGenerator.createSelfSigned({
-    ...validity,
+    ...VALIDITY,
     serialNumber: serial(seed, "authority"),
     name: issuer,
     keys: authority.keys,
@@ -43,7 +48,7 @@ export async function certificates(seed: string, owner: string, address: string)
     ],
   });
   const serverCertificate = await x509.X509CertificateGenerator.create({
-    ...validity,
+    ...VALIDITY,
     serialNumber: serial(seed, address),
     subject: `CN=${address}`,
     issuer,
@@ -62,6 +67,37 @@ export async function certificates(seed: string, owner: string, address: string)
     serverCertificate: `${serverCertificate.toString("pem")}\n`,
     serverKey: server.pem,
   };
+}
+
+/** What a member of a pair shows the others, whichever of the two has called. PEM. */
+export interface MemberCertificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/**
+ * @param seed and @param owner as of `certificates`, whose authority signs it
+ * @param member its name, e.g. `db-1`
+ */
+export async function memberCertificate(seed: string, owner: string, member: string): Promise<MemberCertificate> {
+  const { authority, issuer } = await authorityOf(seed, owner);
+  const { keys, pem } = await keyPair(seed, `member ${member}`);
+  const { serverAuth, clientAuth } = x509.ExtendedKeyUsage;
+  const certificate = await x509.X509CertificateGenerator.create({
+    ...VALIDITY,
+    serialNumber: serial(seed, `member ${member}`),
+    subject: `CN=${member}`,
+    issuer,
+    publicKey: keys.publicKey,
+    signingKey: authority.keys.privateKey,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([serverAuth, clientAuth]),
+      await x509.AuthorityKeyIdentifierExtension.create(authority.keys.publicKey),
+    ],
+  });
+  return { certificate: `${certificate.toString("pem")}\n`, key: pem };
 }
 
 async function keyPair(seed: string, purpose: string) {

@@ -42,7 +42,7 @@ if [ -d "$seed/files" ]; then cp -r "$seed/files/." "$root/"; fi
 exec chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 bash -c '
   # At a second boot systemd mounts what fstab says, and starts what is enabled.
   mount --all || true
-  for unit in mariadb mysql php8.2-fpm apache2 haproxy keepalived; do
+  for unit in ecommerce-pair ecommerce-arbitrator mariadb mysql php8.2-fpm apache2 haproxy keepalived; do
     if [ -e "/etc/test-enabled/$unit" ]; then systemctl start "$unit" || true; fi
   done
   for unit in /etc/test-enabled/operations-*; do

@@ -1,7 +1,7 @@
 /** A keeper beside the small store of the role tests. */
 import { type KeeperRoleArgs, keeperRole } from "../../components/cloud-init/roles/keeper";
 import { certificates } from "../../components/database/certificates";
-import { DATABASE, FLAVOR } from "./role-args";
+import { DATABASE, FLAVOR, SEED } from "./role-args";
 
 export const KEEPER = "10.20.1.20";
 export const SWIFT = "10.20.1.30";
@@ -24,9 +24,11 @@ const RECIPIENT = "age1ps027c8cu9afkvs24fkzmsruec9fzxee4yxc65wswxpljusw892sadf7t
 export const IDENTITY = "AGE-SECRET-KEY-1ZK8TSRJHC5FVZ8UFTUPZUVVFNVVLF9LQLG2GJXLKXKUWR6AKXU3S9JX8YT";
 export const OTHER_IDENTITY = "AGE-SECRET-KEY-13URJFLAXXHJP3YRGPJFJ6HMFQ3C7NEJVNAW5NUX292PVVKMF926Q4505FK";
 
-export async function keeper(more: Partial<KeeperRoleArgs> = {}) {
-  const tls = await certificates("a seed of at least thirty-two bytes, for tests", "ecommerce-test", DATABASE.host);
-  return keeperRole({
+export const keeper = async (more: Partial<KeeperRoleArgs> = {}) => keeperRole({ ...(await keeperArgs()), ...more });
+
+export async function keeperArgs(): Promise<KeeperRoleArgs> {
+  const tls = await certificates(SEED, "ecommerce-test", DATABASE.host);
+  return {
     store: "ecommerce-test",
     flavor: FLAVOR,
     database: { ...DATABASE, password: KEEPER_SECRETS.password, caCertificate: tls.caCertificate },
@@ -41,6 +43,5 @@ export async function keeper(more: Partial<KeeperRoleArgs> = {}) {
     baseHours: 24,
     keepDays: 14,
     drillHours: 24,
-    ...more,
-  });
+  };
 }

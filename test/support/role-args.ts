@@ -16,7 +16,7 @@ export const PASSWORDS = { store: "Store_password.0~", reader: "Reader_password.
 /** Who may open what, and how often, unless a test is about it: as a stack file that says nothing of it. */
 export const DOOR = { backoffice: ["10.20.0.10/32"], limits: accessSchema.parse({}).limits };
 
-const SEED = "a seed of at least thirty-two bytes, for tests";
+export const SEED = "a seed of at least thirty-two bytes, for tests";
 const CLIENTS = "10.20.1.0/24";
 const certificate = () => certificates(SEED, "ecommerce-test", DATABASE.host);
 

@@ -7,7 +7,7 @@ import { run } from "../../toolchain/run";
 
 /** Roles of the store, and of the stacks that live on it. */
 export type StoreRole = "web" | "services" | "database" | "balancer";
-export type MachineRole = StoreRole | "keeper" | "operations" | "bastion" | SeedRole;
+export type MachineRole = StoreRole | "keeper" | "pair" | "arbiter" | "operations" | "bastion" | SeedRole;
 /** Tiers of the set-up that this project began with: `test/bench/`. */
 export type SeedRole = "seedweb" | "seedapp";
 

@@ -60,7 +60,7 @@ export const storeOutputs = z.object({
     ),
   databaseNames: z.array(text).describe("Databases, one for each store. Each has a user of the same name."),
   databaseReaders: z.array(text).describe("Users who may read every store."),
-  databaseVolumeId: id.describe("The volume that holds the data."),
+  databaseVolumeId: id.describe("The volume that holds the data; with `database.mode: pair` that of the first server."),
   scaling: perGroup(scalingHandles).describe("What scales each elastic group; no entry for a static group."),
   containers: z
     .object({ static: text, backups: text, media: text.optional() })

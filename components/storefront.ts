@@ -6,7 +6,6 @@ import type { StoreSecrets } from "./config/reader";
 import type { StoreConfig } from "./config/schema";
 import type { Naming } from "./core/naming";
 import { Credentials } from "./database/credentials";
-import { Database } from "./database/database";
 import { serverGroups } from "./features/index";
 import { Routing } from "./network/routing";
 import type { StoreOutputs } from "./outputs";
@@ -14,6 +13,7 @@ import { readyUrl } from "./readiness/ready-url";
 import { accountsApplied } from "./store/accounts";
 import { makeBalancedTier } from "./store/balanced-tier";
 import { makeContent } from "./store/content";
+import { makeDatabase } from "./store/database";
 import { factsOf } from "./store/facts";
 import { makeGrowth } from "./store/growth";
 import { makeNetworks } from "./store/networks";
@@ -51,8 +51,10 @@ export class Storefront extends pulumi.ComponentResource {
     const publicAddress = new PublicAddress(name, { naming, cloud, adopted: config.cloud.floatingIp }, own);
     const { address } = publicAddress;
     const clients = networks.app.cidr;
-    const database = new Database(`${name}-db`, { ...placeOf("db"), config, cloud, clients, credentials }, own);
-    const shared = { config, cloud, placeOf, api: lateApi(own) };
+    const api = lateApi(own);
+    const stored = { ...placeOf("db"), config, cloud, clients, credentials, api };
+    const database = makeDatabase(`${name}-db`, stored, own);
+    const shared = { config, cloud, placeOf, api };
     const shop = appServers({ ...args, credentials, database, content, address });
     const webServersOnly = [networks.web.cidr];
     const app = makeBalancedTier(`${name}-app`, { ...shared, tier: "app", role: shop, clients: webServersOnly }, own);
@@ -68,11 +70,11 @@ export class Storefront extends pulumi.ComponentResource {
     const parts = { web, app, database, others };
     const settled = [
       ...[web, app].flatMap(({ balancer, group }) => [balancer.settled, group.settled]),
-      accountsApplied({ config, cloud, database, api: shared.api }, own),
+      accountsApplied({ config, cloud, database, api }, own),
     ];
     const after = [entrance, web.group.ready, app.group.ready];
     const servers = everyServer(parts);
-    const storefrontUrl = readyUrl({ config, address, servers, api: shared.api, settled, after }, own);
+    const storefrontUrl = readyUrl({ config, address, servers, api, settled, after }, own);
     const made = { ...parts, networks, routing, security, credentials, content, address, storefrontUrl };
     this.outputs = storeOutputs({ ...args, ...made });
     this.registerOutputs({ ...this.outputs, ...factsOf(args) });

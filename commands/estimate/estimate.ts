@@ -57,7 +57,7 @@ export function estimate(config: StoreConfig, prices: Prices, flavors: readonly 
     ...of("app"),
     ...octavia("app"),
     ...of("db"),
-    volume("database", "data volume", data, ONE),
+    volume("database", "data volume", data, groups.find(({ name }) => name === "db")?.size ?? ONE),
     ...(grow ? [volume("database", "growth of the data volume", growth, { least: 0, most: 1 })] : []),
   ];
 }

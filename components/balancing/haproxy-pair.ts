@@ -1,12 +1,12 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Role } from "../cloud-init/role";
 import { type BalancerRoleArgs, balancerRole } from "../cloud-init/roles/balancer";
 import { Server, type ServerArgs, type ServerPlace } from "../compute/server";
 import type { Certificate } from "../core/certificate";
 import type { TierNetwork } from "../network/tier-network";
 import type { Handover } from "../readiness/handover";
+import { onceServing } from "../readiness/once-serving";
 import { runError } from "../readiness/run-error";
 import type { Balancer } from "./balancer";
 
@@ -67,7 +67,7 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
       { name: naming.name(part), policies: ["soft-anti-affinity"] },
       { parent: this },
     );
-    const nodes = network.plan.haproxy.map((address, index) => ({ name: naming.name(part, index + 1), address }));
+    const nodes = network.plan.sharers.map((address, index) => ({ name: naming.name(part, index + 1), address }));
     const servers: Server[] = [];
     for (const [index, own] of nodes.entries()) {
       const peer = nodes[1 - index] ?? own;
@@ -88,7 +88,7 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
           sharedAddress: this.vipAddress,
           zone: zones[index % zones.length],
           serverGroupId: group.id,
-          role: first && handover ? onceServing(first, handover, role) : role,
+          role: first && handover ? onceServing([first], handover, role) : role,
           // One after the other, also when both are replaced.
           bootAfter: [...(server.bootAfter ?? []), ...servers],
         },
@@ -104,20 +104,4 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
       : pulumi.output(undefined);
     this.registerOutputs({ vipAddress: this.vipAddress, serverIds: this.serverIds });
   }
-}
-
-/**
- * The second server's role, once the first server balances: until then only the second one serves shoppers. A promise
- * delays its user data without making the second server depend on the first: with that, Pulumi would delete both before it
- * makes a new first one.
- */
-function onceServing(
-  { serverId }: Server,
-  handover: Pick<Handover, "complete">,
-  role: pulumi.Output<Role>,
-): pulumi.Output<Role> {
-  const serving = new Promise<void>((resolve, reject) => {
-    serverId.apply((id) => handover.complete([id], []).catch(runError).then(resolve, reject));
-  });
-  return pulumi.all([role, serving]).apply(([known]) => known);
 }

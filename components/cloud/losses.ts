@@ -21,6 +21,7 @@ export function refuseLosses(namespace: string, config: StoreConfig, existing: E
 export function losses(config: StoreConfig, existing: ExistingStore): Loss[] {
   return [
     ...ofVolume(config, existing),
+    ...ofPair(config, existing),
     ...ofDatabases(config, existing),
     ...ofNetworks(config, existing),
     ...ofContainers(existing),
@@ -48,6 +49,17 @@ function ofVolume({ cloud, database }: StoreConfig, { volume }: ExistingStore): 
         "data, restore it from the backups: give `database.restore.at` together with the new zone",
     });
   return found;
+}
+
+/** Of a pair that the store has. */
+const SECOND = /-db-2$/;
+
+function ofPair({ database }: StoreConfig, { servers }: ExistingStore): Loss[] {
+  if (database.mode === "pair" || !servers.some(({ name }) => SECOND.test(name))) return [];
+  const problem =
+    "the store has a pair of database servers, and the address of a single one is what they share: the shop would be without a " +
+    "database until somebody puts it right. Keep the pair, or restore the backups into a second stack";
+  return [{ key: "database.mode", problem }];
 }
 
 function ofDatabases(config: StoreConfig, { volume }: ExistingStore): Loss[] {

@@ -18,6 +18,23 @@ const growSchema = z.strictObject({
 
 export const databaseSchema = z.strictObject({
   ...serverSchema,
+  mode: z
+    .enum(["single", "pair"], 'must be "single" or "pair"')
+    .default("single")
+    .describe(
+      "one database server, or two with the same data, of which the other one goes on when one is lost; a pair needs `backups` and Debian; see docs/database.md",
+    ),
+  goOnFrom: z
+    .string()
+    .regex(
+      /^[a-zA-Z0-9-]+-db-[12]\/([0-9a-f-]{36}:\d+|alone)$/,
+      "must be what the database server's console says: a server's name, / and how far its data is",
+    )
+    .meta({ title: "server/position" })
+    .optional()
+    .describe(
+      "only after a total loss of a pair that does not go on by itself: the server whose data it goes on from, as that server's console says it; what only the other one had is lost then; see docs/database.md",
+    ),
   volume: z
     .strictObject({
       size: whole(1, 16384).describe("size of the volume, in GiB; it may grow later, and never shrinks"),

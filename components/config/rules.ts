@@ -5,6 +5,7 @@ import { BACKUPS_RULES } from "./backups-rules";
 import { BALANCING_RULES, roomFor, slotsIn } from "./balancing-rules";
 import { DATABASE_RULES } from "./database-rules";
 import { MAIL_RULES } from "./mail-rules";
+import { PAIR_RULES } from "./pair-rules";
 import type { Rule, SoundStore } from "./rule";
 import { SCALING_RULES } from "./scaling-rules";
 import { DEFAULT_TYPE, TIERS, type Tier } from "./schema";
@@ -166,6 +167,7 @@ export const RULES: readonly Rule[] = [
   adoptedTogether,
   oneFloatingIpSource,
   ...DATABASE_RULES,
+  ...PAIR_RULES,
   ...BACKUPS_RULES,
   backofficeAmongShoppers,
   reachablePackages,

@@ -3,7 +3,7 @@
  * tiers and policies refer to is known before the first API call.
  *
  *     .0 network   .1 gateway   .2 second router   .10 fixed IP (balancer VIP or database)
- *     .11 .12 HAProxy's servers   .16… DHCP pool
+ *     .11 .12 servers that share the fixed IP: HAProxy's, a pair of databases   .14 keeper of such a pair   .16… DHCP pool
  */
 import { cidrOf, hostAt, sizeOf } from "./cidr";
 
@@ -11,7 +11,9 @@ const GATEWAY = 1;
 const SECOND_ROUTER = 2;
 const FIXED_IP = 10;
 /** Two of them, whichever the fixed IP leaves. */
-const HAPROXY = [11, 12, 13];
+const SHARERS = [11, 12, 13];
+/** The same for a single one. */
+const KEEPER = [14, 15];
 /** Addresses below this index are the plan's; Neutron hands out the ones from it on. */
 export const POOL_START = 16;
 /** Smallest subnet the plan fits in, with 15 addresses left for servers. */
@@ -25,8 +27,10 @@ export interface AddressPlan {
   readonly secondRouter: string;
   readonly fixedIp: string;
   readonly pool: { readonly start: string; readonly end: string };
-  /** Own addresses of the two servers that share the fixed IP, where HAProxy balances. */
-  readonly haproxy: readonly [string, string];
+  /** Own addresses of the two servers that share the fixed IP, where HAProxy balances, or two databases are a pair. */
+  readonly sharers: readonly [string, string];
+  /** Of the keeper where databases are a pair, in the app network. */
+  readonly keeper: string;
 }
 
 /**
@@ -37,13 +41,16 @@ export interface AddressPlan {
 export function addressPlan(cidrText: string, fixedIp?: string, slots?: number): AddressPlan {
   const cidr = cidrOf(cidrText);
   const shared = fixedIp ?? hostAt(cidr, FIXED_IP);
-  const [first = "", second = ""] = HAPROXY.map((n) => hostAt(cidr, n)).filter((address) => address !== shared);
+  const free = (indexes: readonly number[]) => indexes.map((n) => hostAt(cidr, n)).filter((one) => one !== shared);
+  const [first = "", second = ""] = free(SHARERS);
+  const [keeper = ""] = free(KEEPER);
   return {
     gateway: hostAt(cidr, GATEWAY),
     secondRouter: hostAt(cidr, SECOND_ROUTER),
     fixedIp: shared,
     pool: { start: hostAt(cidr, POOL_START), end: hostAt(cidr, POOL_START + poolSize(cidrText, slots) - 1) },
-    haproxy: [first, second],
+    sharers: [first, second],
+    keeper,
   };
 }
 

@@ -1,19 +1,20 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import { describedAs, type ExistingStore } from "../cloud/existing-store";
+import type { ExistingStore } from "../cloud/existing-store";
 import { dataVolume, restoredAs } from "../cloud/restore-needs";
 import { databaseRole } from "../cloud-init/roles/database";
 import { Server, type ServerArgs, type ServerPlace } from "../compute/server";
 import type { RestoreConfig } from "../config/backups-schema";
-import { type StoreConfig, shopDatabase } from "../config/schema";
+import type { StoreConfig } from "../config/schema";
 import type { Flavor } from "../core/flavor";
 import { PORTS } from "../core/security-rule";
-import { accountsKey, pieceKeys, sealAccounts } from "../core/wanted-accounts";
+import { accountsKey } from "../core/wanted-accounts";
 import { withoutDependencies } from "../core/without-dependencies";
 import type { TierNetwork } from "../network/tier-network";
 import { type Certificates, certificates } from "./certificates";
 import type { Credentials } from "./credentials";
 import { replacementOutage } from "./outage";
+import { accountsOf, type DatabaseTier, dataVolumeOf } from "./tier";
 
 export interface DatabaseArgs extends Pick<ServerArgs, ServerPlace> {
   /** The server lies at its plan's fixed IP. */
@@ -29,18 +30,22 @@ export interface DatabaseArgs extends Pick<ServerArgs, ServerPlace> {
   readonly credentials: Pick<Credentials, "backups" | "certificateSeed" | "database" | "readers">;
 }
 
+/** Of a pair too: the first server's volume stays when a single server becomes one. */
+export const DATABASE = "ecommerce:database:Database";
+
 /** The database server at a fixed address, and the volume that outlives it. */
-export class Database extends pulumi.ComponentResource {
+export class Database extends pulumi.ComponentResource implements DatabaseTier {
   readonly endpoint: { readonly host: string; readonly port: number };
   /** Secret: the server's own, with its key. */
   readonly certificates: pulumi.Output<Certificates>;
   readonly serverId: pulumi.Output<string>;
+  readonly serverIds: pulumi.Output<string[]>;
   readonly volumeId: pulumi.Output<string>;
   /** Who may use it, as its metadata tell the running server: sealed, by the keys of `core/wanted-accounts.ts`. */
   readonly accounts: pulumi.Output<Readonly<Record<string, string>>>;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ecommerce:database:Database", name, {}, opts);
+    super(DATABASE, name, {}, opts);
     const { config, cloud, clients, credentials, ...place } = args;
     const { database } = config;
     const { flavor } = cloud.machines.database;
@@ -48,31 +53,20 @@ export class Database extends pulumi.ComponentResource {
     const [volumeZone] = config.cloud.volumeZones;
     const { naming } = place;
     const address = args.network.plan.fixedIp;
-    const { size, type, onDestroy, formerly: formerOwner } = database.volume;
-    const databases = [...new Set([shopDatabase(config), ...database.stores])];
+    const { formerly: formerOwner } = database.volume;
     const volumeOf = (restore?: RestoreConfig) => {
       const volumeName = dataVolume(naming.prefix, restore);
-      // It has grown since, and Cinder never makes a volume smaller.
-      const isLargeEnough = size <= (cloud.existing?.volumeSizes[volumeName] ?? 0);
-      return new openstack.blockstorage.Volume(
+      return dataVolumeOf(
         restore ? `${name}-${restoredAs(restore)}` : name,
         {
-          name: volumeName,
-          description: describedAs(naming.prefix, databases),
-          size,
-          enableOnlineResize: true,
-          metadata: naming.metadata("db"),
-          ...(restore?.snapshot ? { snapshotId: restore.snapshot } : {}),
-          ...(type ? { volumeType: type } : {}),
-          ...(volumeZone ? { availabilityZone: volumeZone } : {}),
+          naming,
+          config,
+          volumeName,
+          zone: volumeZone,
+          existing: cloud.existing?.volumeSizes[volumeName],
+          snapshot: restore?.snapshot,
         },
-        {
-          parent: this,
-          protect: onDestroy === "refuse",
-          retainOnDelete: onDestroy !== "delete",
-          // Another volume would be an empty one; `cloud/losses.ts` says what to do instead.
-          ignoreChanges: ["volumeType", "availabilityZone", ...(isLargeEnough ? ["size"] : [])],
-        },
+        this,
       );
     };
     const first = volumeOf();
@@ -82,15 +76,8 @@ export class Database extends pulumi.ComponentResource {
     this.certificates = pulumi.secret(
       credentials.certificateSeed.apply((seed) => certificates(seed, naming.prefix, address)),
     );
-    // Sealed, it is no secret; as one, a preview would hide all of the server's metadata.
-    this.accounts = pulumi.unsecret(
-      pulumi
-        .all([credentials.certificateSeed, credentials.database, credentials.readers])
-        .apply(([seed, stores, readers]) => sealAccounts(seed, { clients, stores, readers })),
-    );
-    const pieces = pieceKeys(database.stores, database.readers).map(
-      (key) => [key, this.accounts.apply((sealed) => sealed[key] ?? "")] as const,
-    );
+    const { accounts, metadata } = accountsOf(database, clients, credentials);
+    this.accounts = accounts;
     const role = pulumi
       .all([volume.id, credentials.certificateSeed, this.certificates, credentials.backups])
       .apply(([volumeId, seed, tls, secrets]) => {
@@ -127,7 +114,7 @@ export class Database extends pulumi.ComponentResource {
         rootDisk: database.rootDisk,
         address,
         role: pulumi.secret(role),
-        metadata: Object.fromEntries(pieces),
+        metadata,
         keepOnNewImage: true,
         onReplacement: {
           existing: before?.metadata,
@@ -143,6 +130,7 @@ export class Database extends pulumi.ComponentResource {
       { parent: this, deleteBeforeReplace: true, dependsOn: server.instance, deletedWith: server.instance },
     );
     this.serverId = server.serverId;
+    this.serverIds = pulumi.all([server.serverId]);
     this.volumeId = volume.id;
     this.registerOutputs({ address, serverId: this.serverId, volumeId: this.volumeId });
   }

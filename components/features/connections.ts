@@ -29,7 +29,7 @@ export function connectionFacts(
   const pair = (tier: "web" | "app", clients: readonly string[]): HaproxyPairFacts => ({
     tier,
     cidr: cidrs[tier],
-    addresses: plan(tier).haproxy,
+    addresses: plan(tier).sharers,
     clients,
     https: tier === "web" && balancing.tls !== undefined,
     remembers: remembersClients(balancing[tier]),
@@ -39,6 +39,7 @@ export function connectionFacts(
     cidrs,
     appVip: plan("app").fixedIp,
     database: plan("db").fixedIp,
+    databasePair: database.mode === "pair" ? { members: plan("db").sharers, keeper: plan("app").keeper } : undefined,
     access,
     servicePorts: shop.media.driver === "swift" ? storagePorts : undefined,
     keeperPorts: database.backups && (keeperPorts ?? [PORTS.https]),

@@ -34,6 +34,8 @@ export interface ServerGroup {
   readonly apart: boolean;
   /** There is never more than one: the old server goes before its replacement comes, which gets its port. */
   readonly single?: boolean;
+  /** Of its only server, where others must know it; none: Neutron chooses one. */
+  readonly address?: string;
   /** What its servers do, where that is plain data. None: a component of the group's own puts it together, with secrets. */
   readonly role?: Role;
 }
@@ -46,6 +48,8 @@ export interface ConnectionFacts {
   /** Addresses of the app balancer's VIP and of the database. */
   readonly appVip: string;
   readonly database: string;
+  /** Own addresses of two database servers, and of the keeper with the third voice; none: there is one database server. */
+  readonly databasePair?: { readonly members: readonly [string, string]; readonly keeper: string } | undefined;
   readonly access: AccessConfig;
   /** Ports of the OpenStack endpoints that app servers use; none known: 443. */
   readonly servicePorts?: readonly number[] | undefined;

@@ -7,7 +7,7 @@ import type { Handover } from "../readiness/handover";
 import { runError } from "../readiness/run-error";
 import type { Group, GroupArgs } from "./group";
 
-export interface InstanceGroupArgs extends GroupArgs, Pick<ServerArgs, "keepsPorts"> {
+export interface InstanceGroupArgs extends GroupArgs, Pick<ServerArgs, "address" | "keepsPorts"> {
   readonly config: Pick<GroupConfig, "count" | "flavor" | "rootDisk">;
 }
 

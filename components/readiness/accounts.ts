@@ -5,8 +5,8 @@ import { consoleOf } from "./servers";
 
 export interface AccountsWait {
   readonly api: () => Promise<Pick<CloudApi, "post">>;
-  /** Nova's. */
-  readonly id: string;
+  /** Nova's; of a pair, the one that is written to says it. */
+  readonly ids: readonly string[];
   /** As `core/wanted-accounts.ts` gives it. */
   readonly mark: string;
   readonly seconds: number;
@@ -17,14 +17,14 @@ export interface AccountsWait {
 const SAID = /ecommerce: (accounts [^\r\n]*)/g;
 
 /** @returns nothing once it has applied them, or when the seconds are over what it said of accounts last */
-export async function accountsLeft({ api, id, mark, seconds, pause = 5 }: AccountsWait): Promise<string | undefined> {
+export async function accountsLeft({ api, ids, mark, seconds, pause = 5 }: AccountsWait): Promise<string | undefined> {
   const until = Date.now() + seconds * 1000;
   const cloud = await api();
   for (;;) {
-    const [, said = "nothing on its console of accounts"] =
-      [...(await consoleOf(cloud, id)).matchAll(SAID)].at(-1) ?? [];
-    if (said.startsWith(`accounts applied (${mark})`)) return undefined;
-    if (Date.now() >= until) return said;
+    const consoles = await Promise.all(ids.map((id) => consoleOf(cloud, id)));
+    const last = consoles.flatMap((text) => [...text.matchAll(SAID)].at(-1)?.[1] ?? []);
+    if (last.some((said) => said.startsWith(`accounts applied (${mark})`))) return undefined;
+    if (Date.now() >= until) return last.join("; ") || "nothing on its console of accounts";
     await sleep(pause * 1000);
   }
 }

@@ -4,13 +4,13 @@ import type { CloudApi } from "../cloud/api";
 import type { Cloud } from "../cloud/discover";
 import type { StoreConfig } from "../config/schema";
 import { accountsMark } from "../core/wanted-accounts";
-import type { Database } from "../database/database";
+import type { DatabaseTier } from "../database/tier";
 import { accountsLeft } from "../readiness/accounts";
 
 export interface AccountsArgs {
   readonly config: Pick<StoreConfig, "boot">;
   readonly cloud: { readonly existing: Pick<Cloud["existing"], "servers"> };
-  readonly database: Pick<Database, "accounts" | "serverId">;
+  readonly database: Pick<DatabaseTier, "accounts" | "serverIds">;
   readonly api: () => Promise<Pick<CloudApi, "post">>;
   /** Seconds between two looks; default 5. */
   readonly pause?: number;
@@ -26,11 +26,11 @@ export function accountsApplied(
 ): pulumi.Output<void> {
   const { boot } = config;
   if (pulumi.runtime.isDryRun() || boot.wait === 0) return pulumi.output(undefined);
-  return pulumi.all([database.serverId, database.accounts]).apply(async ([id, pieces]) => {
-    const before = cloud.existing.servers.find((server) => server.id === id)?.metadata;
+  return pulumi.all([database.serverIds, database.accounts]).apply(async ([ids, pieces]) => {
+    const before = cloud.existing.servers.find(({ id }) => ids.includes(id))?.metadata;
     if (!before || Object.entries(pieces).every(([key, piece]) => before[key] === piece)) return;
     const seconds = Math.min(PATIENCE, boot.wait);
-    const args = { api, id, mark: accountsMark(pieces), seconds, ...(pause === undefined ? {} : { pause }) };
+    const args = { api, ids, mark: accountsMark(pieces), seconds, ...(pause === undefined ? {} : { pause }) };
     const said = await accountsLeft(args).catch((cause: unknown) => `its console cannot be read: ${String(cause)}`);
     if (said === undefined) return;
     const advice =

@@ -4,14 +4,14 @@ import type { Cloud } from "../cloud/discover";
 import type { VolumeGrowth } from "../cloud-init/roles/keeper";
 import type { StoreConfig } from "../config/schema";
 import type { Naming } from "../core/naming";
-import type { Database } from "../database/database";
 import { GrowthAccess } from "../database/growth-access";
+import type { DatabaseTier } from "../database/tier";
 
 export interface GrowthArgs {
   readonly naming: Naming;
   readonly config: Pick<StoreConfig, "database">;
   readonly cloud: Pick<Cloud, "storage">;
-  readonly database: Pick<Database, "volumeId">;
+  readonly database: Pick<DatabaseTier, "volumeId">;
 }
 
 /** @returns a secret; nothing where the volume stays as large as the stack file says */

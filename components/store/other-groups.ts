@@ -21,11 +21,19 @@ export function makeOtherGroups(
   opts: pulumi.ComponentResourceOptions,
 ): Readonly<Record<string, InstanceGroup>> {
   const zones = config.cloud.computeZones;
-  const made = groups.flatMap(({ name: group, role: plain, size, flavor, rootDisk, single = false }) => {
+  const made = groups.flatMap(({ name: group, role: plain, size, flavor, rootDisk, address, single = false }) => {
     const role = plain ?? roles[group];
     if (!role) return [];
     const section = { count: size.least, flavor, rootDisk };
-    const args = { ...placeOf(group), tier: group, role, config: section, zones, keepsPorts: single };
+    const args = {
+      ...placeOf(group),
+      tier: group,
+      role,
+      config: section,
+      zones,
+      keepsPorts: single,
+      ...(address ? { address } : {}),
+    };
     return [[group, new InstanceGroup(`${name}-${group}`, args, opts)]];
   });
   return Object.fromEntries(made);

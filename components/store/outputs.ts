@@ -4,7 +4,7 @@ import type { Cloud } from "../cloud/discover";
 import type { StoreConfig, Tier } from "../config/schema";
 import type { Naming } from "../core/naming";
 import type { Credentials } from "../database/credentials";
-import type { Database } from "../database/database";
+import type { DatabaseTier } from "../database/tier";
 import type { Group } from "../groups/group";
 import type { Routing } from "../network/routing";
 import type { SecurityGroups } from "../network/security-groups";
@@ -22,7 +22,7 @@ export interface StoreParts {
   readonly security: SecurityGroups;
   readonly credentials: Credentials;
   readonly content: Content;
-  readonly database: Database;
+  readonly database: DatabaseTier;
   readonly web: BalancedTier;
   readonly app: BalancedTier;
   /** Of groups beyond the three tiers, by name. */
@@ -85,7 +85,7 @@ function serverIdsOf(groups: Groups): Record<string, pulumi.Output<string[]>> {
 }
 
 function tierServerIds({ web, app, database }: Pick<StoreParts, "web" | "app" | "database">) {
-  return { web: web.group.serverIds, app: app.group.serverIds, db: pulumi.all([database.serverId]) };
+  return { web: web.group.serverIds, app: app.group.serverIds, db: database.serverIds };
 }
 
 /** All servers that a store waits for. */

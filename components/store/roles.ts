@@ -2,7 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../cloud/discover";
 import type { Role } from "../cloud-init/role";
-import { keeperRole, type VolumeGrowth } from "../cloud-init/roles/keeper";
+import { arbiterRole } from "../cloud-init/roles/arbiter";
+import { type KeeperRoleArgs, keeperRole, type VolumeGrowth } from "../cloud-init/roles/keeper";
 import { servicesRole } from "../cloud-init/roles/services";
 import { webRole } from "../cloud-init/roles/web";
 import { backofficeOf } from "../config/access-schema";
@@ -11,7 +12,7 @@ import type { StoreSecrets } from "../config/reader";
 import { type StoreConfig, shopDatabase } from "../config/schema";
 import type { Certificate } from "../core/certificate";
 import type { Credentials } from "../database/credentials";
-import type { Database } from "../database/database";
+import type { DatabaseTier } from "../database/tier";
 import type { Content } from "./content";
 
 export interface WebServersArgs {
@@ -50,7 +51,7 @@ export interface AppServersArgs {
   readonly config: StoreConfig;
   readonly cloud: Pick<Cloud, "machines">;
   readonly credentials: Pick<Credentials, "ofStore">;
-  readonly database: Pick<Database, "endpoint" | "certificates">;
+  readonly database: Pick<DatabaseTier, "endpoint" | "certificates">;
   readonly content: Pick<Content, "media">;
   readonly secrets?: StoreSecrets;
   /** The storefront's public address. */
@@ -95,7 +96,7 @@ export interface KeeperArgs {
   /** `<project>-<stack>`. */
   readonly prefix: string;
   readonly credentials: Pick<Credentials, "backups">;
-  readonly database: Pick<Database, "endpoint" | "certificates">;
+  readonly database: Pick<DatabaseTier, "arbiter" | "certificates" | "endpoint">;
   readonly content: Pick<Content, "backups">;
   /** None: the database's volume stays as large as it is. */
   readonly growth: pulumi.Output<VolumeGrowth> | undefined;
@@ -110,9 +111,16 @@ export function keeperServer(args: KeeperArgs): pulumi.Output<Role> | undefined 
   if (!backups || !machine || !credentials.backups || !content.backups) return undefined;
   return pulumi.secret(
     pulumi
-      .all([credentials.backups, content.backups, database.certificates, args.secrets?.backupKey, args.growth])
-      .apply(([{ keeper, restorer, key }, swift, { caCertificate }, otherKey, growth]) =>
-        keeperRole({
+      .all([
+        credentials.backups,
+        content.backups,
+        database.certificates,
+        args.secrets?.backupKey,
+        args.growth,
+        database.arbiter,
+      ])
+      .apply(([{ keeper, restorer, key }, swift, { caCertificate }, otherKey, growth, arbiter]) => {
+        const known: KeeperRoleArgs = {
           store: prefix,
           flavor: machine.flavor,
           database: { ...database.endpoint, password: keeper, caCertificate },
@@ -131,7 +139,8 @@ export function keeperServer(args: KeeperArgs): pulumi.Output<Role> | undefined 
                 restorerPassword: restorer,
               }
             : undefined,
-        }),
-      ),
+        };
+        return arbiter ? arbiterRole({ ...known, ...arbiter }) : keeperRole(known);
+      }),
   );
 }

@@ -21,6 +21,9 @@ const STACK = "openstack:orchestration/stackV1:StackV1";
 /** Configuration of ours that ends TLS on the server itself, with the key that came with it. */
 const ENDS_TLS = /(?:SSLCertificateKeyFile|bind :443 ssl crt) \/etc\/ecommerce\/tls\//;
 
+/** The keeper of a pair of databases shows them a certificate of its own, with this key. */
+const HAS_VOICE = /options = \S*socket\.ssl_key=\/etc\/ecommerce\/tls\/arbiter\.key\b/;
+
 /** Kinds of secrets by tier. */
 type Own = Readonly<Record<string, readonly string[]>>;
 
@@ -44,7 +47,8 @@ export const noSecretsInUserData = resourceRule<typeof INSTANCE | typeof STACK, 
   on: [INSTANCE, STACK],
   judge: (server, report, { own }) => {
     for (const { tier, text } of bootsOf(server)) {
-      const mine = [...(own[tier ?? ""] ?? []), ...(ENDS_TLS.test(text) ? [PRIVATE_KEY] : [])];
+      const needsKey = ENDS_TLS.test(text) || (tier === "keeper" && HAS_VOICE.test(text));
+      const mine = [...(own[tier ?? ""] ?? []), ...(needsKey ? [PRIVATE_KEY] : [])];
       for (const what of findings(text)) if (!mine.includes(what)) report(`has a secret in its user data: ${what}`);
     }
   },

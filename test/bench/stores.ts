@@ -98,7 +98,9 @@ export class Stores {
 
   private async roles(
     cache: number,
-  ): Promise<Record<Exclude<MachineRole, "balancer" | "keeper" | "pair" | "arbiter" | "operations" | "bastion">, Role>> {
+  ): Promise<
+    Record<Exclude<MachineRole, "balancer" | "keeper" | "pair" | "arbiter" | "operations" | "bastion">, Role>
+  > {
     const tls = await certificates(SEED, "bench", DATABASE.host);
     const app = (store: StoreName) =>
       servicesRole({

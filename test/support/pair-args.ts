@@ -3,7 +3,7 @@ import { type ArbiterRoleArgs, arbiterRole } from "../../components/cloud-init/r
 import type { KeeperRoleArgs } from "../../components/cloud-init/roles/keeper";
 import { pairRole } from "../../components/cloud-init/roles/pair";
 import { memberCertificate } from "../../components/database/certificates";
-import { KEEPER, KEEPER_SECRETS, keeperArgs } from "./keeper-args";
+import { KEEPER_SECRETS, keeperArgs } from "./keeper-args";
 import { databaseArgs, SEED } from "./role-args";
 
 const OWNER = "ecommerce-test";
@@ -23,7 +23,6 @@ export async function pairServer(index: Index) {
     number: index === 0 ? 1 : 2,
     own: { name: own.name, address: own.address },
     peer: { name: peer.name, address: peer.address },
-    arbiter: KEEPER,
     password: "Shared.by.the.two.1",
     member: await memberCertificate(SEED, OWNER, own.name),
     keeperPassword: KEEPER_SECRETS.password,

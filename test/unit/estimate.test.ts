@@ -73,6 +73,22 @@ describe("the estimate", () => {
     assert.deepEqual([growth?.number, growth?.price.toFixed(4)], [{ least: 0, most: 1 }, "0.0090"]);
   });
 
+  it("counts both servers and both volumes of a pair", () => {
+    const backups = { image: "debian-12", flavor: "m1.small" };
+    const found = lines({
+      access: { services: ["192.0.2.0/24"] },
+      database: { ...SMALLEST.database, mode: "pair", backups },
+    });
+    const own = found.filter(({ tier }) => tier === "database");
+    assert.deepEqual(
+      own.map(({ what, number }) => [what, number.least, number.most]),
+      [
+        [`server ${SMALLEST.database.flavor}`, 2, 2],
+        [`data volume of ${SMALLEST.database.volume.size} GiB`, 2, 2],
+      ],
+    );
+  });
+
   it("counts HAProxy's servers in place of Octavia's balancers", () => {
     const servers = { image: "debian-12", flavor: "m1.large", rootDisk: { size: 20, type: "ssd" } };
     const found = lines({ balancing: { driver: "haproxy", servers } });

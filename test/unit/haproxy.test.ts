@@ -78,18 +78,18 @@ describe("the addresses of a tier that HAProxy balances", () => {
     fc.assert(
       fc.property(fc.integer({ min: 20, max: 27 }), fc.integer({ min: 8, max: 128 }), (prefix, slots) => {
         const cidr = `10.20.0.0/${prefix}`;
-        const { pool, haproxy, fixedIp } = addressPlan(cidr, undefined, slots);
+        const { pool, sharers, fixedIp } = addressPlan(cidr, undefined, slots);
         const addresses = poolAddresses(cidr, slots);
         assert.deepEqual([addresses[0], addresses.at(-1)], [pool.start, pool.end]);
         assert.ok(addresses.length <= slots && serverCapacity(cidr, slots) < addresses.length);
-        for (const own of [...haproxy, fixedIp]) assert.ok(!addresses.includes(own));
+        for (const own of [...sharers, fixedIp]) assert.ok(!addresses.includes(own));
       }),
     );
   });
 
   it("leave the shared address to whom the user gives it", () => {
-    assert.deepEqual(addressPlan("10.20.0.0/24").haproxy, ["10.20.0.11", "10.20.0.12"]);
-    assert.deepEqual(addressPlan("10.20.0.0/24", "10.20.0.11").haproxy, ["10.20.0.12", "10.20.0.13"]);
+    assert.deepEqual(addressPlan("10.20.0.0/24").sharers, ["10.20.0.11", "10.20.0.12"]);
+    assert.deepEqual(addressPlan("10.20.0.0/24", "10.20.0.11").sharers, ["10.20.0.12", "10.20.0.13"]);
   });
 });
 

@@ -97,6 +97,10 @@ const VARIANTS: Readonly<Record<string, readonly [Environment, Readonly<Record<s
       balancing: { ...HAPROXY, servers: { ...HAPROXY.servers, ...DISKS } },
     },
   ],
+  "a prod store with a pair of database servers": [
+    "prod",
+    { database: { mode: "pair", image: "debian-12", backups: { image: "debian-12", flavor: "m1.small" } } },
+  ],
   "a dev store behind HAProxy, without TLS": ["dev", { balancing: HAPROXY }],
 };
 

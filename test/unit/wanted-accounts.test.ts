@@ -176,7 +176,7 @@ describe("an up that changes accounts", () => {
           {
             config: { boot: { ...BOOT, wait } },
             cloud: { existing: { servers: [{ id: "db", name: "shop-db-1", imageId: undefined, metadata }] } },
-            database: { serverId: pulumi.output("db"), accounts: pulumi.output(after) },
+            database: { serverIds: pulumi.output(["db"]), accounts: pulumi.output(after) },
             api: async () => ({ post }),
             pause: 0.02,
           },

@@ -107,7 +107,7 @@ async function volumes(
 ): Promise<Finding[]> {
   const limits = await cloud.volumeLimits();
   const roots = groups.filter(({ rootDisk }) => rootDisk > 0);
-  const count = roots.reduce((sum, group) => sum + group.servers, stands ? 0 : 1);
+  const count = roots.reduce((sum, group) => sum + group.servers, stands ? 0 : dataVolumes(config));
   const size = roots.reduce(
     (sum, group) => sum + group.servers * group.rootDisk,
     await dataGiB(cloud, config, stands, prefix),
@@ -120,6 +120,9 @@ async function volumes(
   ];
 }
 
+/** Each database server has one of its own. */
+const dataVolumes = ({ database }: StoreConfig) => (database.mode === "pair" ? 2 : 1);
+
 /** How much larger the database's volume may come to be than it is now. */
 export async function dataGiB(
   cloud: Pick<CloudView, "existing">,
@@ -129,7 +132,7 @@ export async function dataGiB(
 ): Promise<number> {
   const { restore, volume } = config.database;
   const most = volume.grow?.to ?? volume.size;
-  if (!stands) return most;
+  if (!stands) return most * dataVolumes(config);
   if (!volume.grow) return 0;
   const { volumeSizes } = await cloud.existing(prefix, config);
   return Math.max(0, most - (volumeSizes[dataVolume(prefix, restore)] ?? volume.size));
@@ -144,7 +147,7 @@ async function network(cloud: CloudView, config: StoreConfig, servers: number, s
   if (stands) return demand("ports", "port", servers);
   const { cloud: own, balancing } = config;
   const rules = ruleTable(connectionFacts(config, SERVICE_PORTS));
-  const shared = balancing.driver === "haproxy" ? SHARED_ADDRESSES : 0;
+  const shared = (balancing.driver === "haproxy" ? SHARED_ADDRESSES : 0) + (config.database.mode === "pair" ? 1 : 0);
   return [
     ...demand("networks", "network", FIXED.networks),
     ...demand("subnets", "subnet", FIXED.subnets),

@@ -17,6 +17,7 @@ const unit = `[Unit]
 Description=Has a voice when the two database servers do not hear each other
 After=network-online.target
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 User=keeper

@@ -11,8 +11,6 @@ export interface PairRoleArgs
   extends Omit<DatabaseRoleArgs, "snapshot" | "backups">,
     Pick<SharedAddress, "own" | "peer" | "password"> {
   readonly number: 1 | 2;
-  /** Address of the keeper, which has a voice too. */
-  readonly arbiter: string;
   readonly member: MemberCertificate;
   readonly keeperPassword: string;
 }
@@ -49,11 +47,12 @@ export const groupName = (owner: string) => owner.slice(0, 32);
 export const galeraMembers = (addresses: readonly string[]) =>
   `gcomm://${addresses.map((address) => `${address}:${PORTS.galera}`).join(",")}`;
 
-const galera = ({ number, own, peer, arbiter, owner }: PairRoleArgs) => `[mysqld]
+const galera = ({ number, own, peer, owner }: PairRoleArgs) => `[mysqld]
 wsrep_on = ON
 wsrep_provider = /usr/lib/galera/libgalera_smm.so
 wsrep_cluster_name = ${groupName(owner)}
-wsrep_cluster_address = ${galeraMembers([own.address, peer.address, arbiter])}
+# The keeper comes by itself: nobody connects to it.
+wsrep_cluster_address = ${galeraMembers([own.address, peer.address])}
 wsrep_node_name = ${own.name}
 wsrep_node_address = ${own.address}
 wsrep_provider_options = "${galeraOptions("member")}"
@@ -115,6 +114,7 @@ ExecCondition=${LIBRARY}/holds.sh
 Description=Tells the other database server how this one is
 After=network-online.target
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 ExecStart=/usr/bin/python3 -B ${LIBRARY}/tell.py

@@ -7,6 +7,7 @@ export const SECRETS: Cases = {
     bad: [
       userData("password: correct-horse"),
       userData("-----BEGIN EC PRIVATE KEY-----", "app"),
+      userData("-----BEGIN PRIVATE KEY-----", "keeper"),
       userData(`X-Auth-Token: gAAAA${"x".repeat(80)}`, "db"),
       instance({ userData: gzipSync("password: correct-horse").toString("base64"), tags: tags("web") }),
       boots("password: correct-horse"),
@@ -14,6 +15,7 @@ export const SECRETS: Cases = {
     says: /has a secret in its user data: (password|private key|token)/,
     good: [
       userData("password: correct-horse\n-----BEGIN EC PRIVATE KEY-----", "db"),
+      userData("options = a=b;socket.ssl_key=/etc/ecommerce/tls/arbiter.key\n-----BEGIN PRIVATE KEY-----", "keeper"),
       userData("password: $PASSWORD"),
       userData("bind :443 ssl crt /etc/ecommerce/tls/site.pem\n-----BEGIN PRIVATE KEY-----", "web-balancer"),
       userData("SSLCertificateKeyFile /etc/ecommerce/tls/site.key\n-----BEGIN PRIVATE KEY-----"),

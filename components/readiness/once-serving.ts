@@ -1,0 +1,24 @@
+/** Servers that take each other's place one after the other. */
+import * as pulumi from "@pulumi/pulumi";
+import type { Server } from "../compute/server";
+import type { Handover } from "./handover";
+import { runError } from "./run-error";
+
+/**
+ * What the next server is made of, once those before it serve: until then only the next one, as it was, serves. A promise
+ * delays it without making the next server depend on those before: with that, Pulumi would delete all of them before it
+ * makes a new first one.
+ */
+export function onceServing<T>(
+  before: readonly Pick<Server, "serverId">[],
+  handover: Pick<Handover, "complete">,
+  value: pulumi.Output<T>,
+): pulumi.Output<T> {
+  const serving = before.map(
+    ({ serverId }) =>
+      new Promise<void>((resolve, reject) => {
+        serverId.apply((id) => handover.complete([id], []).catch(runError).then(resolve, reject));
+      }),
+  );
+  return pulumi.all([value, Promise.all(serving)]).apply(([known]) => known) as pulumi.Output<T>;
+}

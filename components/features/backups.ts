@@ -40,8 +40,11 @@ export const backups: Feature = {
   connections: ({ access, database, databasePair, keeperPorts }) =>
     keeperPorts
       ? [
+          // Whichever has been away connects to the others.
           ...(databasePair?.members ?? []).flatMap((member) =>
-            allow("keeper", "egress", "tcp", PORTS.galera, [`${member}/32`], "its voice in the pair of databases"),
+            (["ingress", "egress"] as const).flatMap((direction) =>
+              allow("keeper", direction, "tcp", PORTS.galera, [`${member}/32`], "its voice in the pair of databases"),
+            ),
           ),
           ...allow("keeper", "egress", "tcp", PORTS.mysql, [`${database}/32`], "the database that it backs up"),
           ...keeperPorts.flatMap((port) =>

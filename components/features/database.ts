@@ -47,8 +47,8 @@ export const database: Feature = {
 function pairConnections({ members, keeper }: NonNullable<ConnectionFacts["databasePair"]>): SecurityRule[] {
   const both = members.map((address) => `${address}/32`);
   return [
-    ...allow("db", "ingress", "tcp", PORTS.galera, [`${keeper}/32`], "the keeper's voice"),
     ...(["ingress", "egress"] as const).flatMap((direction) => [
+      ...allow("db", direction, "tcp", PORTS.galera, [`${keeper}/32`], "the keeper's voice"),
       ...allow("db", direction, "vrrp", undefined, both, "which of the two has the shared address"),
       ...(Object.keys(TOLD) as (keyof typeof TOLD)[]).flatMap((port) =>
         allow("db", direction, "tcp", PORTS[port], both, TOLD[port]),

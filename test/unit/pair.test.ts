@@ -109,7 +109,7 @@ describe("a pair of database servers", () => {
     const ofKeeper = rules("keeper").filter((rule) => rule.includes(" 4567 ") || rule.startsWith("ingress"));
     assert.deepEqual(
       ofKeeper.sort(),
-      both.map((address) => `egress tcp 4567 ${address}`),
+      both.flatMap((address) => [`egress tcp 4567 ${address}`, `ingress tcp 4567 ${address}`]).sort(),
     );
   });
 

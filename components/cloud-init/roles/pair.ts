@@ -51,7 +51,7 @@ const galera = ({ number, own, peer, owner }: PairRoleArgs) => `[mysqld]
 wsrep_on = ON
 wsrep_provider = /usr/lib/galera/libgalera_smm.so
 wsrep_cluster_name = ${groupName(owner)}
-# The keeper comes by itself: nobody connects to it.
+# From either of them it learns where the keeper is.
 wsrep_cluster_address = ${galeraMembers([own.address, peer.address])}
 wsrep_node_name = ${own.name}
 wsrep_node_address = ${own.address}

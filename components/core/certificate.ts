@@ -5,3 +5,9 @@ export interface Certificate {
   /** PEM, PKCS#8, without a passphrase. Secret. */
   readonly privateKey: string;
 }
+
+/** What a member of a pair shows the others, whichever of the two has called. PEM. */
+export interface MemberCertificate {
+  readonly certificate: string;
+  readonly key: string;
+}

@@ -6,6 +6,7 @@
 import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
+import type { MemberCertificate } from "../core/certificate";
 
 export interface Certificates {
   /** All PEM. */
@@ -67,12 +68,6 @@ export async function certificates(seed: string, owner: string, address: string)
     serverCertificate: `${serverCertificate.toString("pem")}\n`,
     serverKey: server.pem,
   };
-}
-
-/** What a member of a pair shows the others, whichever of the two has called. PEM. */
-export interface MemberCertificate {
-  readonly certificate: string;
-  readonly key: string;
 }
 
 /**

@@ -3,9 +3,10 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { describedAs } from "../cloud/existing-store";
 import { type StoreConfig, shopDatabase } from "../config/schema";
+import type { MemberCertificate } from "../core/certificate";
 import type { Naming } from "../core/naming";
 import { pieceKeys, sealAccounts } from "../core/wanted-accounts";
-import type { Certificates, MemberCertificate } from "./certificates";
+import type { Certificates } from "./certificates";
 import type { Credentials } from "./credentials";
 
 export interface DatabaseTier {

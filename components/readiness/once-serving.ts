@@ -1,6 +1,5 @@
 /** Servers that take each other's place one after the other. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Server } from "../compute/server";
 import type { Handover } from "./handover";
 import { runError } from "./run-error";
 
@@ -10,7 +9,7 @@ import { runError } from "./run-error";
  * makes a new first one.
  */
 export function onceServing<T>(
-  before: readonly Pick<Server, "serverId">[],
+  before: readonly { readonly serverId: pulumi.Output<string> }[],
   handover: Pick<Handover, "complete">,
   value: pulumi.Output<T>,
 ): pulumi.Output<T> {

@@ -1,5 +1,5 @@
 /** The keeper of a pair of database servers: it has the third voice, and no data. */
-import type { MemberCertificate } from "../../database/certificates";
+import type { MemberCertificate } from "../../core/certificate";
 import { type Role, script } from "../role";
 import { CONFINED } from "./confinement";
 import { type KeeperRoleArgs, keeperRole } from "./keeper";

@@ -1,6 +1,7 @@
 /** One of two database servers that have the same data: MariaDB with Galera, one of them written to at a time. */
+
+import type { MemberCertificate } from "../../core/certificate";
 import { PORTS } from "../../core/security-rule";
-import type { MemberCertificate } from "../../database/certificates";
 import type { ServerFile } from "../document";
 import { type Role, script } from "../role";
 import { type DatabaseRoleArgs, databaseRole } from "./database";

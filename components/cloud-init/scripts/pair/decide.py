@@ -19,6 +19,8 @@ class Verdict:
     # `join`, `begin` or `wait`
     what: str
     why: str
+    # A person has chosen, and what the other volume has may be neither more nor less of the same.
+    is_new_history: bool = False
 
 
 def decide(number: int, own_name: str, own: Position, peer_name: str, peer: Told | None, chosen: str | None) -> Verdict:
@@ -34,7 +36,7 @@ def decide(number: int, own_name: str, own: Position, peer_name: str, peer: Told
         return Verdict("wait", f"the volume of this server is {own}, and {peer_name} does not serve; what to do, that one says on its console")
     mark = f"{own_name}/{own}"
     if chosen == mark:
-        return Verdict("begin", f"a person has chosen {mark}")
+        return Verdict("begin", f"a person has chosen {mark}", is_new_history=True)
     if peer is None:
         why = f"{peer_name} does not answer, and may have later data. Start it"
     elif has_data(peer.position):

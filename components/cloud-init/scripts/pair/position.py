@@ -12,6 +12,12 @@ RECOVERED = Path("/run/mysqld/wsrep-start-position")
 NOTHING = "00000000-0000-0000-0000-000000000000"
 
 
+def begin_new_history() -> None:
+    """Transactions of the same number are others from now on: a volume with the history of before gets all data anew."""
+    GRASTATE.unlink(missing_ok=True)
+    RECOVERED.write_text(f"_WSREP_START_POSITION=--wsrep_start_position={NOTHING}:-1\n")
+
+
 @dataclass(frozen=True)
 class Position:
     # `blank`: a new volume. `alone`: data of a time before the pair. `partial`: the copy of the other's data was interrupted.

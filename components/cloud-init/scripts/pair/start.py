@@ -9,7 +9,7 @@ from pathlib import Path
 sys.path.append("/usr/local/lib/ecommerce/accounts")
 
 from decide import Told, Verdict, decide
-from position import GRASTATE, Position, own
+from position import GRASTATE, Position, begin_new_history, own
 from settings import PORT, Settings, load, tls
 from wanted import Unknown, _metadata
 
@@ -32,9 +32,10 @@ def main() -> int:
         return 1
     tell("waiting", position)
     said = ""
-    looked, chosen = 0.0, None
+    looked, chosen = -CHOICE_EVERY, None
     while True:
-        if time.monotonic() - looked > CHOICE_EVERY or not looked:
+        # Nobody waits for an answer to that who need not wait at all.
+        if said and time.monotonic() - looked > CHOICE_EVERY:
             looked, chosen = time.monotonic(), choice()
         verdict = decide(settings.number, settings.own.name, position, settings.peer.name, ask(settings), chosen)
         if verdict.why != said:
@@ -50,6 +51,8 @@ def go(verdict: Verdict, position: Position) -> None:
     BEGINS.unlink(missing_ok=True)
     if verdict.what == "begin":
         BEGINS.write_text("_WSREP_NEW_CLUSTER=--wsrep-new-cluster\n")
+        if verdict.is_new_history:
+            begin_new_history()
         if GRASTATE.exists():
             # Galera asks for that after a crash, since it cannot know what the two have compared.
             GRASTATE.write_text(GRASTATE.read_text().replace("safe_to_bootstrap: 0", "safe_to_bootstrap: 1"))

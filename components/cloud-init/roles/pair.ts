@@ -81,7 +81,7 @@ ssl-mode = VERIFY_CA
 
 const files = (): ServerFile[] => [
   ...["settings", "position", "decide", "start", "tell"].map((name) => script(`pair/${name}.py`)),
-  ...["serves", "holds", "became"].map((name) => script(`pair/${name}.sh`, "0755")),
+  ...["serves", "holds", "became", "yield"].map((name) => script(`pair/${name}.sh`, "0755")),
   script("database.sh"),
   script("balancer.sh"),
   {
@@ -92,6 +92,7 @@ Wants=ecommerce-pair.service
 [Service]
 # Behind the unit's own, which finds out how far the data is.
 ExecStartPre=+/usr/bin/python3 -B ${LIBRARY}/start.py
+ExecStop=+${LIBRARY}/yield.sh
 TimeoutStartSec=infinity
 Restart=on-failure
 `,

@@ -16,6 +16,8 @@ from wanted import Unknown, _metadata
 PHASE = Path("/run/ecommerce-pair.json")
 # MariaDB's unit reads it.
 BEGINS = Path("/run/mysqld/wsrep-new-cluster")
+# Of yield.sh.
+YIELDS = Path("/run/ecommerce-pair-yields")
 CHOICE = "go-on-from"
 LOG = Path("/var/log/ecommerce.log")
 CONSOLE = Path("/dev/console")
@@ -48,6 +50,7 @@ def main() -> int:
 
 
 def go(verdict: Verdict, position: Position) -> None:
+    YIELDS.unlink(missing_ok=True)
     BEGINS.unlink(missing_ok=True)
     if verdict.what == "begin":
         BEGINS.write_text("_WSREP_NEW_CLUSTER=--wsrep-new-cluster\n")

@@ -26,7 +26,7 @@ export function makeDatabase(
   const takesTurns = existing.size === 2 && boot.handover > 0 && !pulumi.runtime.isDryRun();
   const progress = (line: string) => void pulumi.log.info(line, opts.parent, undefined, true);
   const handover = takesTurns
-    ? new Handover({ api, existing, seconds: boot.handover, discovery: 0, progress })
+    ? new Handover({ api, existing, seconds: boot.handover, discovery: 0, pooled: false, progress })
     : undefined;
   return new DatabasePair(name, { ...args, handover }, opts);
 }

@@ -158,7 +158,7 @@ const units: readonly ServerFile[] = [
   { path: "/etc/systemd/system/ecommerce-keeper-base.service", content: baseService },
   {
     path: "/etc/systemd/system/ecommerce-keeper-base.timer",
-    content: timer("Looks every ten minutes whether a base backup is due", "1s", "10min"),
+    content: timer("Looks every two minutes whether a base backup is due", "1s", "2min"),
   },
   { path: "/etc/systemd/system/ecommerce-keeper-drill.service", content: drillService },
   {

@@ -47,7 +47,7 @@ describe("a store whose data is lost", function () {
     eventually(
       () => sql("SELECT count(*) FROM ecommerce_backups.bases"),
       (count) => Number(count) > 0,
-      120,
+      240,
     );
   /** Until everything that is committed by now lies in Swift. */
   const shipped = async () => {

@@ -23,7 +23,10 @@ export function ownersAcl({ projectId, userId }: StorageEndpoints): string {
   return `${projectId}:${userId}`;
 }
 
-/** Named by the engine: one that replaces another, say to change its secret, is there before the other goes. */
+/**
+ * Named by the engine: one that replaces another, say to change its secret, is there before the other goes. Keystone names the
+ * roles that its role implies too; after a refresh that is no change, but another role is another credential.
+ */
 export function credential(
   name: string,
   description: string,
@@ -34,7 +37,7 @@ export function credential(
   const { id, secret } = new openstack.identity.ApplicationCredential(
     name,
     { description, roles: [role], ...(accessRules ? { accessRules: rules } : {}) },
-    { ...opts, additionalSecretOutputs: ["secret"] },
+    { ...opts, additionalSecretOutputs: ["secret"], ignoreChanges: ["roles"], replacementTrigger: role },
   );
   return pulumi.secret(pulumi.all([id, secret]).apply(([id, secret]) => ({ id, secret })));
 }

@@ -27,10 +27,7 @@ export class GrowthAccess extends pulumi.ComponentResource {
       endpoint.types.map((service) => ({ service, method: "POST", path: new URL(action).pathname })),
     );
     const description = `${prefix}: what its keeper makes the database's volume larger with`;
-    // Keystone names the roles that a role implies too, which after a refresh would look like a change, and replace the
-    // credential with the keeper. Another role is another credential.
-    const own = { parent: this, ignoreChanges: ["roles"] };
-    const made = credential(`${name}-${config.role}`, description, config, rules, own);
+    const made = credential(`${name}-${config.role}`, description, config, rules, { parent: this });
     this.growth = pulumi.secret(
       pulumi.all([url, made]).apply(([url, credential]) => ({ to: config.to, url, credential })),
     );

@@ -26,6 +26,7 @@ import { Wire } from "../support/wire";
 const BLANK_ID = "0c3e9e5a-5d6b-4e39-9bd1-6ad3fb4b3f0e";
 const COPY_ID = "5b0c7c0a-7a1e-4c59-8a39-5f6f1f0c4f11";
 const SNAPSHOT_ID = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
+const FOREIGN = `http://${SWIFT}/v1/AUTH_p/media`;
 const AS_KEEPER = "setpriv --reuid=keeper --regid=keeper --clear-groups python3 -B /usr/local/lib/ecommerce/keeper";
 
 describe("the keeper: backups by the second, in Swift", function () {
@@ -92,6 +93,18 @@ describe("the keeper: backups by the second, in Swift", function () {
   });
   /** @returns what it says, with its code at the end */
   const ranAsKeeper = (command: string) => keeper.exec(`timeout 120 ${AS_KEEPER}/${command} 2>&1; echo "code $?"`);
+  const PROGRAM = "/usr/local/lib/ecommerce/keeper/keeper.py";
+  /** Runs the keeper as if its server were another one. @param patch in Python, before it starts @returns what ends it */
+  const keeperAsIf = async (patch: string) => {
+    await keeper.exec("systemctl stop ecommerce-keeper");
+    const lines = ["import runpy, shutil, sys, time", patch, `sys.path.insert(0, "${path.dirname(PROGRAM)}")`];
+    await keeper.write("/run/as-if.py", `${lines.join("\n")}\nrunpy.run_path("${PROGRAM}", run_name="__main__")\n`);
+    const command = "setpriv --reuid=keeper --regid=keeper --clear-groups python3 -B /run/as-if.py";
+    await keeper.exec(`setsid ${command} </dev/null >/run/as-if.log 2>&1 & echo $! >/run/as-if.pid`);
+    return async () => {
+      await keeper.exec("kill -KILL $(cat /run/as-if.pid); sleep 0.5; systemctl restart ecommerce-keeper");
+    };
+  };
   const killed = () => keeper.exec("kill -KILL $(cat /run/ecommerce-keeper.pid)");
   /** All command lines from now on. */
   const watched = () => keeper.exec("(while sleep 0.1; do ps -eo args; done) >>/run/seen-processes 2>&1 &");
@@ -122,6 +135,11 @@ describe("the keeper: backups by the second, in Swift", function () {
     await writeFile(file, bytes);
     return ["-T", file];
   };
+  const truncated = async (file: string) => {
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.subarray(0, Math.floor(bytes.length / 2)));
+    return ["-T", file];
+  };
   const gone = async () => ["-X", "DELETE"];
   const found = async (pattern: RegExp) => {
     const name = (await objects()).find((one) => pattern.test(one));
@@ -141,6 +159,11 @@ describe("the keeper: backups by the second, in Swift", function () {
     await wire.plug("ecommerce-keeper", [KEEPER]);
     await wire.plug("ecommerce-swift", [SWIFT]);
     wire.serve("ecommerce-swift", "swift.py");
+    // What somebody else keeps in the same container, or in another one that is asked for by mistake.
+    for (const url of [CONTAINER, FOREIGN]) {
+      for (const name of ["photos/1.jpg", "photos/log/binlog.000001/000000000004-1.age"])
+        await swift("-X", "PUT", "-d", "not ours", `${url}/${name}`);
+    }
     for (const id of [VOLUME_ID, BLANK_ID]) volumes.push(await Volume.create(folder, id, 1024));
   });
 
@@ -217,6 +240,58 @@ describe("the keeper: backups by the second, in Swift", function () {
     await allInSwift(30);
   });
 
+  it("ships with a clock that is five minutes wrong, by the database's times, and says so", async () => {
+    for (const [seconds, way] of [
+      [300, "behind"],
+      [-300, "ahead of"],
+    ] as const) {
+      const end = await keeperAsIf(`real = time.time\ntime.time = lambda: real() + ${seconds}`);
+      try {
+        const at = await second();
+        await insert(`with a clock ${seconds} s off`);
+        await allInSwift(20);
+        assert.match(await keeper.read("/run/as-if.log"), new RegExp(`the database's clock is (299|30[01]) s ${way}`));
+        const stamps = (await objects()).map(
+          (name) => /-(\d{8})T(\d{6})Z\.zst\.age$/.exec(name)?.slice(1).join("") ?? "",
+        );
+        const newest = stamps.toSorted().at(-1) ?? "";
+        const shipped = Date.parse(newest.replace(/(....)(..)(..)(..)(..)(..)/, "$1-$2-$3T$4:$5:$6Z")) / 1000;
+        assert.ok(shipped >= at - 5 && shipped <= at + 60, `${shipped} at ${at}`);
+      } finally {
+        await end();
+      }
+    }
+    await allInSwift(20);
+  });
+
+  it("holds no more of the log than its disk has room for while Swift is away for long, and catches up without a gap", async () => {
+    const room = 6 << 20;
+    const table = 2 << 20;
+    const end = await keeperAsIf(`shutil.disk_usage = lambda folder: shutil._ntuple_diskusage(0, 0, ${2 * room})`);
+    await allInSwift(20);
+    await wire.cut("ecommerce-swift", true);
+    const spooled = async () =>
+      Number(await keeper.exec("du --bytes --summarize /var/lib/ecommerce/keeper/spool | cut -f 1"));
+    for (let count = 0; count < 10; count++) {
+      await sql(
+        `SET SESSION binlog_format = ROW; CREATE TABLE opencart.noise AS SELECT repeat('y', 1000) FROM opencart.seq_1_to_2000; DROP TABLE opencart.noise; FLUSH BINARY LOGS`,
+      );
+      await sleep(500);
+      assert.ok((await spooled()) < room + 2 * table);
+    }
+    await sleep(5000);
+    const held = await spooled();
+    assert.ok(held >= room - table && held < room + 2 * table, `${held} bytes of ten times ${table}`);
+    // The database lets none of it go, and serves on.
+    await database.exec("bash -c 'SHARE=0 PURGE=shipped bash /usr/local/lib/ecommerce/limit-binlogs.sh'");
+    assert.ok(Number(await sql("SHOW BINARY LOGS").then((rows) => rows.split("\n").length)) > 10);
+    await wire.cut("ecommerce-swift", false);
+    await allInSwift(60);
+    await eventually(spooled, (bytes) => bytes < table, 30);
+    await end();
+    await allInSwift(30);
+  });
+
   it("has Cinder make the volume larger when it is 80 % full", async () => {
     const look = () => database.exec("bash /usr/local/lib/ecommerce/watch-space.sh");
     const asked = () => swift(`http://${SWIFT}/v1/AUTH_p/media/asked-of-cinder`);
@@ -276,8 +351,8 @@ describe("the keeper: backups by the second, in Swift", function () {
     );
     await keeper.write("/etc/ecommerce/restore.key", `${IDENTITY}\n`);
     await keeper.exec("chown keeper /etc/ecommerce/restore.key");
-    const tried = async (at: number) => {
-      const role = await keeperOf({ restore: restoreTo(at) });
+    const tried = async (at: number, containerUrl = CONTAINER) => {
+      const role = await keeperOf({ restore: { ...restoreTo(at), containerUrl } });
       for (const file of role.bootFiles)
         if (file.path.endsWith("keeper.json")) await keeper.write(file.path, file.content);
       const said = await ranAsKeeper("keeper.py");
@@ -296,6 +371,22 @@ describe("the keeper: backups by the second, in Swift", function () {
     await without(await found(/\/whole-/), gone, async () => {
       assert.match(await tried(accident), /cannot be restored/);
     });
+    await without(await found(/\/part-0001\.zst\.age$/), truncated, async () => {
+      assert.match(await tried(accident), /part-0001\.zst\.age is not what was put there: .*; nothing was changed$/);
+    });
+    await without(await found(/\/complete\.json$/), truncated, async () => {
+      assert.match(await tried(accident), /complete\.json does not say what a base consists of; nothing was changed$/);
+    });
+    await without(await found(/\/whole-/), truncated, async () => {
+      assert.match(
+        await tried(accident),
+        /\/whole-.*(cannot be opened|holds \d+ bytes, not \d+).*; nothing was changed$/,
+      );
+    });
+    assert.match(
+      await tried(accident, FOREIGN),
+      /cannot be restored: the container has no complete base with logs that follow it; nothing was changed$/,
+    );
     await keeper.write("/etc/ecommerce/restore.key", `${OTHER_IDENTITY}\n`);
     assert.match(
       await tried(accident),
@@ -333,6 +424,8 @@ describe("the keeper: backups by the second, in Swift", function () {
         "in the next file\t1",
         "after the database itself began anew\t1",
         "many\t6000",
+        "with a clock 300 s off\t1",
+        "with a clock -300 s off\t1",
         "the last before the accident\t1",
       ],
     );
@@ -343,7 +436,7 @@ describe("the keeper: backups by the second, in Swift", function () {
     assert.equal(await sql(`SELECT count(*) FROM ecommerce_backups.restored WHERE at = '${restore.at}'`), "1");
     assert.match(await ranAsKeeper("base.py"), /code 0$/);
     await allInSwift(20);
-    const timelines = new Set((await objects()).map((name) => name.split("/")[0]));
+    const timelines = new Set((await objects()).map((name) => name.split("/")[0]).filter((name) => name !== "photos"));
     assert.equal(timelines.size, 2);
     await sawNoSecret();
   });

@@ -89,6 +89,43 @@ describe("the database role with MySQL, as on Ubuntu", function () {
     assert.equal(await wire.curl("http://10.20.1.10/healthz"), "ok");
   });
 
+  it("reads nothing that Ubuntu's AppArmor keeps from it: it starts, on its address and with its certificate, all the same", async () => {
+    const database = databases.at(-1);
+    assert.ok(database);
+    const profile = await database.read("/etc/apparmor.d/usr.sbin.mysqld");
+    assert.match(profile, /^\s*\/etc\/mysql\/\*\* r,$/m);
+    assert.doesNotMatch(profile, /ecommerce/);
+    // A link is judged by where it leads.
+    assert.equal(await database.exec("find /etc/mysql -lname '*ecommerce*'"), "");
+    assert.equal(
+      await database.exec("mysql -N -e 'SELECT @@ssl_ca, @@ssl_cert, @@ssl_key'"),
+      ["ca.crt", "server.crt", "server.key"].map((name) => `/etc/mysql/ecommerce/${name}`).join("\t"),
+    );
+    // As systemd starts it: not as root, who may read everything.
+    await database.exec("chmod 0700 /etc/ecommerce; systemctl restart mysql");
+    assert.match(await database.exec("ss -ltnH 'sport = :3306'"), /10\.20\.2\.10:3306/);
+    const check = ". /usr/local/lib/ecommerce/database.sh; database_answers";
+    assert.equal(await database.exec(`bash -c '${check}' && echo answers`), "answers");
+    assert.equal(await wire.curl("http://10.20.1.10/healthz"), "ok");
+  });
+
+  it("is not ready with its certificate out of its reach, or on another address", async () => {
+    const database = databases.at(-1);
+    assert.ok(database);
+    const check = ". /usr/local/lib/ecommerce/database.sh; database_answers";
+    const answers = () => database.exec(`bash -c '${check}' && echo answers || echo not`);
+    const settings = "/etc/mysql/mysql.conf.d/zz-ecommerce.cnf";
+    for (const [what, how] of [
+      ["tls", "/^ssl-/d"],
+      ["address", "s/^bind-address.*/bind-address = 127.0.0.1/"],
+    ] as const) {
+      await database.exec(`cp ${settings} /root/kept; sed -i '${how}' ${settings}; systemctl restart mysql`);
+      assert.equal(await answers(), "not", what);
+      await database.exec(`cp /root/kept ${settings}; systemctl restart mysql`);
+      assert.equal(await answers(), "answers", what);
+    }
+  });
+
   it("finds its data from a new root, whose maintenance user has another password", async () => {
     const database = await another();
     const tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'opencart'";

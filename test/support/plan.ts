@@ -50,6 +50,19 @@ export async function plan(build: () => unknown): Promise<PolicyResource[]> {
   return [...all.values()];
 }
 
+/** Runs a program under the mocks and gives what each resource that has one is replaced by a change of, by the resource's name. */
+export async function replacementTriggers(build: () => unknown): Promise<ReadonlyMap<string, unknown>> {
+  const found = new Map<string, unknown>();
+  await record(() => {
+    listen("registerResource", (request: resource.RegisterResourceRequest) => {
+      const trigger = request.getReplacementTrigger();
+      if (trigger) found.set(request.getName(), trigger.toJavaScript());
+    });
+    return build();
+  });
+  return found;
+}
+
 /** Hears a call to the mocks' monitor, once it has been answered. */
 function listen<R>(call: string, hear: (request: R, urn: string) => void): void {
   const monitor = pulumi.runtime.getMonitor();

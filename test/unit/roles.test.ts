@@ -126,16 +126,24 @@ describe("the roles' user data", () => {
     for (const text of [packed, fitUserData(long, "heat")]) assert.deepEqual(sorted(text), long);
   });
 
-  it("goes through Heat as text, from which Python makes the same files with the same modes", async () => {
+  const throughHeat = async (long: string, module: string) => {
     const files = [
       { path: "/etc/secret.conf", content: "ä secret\n'\"\\\n", mode: "0640" as const },
       ...Array.from({ length: 4 }, (_, i) => ({
         path: `/opt/a/${i}.sh`,
-        content: `${i}\n`.repeat(9_000 + i),
+        content: `${i}\n${long}`,
         mode: "0755" as const,
       })),
     ];
-    const text = fitUserData(cloudConfig({ hostname: undefined, files, everyBoot: [], firstBoot: [["run"]] }), "heat");
+    const document = cloudConfig({ hostname: undefined, files, everyBoot: [], firstBoot: [["run"]] });
+    const text = fitUserData(document, "heat");
+    assert.ok(text.includes(`import base64, ${module}, json`));
+    assert.deepEqual(
+      parse(unpacked(text))
+        .write_files.map(({ content }: ServerFile) => content)
+        .sort(),
+      files.map(({ content }) => content).sort(),
+    );
     const {
       write_files: [packed],
       runcmd: [[program, ...args], next],
@@ -155,6 +163,15 @@ describe("the roles' user data", () => {
     } finally {
       await rm(root, { recursive: true });
     }
+  };
+
+  it("goes through Heat as text, from which Python makes the same files with the same modes", async () => {
+    await throughHeat("the same line\n".repeat(3_000), "gzip");
+  });
+
+  it("goes as LZMA where gzip would not fit: it finds what repeats further away", async function () {
+    this.timeout("1m");
+    await throughHeat(randomBytes(25_000).toString("base64"), "lzma");
   });
 
   it("fits, even through Heat and by packages, for an app server with everything that there is", async () => {

@@ -44,6 +44,7 @@ const SCRIPTS = [
   "files",
   "manifest",
   "decide",
+  "recent",
   "sync",
   "obtain",
   "missing",

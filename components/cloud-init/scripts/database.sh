@@ -45,7 +45,7 @@ database_boot() {
   if database_is_new_from_snapshot; then step "preparing a timeline of the data's own" database_prepare_timeline; fi
   step "starting the database server" systemctl enable "$(database_service)"
   systemctl restart "$(database_service)"
-  step "waiting for the database server" patiently 300 mysqladmin --silent ping
+  step "waiting for the database server" patiently 300 database_answers
   if database_is_new_from_snapshot; then step "beginning a timeline of the data's own" database_begin_timeline; fi
   if [ -e "$WANTS_RESTORE" ]; then
     step "letting the keeper restore the databases as they were at $RESTORE" database_await_restore
@@ -151,16 +151,37 @@ database_check_owner() {
 }
 
 database_configure() {
-  local folder
-  for folder in /etc/mysql/mariadb.conf.d /etc/mysql/mysql.conf.d; do
-    if [ -d "$folder" ]; then ln -sfn /etc/ecommerce/mysqld.cnf "$folder/zz-ecommerce.cnf"; fi
-  done
-  chown mysql:mysql /etc/ecommerce/tls/server.key
-  chmod 0400 /etc/ecommerce/tls/server.key
+  if [ -d /etc/mysql/mariadb.conf.d ]; then
+    ln -sfn /etc/ecommerce/mysqld.cnf /etc/mysql/mariadb.conf.d/zz-ecommerce.cnf
+    chown mysql:mysql /etc/ecommerce/tls/server.key
+    chmod 0400 /etc/ecommerce/tls/server.key
+  else
+    database_configure_mysql
+  fi
   # Without its volume the server must not start on the empty folder below.
   install -d "/etc/systemd/system/$(database_service).service.d"
   printf '[Unit]\nRequiresMountsFor=%s\n' "$DATA" >"/etc/systemd/system/$(database_service).service.d/ecommerce.conf"
   systemctl daemon-reload
+}
+
+# Of /etc, Ubuntu's AppArmor lets MySQL read its own folder only, and a link out of it leads nowhere.
+database_configure_mysql() {
+  local own=/etc/mysql/ecommerce
+  install -d "$own"
+  install -m 0644 /etc/ecommerce/tls/ca.crt /etc/ecommerce/tls/server.crt "$own"
+  install -m 0400 -o mysql -g mysql /etc/ecommerce/tls/server.key "$own"
+  sed "s|= /etc/ecommerce/tls/|= $own/|" /etc/ecommerce/mysqld.cnf >/etc/mysql/mysql.conf.d/zz-ecommerce.cnf
+}
+
+# As clients will meet it: a server that may not read its settings runs too, on another address and with another certificate.
+database_answers() {
+  local address port until
+  address=$(sed -n 's/^bind-address *= *//p' /etc/ecommerce/mysqld.cnf)
+  port=$(sed -n 's/^port *= *//p' /etc/ecommerce/mysqld.cnf)
+  until=$(openssl x509 -noout -enddate -in /etc/ecommerce/tls/server.crt | cut -d= -f2)
+  # shellcheck disable=SC2016 # all of it is the other shell's
+  timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$address" "$port" 2>/dev/null &&
+    [ "$(mysql --skip-column-names --execute "SHOW STATUS LIKE 'Ssl_server_not_after'" 2>/dev/null | cut -f2)" = "$until" ]
 }
 
 database_is_new_from_snapshot() {

@@ -18,8 +18,11 @@ final class Http
 {
     private \CurlHandle $curl;
 
-    /** @param int $patience seconds that one answer may take */
-    public function __construct(private readonly int $patience)
+    /**
+     * @param int $patience seconds that one answer may take; 0: for ever, while anything comes
+     * @param ?\Closure $meanwhile is called again and again while an answer takes its time
+     */
+    public function __construct(private readonly int $patience, private readonly ?\Closure $meanwhile = null)
     {
         // One for all requests, so that connections are kept.
         $this->curl = curl_init();
@@ -45,9 +48,14 @@ final class Http
             CURLOPT_HTTPHEADER => [...$headers, 'Expect:'],
             CURLOPT_CONNECTTIMEOUT => 3,
             CURLOPT_TIMEOUT => $this->patience,
-            // A connection on which nothing comes for so many seconds is dead.
+            // A connection on which nothing comes for so many seconds is dead. Swift may need some for what it has got.
             CURLOPT_LOW_SPEED_LIMIT => 1,
-            CURLOPT_LOW_SPEED_TIME => 20,
+            CURLOPT_LOW_SPEED_TIME => $size > 1_048_576 ? 120 : 20,
+            CURLOPT_NOPROGRESS => $this->meanwhile === null,
+            CURLOPT_PROGRESSFUNCTION => function (): int {
+                ($this->meanwhile)();
+                return 0;
+            },
             CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
             CURLOPT_HEADERFUNCTION => function ($curl, string $line) use (&$told): int {
                 if (preg_match('/^(?:etag|x-subject-(token)):\s*"?([^"\s]*)/i', $line, $found)) {
@@ -57,7 +65,7 @@ final class Http
             },
             CURLOPT_WRITEFUNCTION => function ($curl, string $part) use (&$body, $to): int {
                 if ($to && curl_getinfo($curl, CURLINFO_RESPONSE_CODE) === 200) {
-                    return (int) fwrite($to, $part);
+                    return (int) @fwrite($to, $part);
                 }
                 $body .= $part;
                 return strlen($part);

@@ -4,76 +4,94 @@ declare(strict_types=1);
 
 namespace Ecommerce\Media;
 
+/**
+ * A line for each name, in their order, so that it is read and written beside the comparison, however many there are. Its parts:
+ * name, MD5 that both had, MD5 of what the release brought along and no container knows, the file's state, its MD5 then.
+ */
 final class Manifest
 {
-    private const FILE = STATE . '/manifest.json';
+    private const FILE = STATE . '/manifest';
     /** What the page for missing pictures has fetched meanwhile. */
     private const FETCHED = STATE . '/fetched';
+    public const UNKNOWN = ['', '', '', ''];
 
-    private bool $changed = false;
-
-    /**
-     * @param array<string, string> $synced MD5 by name
-     * @param array<string, string> $shipped MD5 of what the release brought along, which no container knows
-     */
-    private function __construct(private array $synced, private array $shipped)
-    {
-    }
+    /** @var array<string, string> MD5 by name: newer than the line */
+    private array $told = [];
+    /** @var resource|false|null what replaces the file; not before anything has changed; false: the disk does not take it */
+    private mixed $draft = null;
+    /** Bytes at the file's beginning that stay as they are. */
+    private int $same = 0;
 
     public static function exists(): bool
     {
         return is_file(self::FILE);
     }
 
-    /** Without one nothing was ever the same, so nothing is deleted. */
-    public static function load(): self
+    /** Without one nothing was ever the same, so nothing is deleted. @return \Generator<string, string> lines by name */
+    public function lines(): \Generator
     {
-        $kept = json_decode((string) @file_get_contents(self::FILE), true);
-        return new self($kept['synced'] ?? [], $kept['shipped'] ?? []);
+        [$this->draft, $this->same] = [null, 0];
+        $file = @fopen(self::FILE, 'rb');
+        while ($file && ($line = fgets($file)) !== false) {
+            yield strstr($line, "\t", true) => $line;
+        }
     }
 
-    /** @param array<string, string> $shipped what is there before the first comparison */
-    public static function begin(array $shipped): self
+    /** @return string[] the parts behind the name */
+    public function parse(string $name, string $line): array
     {
-        $manifest = new self([], $shipped);
-        $manifest->changed = true;
-        $manifest->save();
-        return $manifest;
+        $known = $line === '' ? self::UNKNOWN : array_slice(explode("\t", rtrim($line, "\n")), 1);
+        return isset($this->told[$name]) ? [$this->told[$name], '', $known[2], $known[3]] : $known;
     }
 
-    public function synced(string $name): ?string
+    /** The next name's, in the place of the line before. @param string[] $known nothing: it is forgotten */
+    public function write(string $name, string $before, array $known): void
     {
-        return $this->synced[$name] ?? null;
+        unset($this->told[$name]);
+        $this->put($before, in_array($known, [[], self::UNKNOWN], true) ? '' : implode("\t", [$name, ...$known]) . "\n");
     }
 
-    public function shipped(string $name): ?string
+    /** @param \Generator $rest lines that stay as they are. @return bool whether the disk has taken it */
+    public function finish(\Generator $rest): bool
     {
-        return $this->shipped[$name] ?? null;
+        for (; $rest->valid(); $rest->next()) {
+            $this->put($rest->current(), $rest->current());
+        }
+        if ($this->draft) {
+            return fclose($this->draft) && rename(self::FILE . '.draft', self::FILE);
+        }
+        return $this->draft === null;
     }
 
-    /** @return string[] */
-    public function names(): array
+    private function put(string $before, string $line): void
     {
-        return array_keys($this->synced + $this->shipped);
+        if ($this->draft === null && $line === $before) {
+            $this->same += strlen($line);
+            return;
+        }
+        if ($this->draft === null) {
+            $this->draft = fopen(self::FILE . '.draft', 'wb');
+            $old = $this->same ? fopen(self::FILE, 'rb') : null;
+            if ($old && stream_copy_to_stream($old, $this->draft, $this->same) !== $this->same) {
+                $this->draft = false;
+            }
+        }
+        if ($this->draft && @fwrite($this->draft, $line) !== strlen($line)) {
+            $this->draft = false;
+        }
     }
 
+    /** Of now, while lines are being read and written, and for the case that this process is killed before it has written its own. */
     public function note(string $name, string $hash): void
     {
-        $this->changed = $this->changed || $this->synced($name) !== $hash || isset($this->shipped[$name]);
-        $this->synced[$name] = $hash;
-        unset($this->shipped[$name]);
-    }
-
-    public function forget(string $name): void
-    {
-        $this->changed = true;
-        unset($this->synced[$name], $this->shipped[$name]);
+        $this->told[$name] = $hash;
+        self::tell($name, $hash);
     }
 
     /** For the page for missing pictures, which is another process. */
     public static function tell(string $name, string $hash): void
     {
-        file_put_contents(self::FETCHED, json_encode([$name, $hash]) . "\n", FILE_APPEND | LOCK_EX);
+        @file_put_contents(self::FETCHED, json_encode([$name, $hash]) . "\n", FILE_APPEND | LOCK_EX);
     }
 
     public function hear(): void
@@ -84,17 +102,11 @@ final class Manifest
         }
         flock($told, LOCK_EX);
         while (($line = fgets($told)) !== false) {
-            $this->note(...json_decode($line, true));
+            // The disk may have been full.
+            [$name, $hash] = json_decode($line, true) ?? ['', ''];
+            $this->told[$name] = $hash;
         }
         ftruncate($told, 0);
         fclose($told);
-    }
-
-    public function save(): void
-    {
-        if ($this->changed) {
-            keep(self::FILE, json_encode(['synced' => $this->synced, 'shipped' => $this->shipped], JSON_THROW_ON_ERROR));
-            $this->changed = false;
-        }
     }
 }

@@ -59,8 +59,11 @@ function obtain(string $name): int
         return 404;
     }
     if (!is_file((string) placeOf($name))) {
+        if (!hasRoom($name, 0)) {
+            return 503;
+        }
         try {
-            $hash = Files::fetch(new Swift(settings(), 10), $name);
+            $hash = fetch(new Swift(settings(), 10), $name);
         } catch (Refused $error) {
             // A link leads there: it is none of the shop's.
             error_log("$name: {$error->getMessage()}");

@@ -7,10 +7,10 @@ namespace Ecommerce\Media;
 /** Kept by the sync and the page for missing pictures, who are the same user. */
 const STATE = '/var/lib/ecommerce/media';
 
-/** Where files are on this server, by the first part of their objects' names. */
+/** Where files are on this server, by the first part of their objects' names, in its order. */
 const TREES = [
-    'image' => '/var/www/shop/image/catalog',
     'download' => '/var/lib/ecommerce/storage/download',
+    'image' => '/var/www/shop/image/catalog',
     'upload' => '/var/lib/ecommerce/storage/upload',
 ];
 

@@ -21,37 +21,37 @@ final class Swift
 
     /**
      * @param array{authUrl: string, containerUrl: string, credentialId: string, secret: string} $settings
-     * @param int $patience seconds that one answer may take
+     * @param int $patience see Http
      */
-    public function __construct(private readonly array $settings, int $patience)
+    public function __construct(private readonly array $settings, int $patience, ?\Closure $meanwhile = null)
     {
-        $this->http = new Http($patience);
+        $this->http = new Http($patience, $meanwhile);
     }
 
     /**
-     * Everything in the container.
-     * @return array<string, string> MD5 by name
+     * What is in the container, in the order of the names, byte by byte; a page is asked for when it is needed.
+     * @return \Generator<string, array{string, int}> MD5 and bytes by name
      */
-    public function list(): array
+    public function list(string $prefix = '', string $marker = '', int $limit = self::PAGE): \Generator
     {
-        $found = [];
-        $marker = '';
         do {
-            $query = http_build_query(['format' => 'json', 'limit' => self::PAGE, 'marker' => $marker]);
-            $answer = $this->ask('GET', "?$query");
+            $answer = $this->ask('GET', '?' . http_build_query(['format' => 'json'] + compact('limit', 'prefix', 'marker')));
             if ($answer['status'] !== 200) {
                 throw new Unavailable("Swift answers {$answer['status']} for the container", $answer['status'] < 500);
             }
+            // Pages may be shorter than asked for; only an empty one is the last.
             $page = json_decode($answer['body'], true, 8, JSON_THROW_ON_ERROR);
-            foreach ($page as ['name' => $name, 'hash' => $hash, 'content_type' => $type]) {
+            foreach ($page as ['name' => $name, 'hash' => $hash, 'bytes' => $bytes, 'content_type' => $type]) {
+                if (strcmp($name, $marker) <= 0) {
+                    throw new Unavailable('Swift does not list names in the order of their bytes', true);
+                }
                 $marker = $name;
                 // Some tools mark folders by what would be a file to us.
                 if ($type !== 'application/directory' || str_ends_with($name, '/')) {
-                    $found[$name] = $hash;
+                    yield $name => [$hash, $bytes];
                 }
             }
-        } while (count($page) === self::PAGE);
-        return $found;
+        } while ($page !== []);
     }
 
     /** @return ?string the object's MD5 as of now; none: it is not there */
@@ -103,6 +103,12 @@ final class Swift
         }
         $this->mustBe([201], $answer);
         return true;
+    }
+
+    /** Makes an empty object. @param int $life seconds until it is gone */
+    public function mark(string $name, int $life): void
+    {
+        $this->mustBe([201], $this->ask('PUT', $this->path($name), ["X-Delete-After: $life"], ''));
     }
 
     public function delete(string $name): void

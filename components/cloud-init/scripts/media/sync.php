@@ -37,6 +37,8 @@ final class Sync
     private mixed $gone;
     private int $goneCount = 0;
     private bool $isFull = false;
+    /** Seconds of a comparison in which files were on their way. */
+    private float $moving = 0.0;
 
     public function __construct(private readonly float $until = INF)
     {
@@ -81,7 +83,7 @@ final class Sync
                 $this->say('swift', '', 'Swift answers again');
                 $pause = self::PAUSE;
                 // At most a sixth of the time, however many files there are.
-                $rest = max(self::PAUSE, 5 * (microtime(true) - $begun));
+                $rest = max(self::PAUSE, 5 * (microtime(true) - $begun - $this->moving));
             } catch (\RuntimeException $error) {
                 // However a Swift that is away may show itself.
                 $what = $error instanceof Unavailable && !$error->isRefusal ? 'away' : $error->getMessage();
@@ -100,7 +102,7 @@ final class Sync
     {
         $begun = microtime(true);
         $this->manifest->hear();
-        [$this->gone, $this->goneCount, $this->isFull] = [fopen('php://temp', 'w+b'), 0, false];
+        [$this->gone, $this->goneCount, $this->isFull, $this->moving] = [fopen('php://temp', 'w+b'), 0, false, 0.0];
         $folders = $dropped = [];
         $both = 0;
         $lines = $this->manifest->lines();
@@ -151,6 +153,7 @@ final class Sync
      */
     private function settle(string $name, ?string $state, ?array $object, array $known, bool $seeding): array
     {
+        $begun = microtime(true);
         if (($this->later[$name][0] ?? 0) > time() || ($state && isBusy($state))) {
             return $known;
         }
@@ -164,10 +167,11 @@ final class Sync
             }
             $here = $state === null ? null : $hash;
             $step = decide($here, $object[0] ?? null, $synced ?: null, $shipped ?: null, $seeding);
-            if ($step !== Step::Nothing) {
-                $known = $this->take($step, $name, $object, $known, (string) $here, (string) $state);
-                unset($this->later[$name]);
+            if ($step === Step::Nothing) {
+                return $known;
             }
+            $known = $this->take($step, $name, $object, $known, (string) $here, (string) $state);
+            unset($this->later[$name]);
         } catch (Refused | Unavailable $error) {
             // One object that Swift cannot give is no reason to keep the others waiting.
             if ($error instanceof Unavailable && ($error->isRefusal || !$this->isThere())) {
@@ -181,6 +185,7 @@ final class Sync
                 $this->later[$name] = [time() + $pause, $pause];
             }
         }
+        $this->moving += microtime(true) - $begun;
         return $known;
     }
 

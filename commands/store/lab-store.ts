@@ -24,6 +24,8 @@ export async function labStore(
   const balancing = of("balancing");
   const database = of("database");
   const onServers = balancing.driver === "haproxy";
+  const [databaseRole, keeperRole] =
+    database.mode === "pair" ? (["pair", "arbiter"] as const) : (["database", "keeper"] as const);
   const sections = {
     ...changes,
     web: { ...of("web"), image: imageName("web") },
@@ -31,9 +33,9 @@ export async function labStore(
     // OVN's balancers allow no second way out, so nothing is installed at boot.
     database: {
       ...database,
-      image: imageName("database"),
+      image: imageName(databaseRole),
       egress: false,
-      backups: { flavor: database.flavor, ...section(database.backups), image: imageName("keeper") },
+      backups: { flavor: database.flavor, ...section(database.backups), image: imageName(keeperRole) },
     },
     balancing: onServers
       ? {
@@ -46,7 +48,7 @@ export async function labStore(
     access: { ...of("access"), services: [`${new URL(edge).hostname}/32`] },
     shop: { release: await publishRelease(env), media: { driver: "swift" }, ...section(changes.shop) },
   };
-  const roles = ["web", "services", "database", "keeper", ...(onServers ? (["balancer"] as const) : [])] as const;
+  const roles = ["web", "services", databaseRole, keeperRole, ...(onServers ? ["balancer"] : [])];
   await offerGolden(images, roles, validate(PROJECT, { ...file.sections, ...sections }));
   return Object.fromEntries(Object.entries(sections).map(([name, value]) => [`${PROJECT}:${name}`, value]));
 }

@@ -1,8 +1,8 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { type BalancerRoleArgs, balancerRole } from "../cloud-init/roles/balancer";
 import { Server, type ServerArgs, type ServerPlace } from "../compute/server";
+import { takingTurns } from "../compute/taking-turns";
 import type { Certificate } from "../core/certificate";
 import type { TierNetwork } from "../network/tier-network";
 import type { Handover } from "../readiness/handover";
@@ -57,16 +57,7 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
       },
       { parent: this },
     );
-    const { result: password } = new random.RandomPassword(
-      `${name}-vrrp`,
-      { length: 24, special: false },
-      { parent: this },
-    );
-    const group = new openstack.compute.ServerGroup(
-      name,
-      { name: naming.name(part), policies: ["soft-anti-affinity"] },
-      { parent: this },
-    );
+    const { password, serverGroupId } = takingTurns(name, naming.name(part), this);
     const nodes = network.plan.sharers.map((address, index) => ({ name: naming.name(part, index + 1), address }));
     const servers: Server[] = [];
     for (const [index, own] of nodes.entries()) {
@@ -87,7 +78,7 @@ export class HaproxyPair extends pulumi.ComponentResource implements Balancer {
           address: own.address,
           sharedAddress: this.vipAddress,
           zone: zones[index % zones.length],
-          serverGroupId: group.id,
+          serverGroupId,
           role: first && handover ? onceServing([first], handover, role) : role,
           // One after the other, also when both are replaced.
           bootAfter: [...(server.bootAfter ?? []), ...servers],

@@ -1,9 +1,9 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { dataVolume } from "../cloud/restore-needs";
 import { pairRole } from "../cloud-init/roles/pair";
 import { Server } from "../compute/server";
+import { takingTurns } from "../compute/taking-turns";
 import { PORTS } from "../core/security-rule";
 import { accountsKey } from "../core/wanted-accounts";
 import { withoutDependencies } from "../core/without-dependencies";
@@ -47,16 +47,7 @@ export class DatabasePair extends pulumi.ComponentResource implements DatabaseTi
     this.certificates = pulumi.secret(credentials.certificateSeed.apply((seed) => certificates(seed, owner, address)));
     const { accounts, metadata } = accountsOf(database, clients, credentials);
     this.accounts = accounts;
-    const { result: password } = new random.RandomPassword(
-      `${name}-vrrp`,
-      { length: 24, special: false },
-      { parent: this },
-    );
-    const group = new openstack.compute.ServerGroup(
-      name,
-      { name: naming.name("db"), policies: ["soft-anti-affinity"] },
-      { parent: this },
-    );
+    const { password, serverGroupId } = takingTurns(name, naming.name("db"), this);
     const [first, second] = network.plan.sharers;
     const nodes = [
       { number: 1, name: naming.name("db", 1), address: first },
@@ -109,7 +100,7 @@ export class DatabasePair extends pulumi.ComponentResource implements DatabaseTi
           rootDisk: database.rootDisk,
           address: own.address,
           sharedAddress: address,
-          serverGroupId: group.id,
+          serverGroupId,
           role: handover && servers.length > 0 ? onceServing(servers, handover, role) : role,
           metadata: { ...metadata, ...(database.goOnFrom ? { [CHOICE]: database.goOnFrom } : {}) },
           keepOnNewImage: true,

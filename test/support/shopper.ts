@@ -9,6 +9,9 @@ const PATIENCE_MS = 5_000;
 /** A request with a cookie gets a page made by an app server, never a shared one. */
 export const NOT_ANONYMOUS = { Cookie: "somebody=looks" };
 
+/** By a connection of its own: the balancer chooses a server for each. */
+export const anew: Ask = (url, init) => fetch(url, { ...init, headers: { ...init?.headers, Connection: "close" } });
+
 /** @returns the page, or nothing when it is not answered with 200. @param onFailure is told why not */
 export async function look(
   url: string,

@@ -33,14 +33,7 @@ database_stop() {
 }
 
 database_boot() {
-  step "choosing where names are looked up" database_names
-  step "waiting for the volume $VOLUME_ID" patiently 1800 database_device
-  local device
-  device=$(database_device)
-  step "examining the volume" database_examine "$device"
-  step "mounting the volume" database_mount "$device"
-  step "growing the file system with the volume" /usr/local/lib/ecommerce/grow-volume.sh
-  systemctl enable --now ecommerce-{grow-volume,limit-binlogs,watch-space}.timer
+  database_volume
   step "configuring the database server" database_configure
   if database_is_new_from_snapshot; then step "preparing a timeline of the data's own" database_prepare_timeline; fi
   step "starting the database server" systemctl enable "$(database_service)"
@@ -53,6 +46,18 @@ database_boot() {
   step "granting access" database_grant
   # Not before: until a restore has ended, nobody else may sign in.
   step "watching for other accounts" systemctl enable --now ecommerce-accounts.timer
+}
+
+# Before the server is configured: the volume, mounted and as large as it can be.
+database_volume() {
+  step "choosing where names are looked up" database_names
+  step "waiting for the volume $VOLUME_ID" patiently 1800 database_device
+  local device
+  device=$(database_device)
+  step "examining the volume" database_examine "$device"
+  step "mounting the volume" database_mount "$device"
+  step "growing the file system with the volume" /usr/local/lib/ecommerce/grow-volume.sh
+  systemctl enable --now ecommerce-{grow-volume,limit-binlogs,watch-space}.timer
 }
 
 # Without a way out nobody answers for names, and cloud-init alone would wait for 40 s at every boot but the first.

@@ -15,14 +15,7 @@ pair_image() {
 }
 
 pair_boot() {
-  step "choosing where names are looked up" database_names
-  step "waiting for the volume $VOLUME_ID" patiently 1800 database_device
-  local device
-  device=$(database_device)
-  step "examining the volume" database_examine "$device"
-  step "mounting the volume" database_mount "$device"
-  step "growing the file system with the volume" /usr/local/lib/ecommerce/grow-volume.sh
-  systemctl enable --now ecommerce-{grow-volume,limit-binlogs,watch-space}.timer
+  database_volume
   step "configuring the database server" pair_configure
   step "answering the other server" systemctl enable ecommerce-pair
   systemctl restart ecommerce-pair

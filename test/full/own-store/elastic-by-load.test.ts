@@ -3,11 +3,10 @@ import { installWrk } from "../../bench/load";
 import { eventually } from "../../support/eventually";
 import { figure } from "../../support/figures";
 import { type FullStore, inside, withOwnStore } from "../../support/full-lab";
-import { bought, sells, tell, watching } from "../../support/shopper";
+import { anew, bought, sells, tell, watching } from "../../support/shopper";
 import { ShoppersAtOnce } from "../../support/shoppers-at-once";
 import { unexplained } from "../../support/switch-aborts";
 import { are, TierInCloud } from "../../support/tier-in-cloud";
-import type { Ask } from "../../support/trusting";
 
 const STACK = "busy";
 /** Seconds. */
@@ -18,9 +17,6 @@ const APP = process.env.OPENCART_ARCHIVE ? {} : { high: 15, low: 8 };
 const scaling = { mode: "auto", min: 1, max: 2, window: WINDOW, cooldown: 15, warmup: 15 };
 /** With this a page is made for its shopper, by an app server. */
 const SOMEBODY = "somebody=looks";
-
-/** By a connection of its own: the balancer chooses a server for each. */
-const anew: Ask = (url, init) => fetch(url, { ...init, headers: { ...init?.headers, Connection: "close" } });
 
 describe("a store that grows because its servers are busy, and shrinks when they are not", function () {
   this.timeout("15m");

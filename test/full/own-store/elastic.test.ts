@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../support/eventually";
 import { type FullStore, inside, withOwnStore } from "../../support/full-lab";
-import { bought, sells, tell, type Watch, watching } from "../../support/shopper";
+import { anew, bought, sells, tell, type Watch, watching } from "../../support/shopper";
 import { unexplained } from "../../support/switch-aborts";
 import { are, TierInCloud } from "../../support/tier-in-cloud";
-import type { Ask } from "../../support/trusting";
 
 const STACK = "elastic";
 /** Seconds; golden images boot in 10. */
 const WARMUP = 30;
-
-/** By a connection of its own: the balancer chooses a server for each. */
-const anew: Ask = (url, init) => fetch(url, { ...init, headers: { ...init?.headers, Connection: "close" } });
 
 describe("a store whose web tier grows and shrinks, behind OVN's balancer", function () {
   this.timeout("10m");

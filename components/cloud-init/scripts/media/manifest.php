@@ -27,10 +27,16 @@ final class Manifest
         return is_file(self::FILE);
     }
 
-    /** Without one nothing was ever the same, so nothing is deleted. @return \Generator<string, string> lines by name */
+    /** Begins a new one. Without an old one nothing was ever the same, so nothing is deleted. @return \Generator<string, string> its lines by name */
     public function lines(): \Generator
     {
+        // At once; what is in a generator waits until somebody reads it.
         [$this->draft, $this->same] = [null, 0];
+        return $this->read();
+    }
+
+    private function read(): \Generator
+    {
         $file = @fopen(self::FILE, 'rb');
         while ($file && ($line = fgets($file)) !== false) {
             yield strstr($line, "\t", true) => $line;

@@ -15,7 +15,7 @@ seedapp_boot() {
   chgrp www-data /etc/ecommerce/database.json
   step "fetching the shop" services_fetch
   step "preparing the shop's folders" services_folders
-  step "installing the shop" php /usr/local/lib/ecommerce/install-shop.php
+  step "installing the shop" services_shop
   step "configuring the shop" services_finish
   step "leaving out what is ours" seedapp_plain
   printf 'ServerName localhost\n<VirtualHost *:80>\n  DocumentRoot %s\n</VirtualHost>\n' "$SHOP" >/etc/apache2/sites-available/000-default.conf

@@ -185,6 +185,24 @@ describe("the shop's schema and releases, on real roots", function () {
     assert.deepEqual(Object.keys(after.statuses), ["200"]);
   });
 
+  it("a server that is cut off while it waits for its turn, goes on when it is back", async () => {
+    const name = "ecommerce.install.opencart";
+    const holding = database.exec(`mysql -e "SELECT GET_LOCK('${name}', 0); SELECT SLEEP(45)"`);
+    const waiting = await server("services", "2.0.0");
+    const booting = waiting.boot();
+    await eventually(
+      () => sql("SELECT count(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT GET_LOCK%'"),
+      (count) => count === "1",
+      60,
+    );
+    await wire.cut("ecommerce-services", true);
+    await sleep(15_000);
+    await wire.cut("ecommerce-services", false);
+    await holding;
+    assert.equal((await booting).status, "ready");
+    assert.equal(await status("services"), "200");
+  });
+
   it("refuses to go back to an earlier release, and changes nothing", async () => {
     const before = await shape();
     const said = await fails(await server("services", "1.0.0"));

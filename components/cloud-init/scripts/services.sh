@@ -53,7 +53,7 @@ services_boot() {
     step "fetching the shop" services_fetch
     step "preparing the shop's folders" services_folders
     step "installing the shop, once for all servers" services_shop
-    step "preparing timed jobs and mail" php /usr/local/lib/ecommerce/jobs/prepare.php
+    step "preparing timed jobs and mail" patiently 300 php /usr/local/lib/ecommerce/jobs/prepare.php
     step "configuring the shop" services_finish
     if [ -f /etc/ecommerce/media.json ]; then step "fetching the uploads" services_media; fi
     step "starting timed jobs and mail" /usr/local/lib/ecommerce/jobs/start.sh

@@ -48,3 +48,11 @@ function command(string $script, string ...$arguments): array
     $patient = ['-d', 'mysqlnd.net_read_timeout=86400', '-d', 'memory_limit=-1'];
     return ['setpriv', '--pdeathsig', 'KILL', 'php', ...$patient, __DIR__ . "/$script", ...$arguments];
 }
+
+/** Whether the database server is away, or was in the meantime; what was being done is done again then. */
+function isAway(\Throwable $error): bool
+{
+    // Not reachable, gone away, lost; shutting down, killed, errors of the network; a pair's server that is not ready yet.
+    return $error instanceof \mysqli_sql_exception
+        && in_array($error->getCode(), [2002, 2006, 2013, 1053, 1927, 1158, 1159, 1160, 1161, 1047], true);
+}

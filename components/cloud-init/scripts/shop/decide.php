@@ -9,6 +9,10 @@ require __DIR__ . '/common.php';
 require __DIR__ . '/mark.php';
 require __DIR__ . '/upgrade.php';
 
+set_exception_handler(static fn (\Throwable $error) => isAway($error)
+    ? giveUp(TRY_AGAIN, "the database was away, beginning anew: {$error->getMessage()}")
+    : giveUp(1, (string) $error));
+
 [, $lockId, $began] = $argv;
 $release = ownRelease();
 $version = ownVersion() ?? giveUp(1, 'the release has no VERSION in its index.php, by which releases are told apart');

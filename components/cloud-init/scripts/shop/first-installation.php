@@ -49,7 +49,13 @@ register_shutdown_function(static function () use ($database, $settings, $releas
         ob_end_clean();
     }
     $user = $settings['prefix'] . 'user';
-    if (stripos($output, 'error') !== false || error_get_last() !== null || !in_array($user, tables($database), true)) {
+    try {
+        // The installer's own words of a database that went away are no others than of one that refuses it.
+        $there = tables($database);
+    } catch (\mysqli_sql_exception $error) {
+        giveUp(isAway($error) ? TRY_AGAIN : 1, "the database was away during the installation: {$error->getMessage()}");
+    }
+    if (stripos($output, 'error') !== false || error_get_last() !== null || !in_array($user, $there, true)) {
         $hidden = str_replace($settings['password'], '[secret]', $output . (error_get_last()['message'] ?? ''));
         say('the installer failed: ' . trim($hidden));
         exit(1);

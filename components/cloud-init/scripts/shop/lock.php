@@ -33,8 +33,9 @@ final class Lock
         while (true) {
             try {
                 $database ??= self::connect();
-                $sql = 'SELECT GET_LOCK(?, ' . self::TURN . ')';
-                if ((int) $database->execute_query($sql, [$name])->fetch_row()[0] === 1) {
+                // Not execute_query(), which says nothing of a connection that is lost while it waits for the answer.
+                $sql = "SELECT GET_LOCK('{$database->real_escape_string($name)}', " . self::TURN . ')';
+                if ((int) $database->query($sql)->fetch_row()[0] === 1) {
                     return new self($database);
                 }
                 if (time() > $deadline) {

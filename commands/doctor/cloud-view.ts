@@ -22,6 +22,7 @@ const schemas = {
   zones: z.array(z.object({ zoneName: name, zoneState: z.object({ available: z.boolean() }) })),
   withIds: z.array(z.object({ id: name, name })),
   names: z.array(z.object({ name })),
+  certificates: z.array(z.object({ name, container_ref: name })),
   addresses: z.array(z.object({ floating_ip_address: name })),
   subnets: z.array(z.object({ id: name, name, cidr: name })),
   limits: z.record(z.string(), z.unknown()),
@@ -51,7 +52,7 @@ const schemas = {
 export class CloudView {
   private readonly api: CloudApi;
 
-  constructor(private readonly scope: openstack.identity.GetAuthScopeResult) {
+  constructor(readonly scope: openstack.identity.GetAuthScopeResult) {
     this.api = cloudApi(scope);
   }
 
@@ -84,7 +85,7 @@ export class CloudView {
   readonly balancerFlavors = () => this.rows("withIds", "load-balancer", "/v2/lbaas/flavors", "flavors");
   readonly balancerZones = () =>
     this.rows("names", "load-balancer", "/v2/lbaas/availabilityzones", "availability_zones");
-  readonly certificates = () => this.rows("names", "key-manager", "/v1/containers?limit=1000", "containers");
+  readonly certificates = () => this.rows("certificates", "key-manager", "/v1/containers?limit=1000", "containers");
   readonly computeLimits = async () => this.absolute("compute");
   readonly volumeLimits = async () => this.absolute("block-storage");
   readonly networkQuota = async () =>

@@ -18,6 +18,7 @@ import { balancerOutages } from "./balancer-outages";
 import { readCertificate } from "./certificate";
 import { requireConnections } from "./connection-needs";
 import { type ExistingStore, existingStore } from "./existing-store";
+import { expiries, inTime } from "./expiries";
 import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, lookUpError, signInError } from "./findings";
 import { keptImage } from "./kept-image";
@@ -140,7 +141,12 @@ export async function discover(
   await requireSnapshot(findings, api, prefix, config.database);
   findings.throwIfAny();
   refuseLosses(namespace, config, existing);
-  if (pulumi.runtime.isDryRun()) for (const outage of balancerOutages(config, existing)) pulumi.log.warn(outage);
+  if (pulumi.runtime.isDryRun()) {
+    for (const outage of balancerOutages(config, existing)) pulumi.log.warn(outage);
+    const endings = await expiries(scope, config, prefix, tlsContainerRef);
+    const { over, soon } = inTime(endings);
+    for (const { key, text } of [...over, ...soon, ...endings.owners]) pulumi.log.warn(`${namespace}:${key}: ${text}`);
+  }
   if (config.balancing.driver === "octavia" && reachable("load-balancer")) {
     await refuseFailedBalancers(api, scope.projectId, prefix);
   }

@@ -24,6 +24,7 @@ import { Findings, lookUpError, signInError } from "./findings";
 import { keptImage } from "./kept-image";
 import { refuseLosses } from "./losses";
 import { requireReach, requireRoom } from "./restore-needs";
+import { crowds, membersOfServerGroup } from "./rollover-needs";
 import { requireTrust } from "./scaling-needs";
 import { requireSnapshot } from "./snapshots";
 import { findStorageEndpoints, type StorageEndpoints } from "./storage-endpoints";
@@ -145,7 +146,9 @@ export async function discover(
     for (const outage of balancerOutages(config, existing)) pulumi.log.warn(outage);
     const endings = await expiries(scope, config, prefix, tlsContainerRef);
     const { over, soon } = inTime(endings);
-    for (const { key, text } of [...over, ...soon, ...endings.owners]) pulumi.log.warn(`${namespace}:${key}: ${text}`);
+    const crowded = reachable("compute") ? crowds(config, await membersOfServerGroup(api)) : [];
+    for (const { key, text } of [...over, ...soon, ...endings.owners, ...crowded])
+      pulumi.log.warn(`${namespace}:${key}: ${text}`);
   }
   if (config.balancing.driver === "octavia" && reachable("load-balancer")) {
     await refuseFailedBalancers(api, scope.projectId, prefix);

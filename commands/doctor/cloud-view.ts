@@ -1,8 +1,9 @@
 /** A cloud as the doctor reads it: nothing but GET. */
 import type * as openstack from "@pulumi/openstack";
 import { z } from "zod";
-import { type CloudApi, cloudApi, hasService, publicEndpoint } from "../../components/cloud/api";
+import { type CloudApi, cloudApi, hasService, publicEndpoint, unlessMissing } from "../../components/cloud/api";
 import { existingStore } from "../../components/cloud/existing-store";
+import { missingExtensions } from "../../components/cloud/extensions";
 import { failedBalancers } from "../../components/cloud/failed-balancers";
 import { namesIn } from "../../components/cloud/restore-needs";
 import type { StoreConfig } from "../../components/config/schema";
@@ -64,6 +65,7 @@ export class CloudView {
   readonly token = () => this.api.token();
   readonly existing = (prefix: string, config: StoreConfig) =>
     existingStore(this.api, (service) => publicEndpoint(this.scope, service) !== undefined, prefix, config);
+  readonly missingExtensions = (config: StoreConfig) => missingExtensions(this.api, config);
   readonly failedBalancers = (tag: string) => failedBalancers(this.api, this.scope.projectId, tag);
   readonly flavors = () => this.rows("flavors", "compute", "/flavors/detail", "flavors");
   readonly images = () => this.rows("images", "image", "/v2/images?limit=1000&status=active", "images");
@@ -88,8 +90,11 @@ export class CloudView {
   readonly certificates = () => this.rows("certificates", "key-manager", "/v1/containers?limit=1000", "containers");
   readonly computeLimits = async () => this.absolute("compute");
   readonly volumeLimits = async () => this.absolute("block-storage");
-  readonly networkQuota = async () =>
-    this.rows("usage", "network", `/v2.0/quotas/${await this.project()}/details.json`, "quota");
+  /** Nothing where Neutron lacks the extension `quota_details`. */
+  readonly networkQuota = async () => {
+    const project = await this.project();
+    return unlessMissing(() => this.rows("usage", "network", `/v2.0/quotas/${project}/details.json`, "quota"));
+  };
   readonly balancerQuota = async () =>
     this.rows("quota", "load-balancer", `/v2/lbaas/quotas/${await this.project()}`, "quota");
   readonly templateVersions = () => this.rows("versions", "orchestration", "/template_versions", "template_versions");

@@ -4,6 +4,7 @@ import { backups } from "./checks/backups";
 import { changes } from "./checks/changes";
 import { connections } from "./checks/connections";
 import { endings } from "./checks/expiries";
+import { extensions } from "./checks/extensions";
 import { balancing, keyPair, networks, servers, volumeTypes, zones } from "./checks/names";
 import { quotas } from "./checks/quotas";
 import { remains } from "./checks/remains";
@@ -25,6 +26,7 @@ export async function examine(
   const cloud = new CloudView(scope);
   const checks: Readonly<Record<string, () => Promise<Finding[]>>> = {
     services: () => services(cloud, config),
+    extensions: () => extensions(cloud, config),
     network: () => networks(cloud, config),
     servers: () => servers(cloud, config),
     connections: () => connections(cloud, config),

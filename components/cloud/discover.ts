@@ -19,6 +19,7 @@ import { readCertificate } from "./certificate";
 import { requireConnections } from "./connection-needs";
 import { type ExistingStore, existingStore } from "./existing-store";
 import { expiries, inTime } from "./expiries";
+import { inWords, missingExtensions } from "./extensions";
 import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, lookUpError, signInError } from "./findings";
 import { keptImage } from "./kept-image";
@@ -79,6 +80,11 @@ export async function discover(
   const groups = byKey(serverGroups(config));
 
   findings.requireServices((type) => hasService(scope, type), serviceNeeds(config));
+  if (reachable("network")) {
+    // A Neutron that does not list them says later what it lacks.
+    const missing = await missingExtensions(api, config).catch(() => []);
+    for (const need of missing) findings.add(need.key, inWords(need));
+  }
   await requireTrust(findings, scope, config);
   const storage = await findStorageEndpoints(findings, scope, config);
 

@@ -86,7 +86,11 @@ export async function quotas(cloud: CloudView, config: StoreConfig, prefix: stri
   // What is too small already needs no second word.
   const short = new Set(first.map(whatOf));
   const later = (await grown(withReplacements(config, groups))).filter((finding) => !short.has(whatOf(finding)));
+  const untold = (await cloud.networkQuota())
+    ? []
+    : [unknown("quota", "Neutron does not say what is used of its quotas")];
   return [
+    ...untold,
     ...(first.length > 0 ? first : [fine("quota", `room ${scope}: ${servers} servers`)]),
     ...later.map(({ key, text }) => unknown(key, `${text}, while web and app servers are replaced: ${PARTS}`)),
     ...crowds(config, amount(members ?? -1)).map(({ key, text }) => unknown(key, text)),
@@ -169,6 +173,7 @@ async function network(
 ): Promise<Finding[]> {
   const ports = groups.reduce((sum, group) => sum + group.ports, 0);
   const quota = await cloud.networkQuota();
+  if (!quota) return [];
   const demand = (what: string, kind: string, needed: number) => {
     const { limit, used } = quota[kind] ?? { limit: -1, used: 0 };
     return shortage({ what, needed, limit, used });

@@ -155,12 +155,23 @@ export const floatingIpsOnWeb = storeRule({
   severity: "critical",
   reason: "A floating IP on a private tier goes round the balancer and its rules.",
   remediation:
-    "associate floating IPs with the web balancer's VIP port, or with ports of this program that are tagged as of tier web.",
-  judgeStore: (store, report) => {
+    "associate floating IPs with the web balancer's VIP port, or with ports of this program that are tagged as of tier web; name parts of other stacks, such as `server` of `examples/bastion`, in the parameter `parts`.",
+  parameters: {
+    schema: {
+      parts: {
+        type: "array",
+        items: { type: "string" },
+        description: "parts of stacks beside the store, by the end of their ports' tags, that may have a floating IP",
+      },
+    },
+    defaults: { parts: [] as string[] },
+  },
+  judgeStore: (store, report, { parts }) => {
     for (const resource of [...store.of(ASSOCIATE), ...store.of(FLOATING)]) {
       const ports = resource.sources("portId");
       for (const port of ports) {
         const tier = tierOf(port);
+        if (tier === undefined && isPart(port, parts)) continue;
         if (tier === undefined) report(`leads to ${port.name}, whose tags name no tier`, resource);
         else if (!PUBLIC_PARTS.has(tier)) report(`leads to ${port.name} of the private tier ${tier}`, resource);
       }
@@ -169,6 +180,11 @@ export const floatingIpsOnWeb = storeRule({
     }
   },
 });
+
+function isPart({ props }: SeenInStore, parts: readonly string[]): boolean {
+  const tags = "tags" in props && Array.isArray(props.tags) ? props.tags : [];
+  return tags.some((tag) => parts.some((part) => String(tag).endsWith(`-${part}`)));
+}
 
 /** Whether an association of the program's gave a floating IP its port: then the cloud says which it is. */
 function isAssociated(store: Store, address: SeenInStore): boolean {

@@ -142,10 +142,13 @@ export const NETWORK: Cases = {
       floating({}, named("ip", { portId: ["web"] })),
       port({ tags: tags("web-balancer") }, named("vip")),
       floating({}, named("shared", { portId: ["vip"] })),
+      port({ tags: ["bastion", "bastion-dev", "bastion-dev-server"] }, named("bastion")),
+      of("networking/floatingIp:FloatingIp")({}, named("way-in", { portId: ["bastion"] })),
       // What the cloud says of an address that an association gave its port.
       of("networking/floatingIp:FloatingIp")({ portId: "5f3c" }, named("address")),
       floating({}, named("adopted", { portId: ["vip"], floatingIp: ["address"] })),
     ],
+    config: { parts: ["server"] },
   },
   "network-database-way-out": {
     bad: [

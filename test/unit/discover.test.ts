@@ -85,6 +85,27 @@ describe("discovery of the cloud", () => {
     assert.deepEqual(others, []);
   });
 
+  it("names the extensions that Neutron lacks before anything is made", async () => {
+    const listed = ["router", "external-net", "security-group", "standard-attr-description"];
+    const { scope, close } = await fakeEndpoint("network", () => ({
+      body: JSON.stringify({ extensions: listed.map((alias) => ({ alias })), subnets: [], ports: [] }),
+    }));
+    const others = ["compute", "image", "volumev3", "load-balancer", "object-store"].map((type) => ({
+      type,
+      endpoints: [],
+    }));
+    const answer = { ...scope, serviceCatalogs: [...others, ...scope.serviceCatalogs] };
+    await cloud({ "openstack:identity/getAuthScope:getAuthScope": () => answer });
+    try {
+      await assert.rejects(
+        found(),
+        /ecommerce:cloud: Neutron lacks the extension standard-attr-tag: no store is without it$/,
+      );
+    } finally {
+      close();
+    }
+  });
+
   it("refuses a flavor without a disk unless servers boot from a volume", async () => {
     await cloud({ "openstack:compute/getFlavor:getFlavor": () => ({ vcpus: 1, ram: 2048, disk: 0 }) });
     const rootDisk = { size: 10 };

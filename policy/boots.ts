@@ -13,8 +13,20 @@ export interface Boot {
 const HASHED = /^[0-9a-f]{40}$/;
 
 function plain(userData: unknown): string {
-  return typeof userData !== "string" || userData === UNKNOWN || HASHED.test(userData) ? "" : unpacked(userData);
+  if (typeof userData !== "string" || userData === UNKNOWN || HASHED.test(userData)) return "";
+  return unpacked(whole(userData));
 }
+
+/** The provider takes what is base64 as a whole for user data that is encoded already, with line breaks too. */
+function whole(userData: string): string {
+  const bare = userData.replace(/[\r\n]/g, "");
+  if (bare.length % 4 > 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(bare)) return userData;
+  const bytes = Buffer.from(bare, "base64");
+  return bytes.length > 1 && bytes.readUInt16BE() === GZIP ? bare : bytes.toString();
+}
+
+/** What gzip begins with; `unpacked` takes it as base64. */
+const GZIP = 0x1f8b;
 
 /** @returns nothing for what boots nothing */
 export function bootsOf(resource: Seen): Boot[] {

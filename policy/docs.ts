@@ -41,12 +41,18 @@ mandatory. A value that a first preview cannot know yet, such as an id, counts a
 again when the value is known, before the resource is made. For the ceiling the storefront registers two values that no
 plan shows: the sizes of its flavors, and \`prices\` of the stack file.
 
-**Exceptions** name one resource, a reason, and the last day (UTC) on which they hold. Every run lists the exceptions in use, as
+**Exceptions** name one resource by name and type, a reason, and the last day (UTC) on which they hold. One about the store as
+a whole has \`"resource": "the store"\` and no type. Every run lists the exceptions in use, as
 \`exceptions-in-use\`; after its last day an exception is a violation again.
 
 \`\`\`json
-{ "data-protected-volumes": { "exceptions": [{ "resource": "store-db", "reason": "moves to another type", "until": "2030-01-31" }] } }
+{ "data-protected-volumes": { "exceptions": [{ "resource": "store-db", "type": "openstack:blockstorage/volume:Volume",
+  "reason": "moves to another type", "until": "2030-01-31" }] } }
 \`\`\`
+
+**Spellings.** Prefixes, protocols and ACLs are judged as Neutron and Swift read them: \`0.0.0.0/0.0.0.0\`, \`protocol: any\` or
+\`.ref:*\` are what they mean there. What neither takes is judged as if it were everybody. An ACL that asks for a \`Referer\` is open to
+everybody, since everybody can send one. Rules about user data also see what base64 and gzip hide.
 
 "Covers" names the rules of Checkov (CKV_…) and Trivy (OPNSTK-…) that find no more than ours. They have no equal of the
 remaining rules.

@@ -4,6 +4,8 @@ import type { PolicyConfigSchema, StackValidationPolicy } from "@pulumi/policy";
 export interface Exception {
   /** The resource's logical name, or `the store` for a rule about the whole of it. */
   readonly resource: string;
+  /** The resource's type token, such as `openstack:blockstorage/volume:Volume`; none for the store as a whole. */
+  readonly type?: string;
   readonly reason: string;
   /** Last day on which it holds, YYYY-MM-DD, UTC. */
   readonly until: string;
@@ -18,6 +20,7 @@ export const EXCEPTIONS_SCHEMA: PolicyConfigSchema["properties"][string] = {
     additionalProperties: false,
     properties: {
       resource: { type: "string", minLength: 1 },
+      type: { type: "string", minLength: 1 },
       reason: { type: "string", minLength: 10 },
       until: { type: "string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" },
     },
@@ -27,22 +30,31 @@ export const EXCEPTIONS_SCHEMA: PolicyConfigSchema["properties"][string] = {
 /** The exceptions in use, for the report at the end of the run. */
 const inUse = new Map<string, string>();
 
-/** @returns `excused`; why an exception does not hold any more; nothing when there is none */
+/** The store as a whole is of no type. */
+export const STORE = { name: "the store", kind: undefined };
+
+/**
+ * @returns `excused`; why an exception does not hold, or not any more; nothing when there is none. One that names no type
+ *   would excuse a volume together with the server and the network of the same name.
+ */
 export function excused(
   rule: string,
-  resource: string,
+  { name, kind }: { readonly name: string; readonly kind: string | undefined },
   problem: string,
   exceptions: readonly Exception[],
   today = new Date().toISOString().slice(0, 10),
 ): string | undefined {
-  const own = exceptions.filter((exception) => exception.resource === resource);
+  const named = exceptions.filter(({ resource }) => resource === name);
+  const own = named.filter(({ type }) => type === kind);
   const valid = own.find(({ until }) => until >= today);
   if (valid) {
-    inUse.set(`${rule} ${resource}`, `${rule}: ${resource} ${problem}; let pass until ${valid.until}: ${valid.reason}`);
+    inUse.set(`${rule} ${kind} ${name}`, `${rule}: ${name} ${problem}; let pass until ${valid.until}: ${valid.reason}`);
     return "excused";
   }
   const [expired] = own;
-  return expired && `its exception ended on ${expired.until}`;
+  if (expired) return `its exception ended on ${expired.until}`;
+  if (named.some(({ type }) => type === undefined)) return `its exception must have "type": "${kind}"`;
+  return undefined;
 }
 
 /** Runs after all rules, in the same process. Never stops anything. */

@@ -5,7 +5,7 @@ import type {
   ResourceValidationPolicy,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import { EXCEPTIONS_SCHEMA, type Exception, excused } from "./exceptions";
+import { EXCEPTIONS_SCHEMA, type Exception, excused, STORE } from "./exceptions";
 import { isKind, type Kind, type Seen, Store, seen } from "./resources";
 
 export type Concern = "network" | "balancing" | "compute" | "data" | "secrets" | "scaling" | "whole";
@@ -95,8 +95,8 @@ interface Excusing {
 
 function unlessExcused(rule: string, { exceptions = [] }: Excusing, about: Seen | undefined, report: ReportViolation) {
   return (problem: string) => {
-    const name = about?.name ?? "the store";
-    const verdict = excused(rule, name, problem, exceptions);
+    const { name, kind } = about ?? STORE;
+    const verdict = excused(rule, { name, kind }, problem, exceptions);
     if (verdict === "excused") return;
     report(`${name} ${problem}${verdict ? ` (${verdict})` : ""}`, about?.urn);
   };

@@ -1,8 +1,9 @@
 /** A cloud as the doctor reads it: nothing but GET. */
 import type * as openstack from "@pulumi/openstack";
 import { z } from "zod";
-import { type CloudApi, cloudApi, hasService, publicEndpoint } from "../../components/cloud/api";
+import { type CloudApi, cloudApi, hasService, publicEndpoint, unlessMissing } from "../../components/cloud/api";
 import { existingStore } from "../../components/cloud/existing-store";
+import { missingExtensions } from "../../components/cloud/extensions";
 import { failedBalancers } from "../../components/cloud/failed-balancers";
 import { namesIn } from "../../components/cloud/restore-needs";
 import type { StoreConfig } from "../../components/config/schema";
@@ -22,6 +23,7 @@ const schemas = {
   zones: z.array(z.object({ zoneName: name, zoneState: z.object({ available: z.boolean() }) })),
   withIds: z.array(z.object({ id: name, name })),
   names: z.array(z.object({ name })),
+  certificates: z.array(z.object({ name, container_ref: name })),
   addresses: z.array(z.object({ floating_ip_address: name })),
   subnets: z.array(z.object({ id: name, name, cidr: name })),
   limits: z.record(z.string(), z.unknown()),
@@ -51,7 +53,7 @@ const schemas = {
 export class CloudView {
   private readonly api: CloudApi;
 
-  constructor(private readonly scope: openstack.identity.GetAuthScopeResult) {
+  constructor(readonly scope: openstack.identity.GetAuthScopeResult) {
     this.api = cloudApi(scope);
   }
 
@@ -63,6 +65,7 @@ export class CloudView {
   readonly token = () => this.api.token();
   readonly existing = (prefix: string, config: StoreConfig) =>
     existingStore(this.api, (service) => publicEndpoint(this.scope, service) !== undefined, prefix, config);
+  readonly missingExtensions = (config: StoreConfig) => missingExtensions(this.api, config);
   readonly failedBalancers = (tag: string) => failedBalancers(this.api, this.scope.projectId, tag);
   readonly flavors = () => this.rows("flavors", "compute", "/flavors/detail", "flavors");
   readonly images = () => this.rows("images", "image", "/v2/images?limit=1000&status=active", "images");
@@ -84,11 +87,14 @@ export class CloudView {
   readonly balancerFlavors = () => this.rows("withIds", "load-balancer", "/v2/lbaas/flavors", "flavors");
   readonly balancerZones = () =>
     this.rows("names", "load-balancer", "/v2/lbaas/availabilityzones", "availability_zones");
-  readonly certificates = () => this.rows("names", "key-manager", "/v1/containers?limit=1000", "containers");
+  readonly certificates = () => this.rows("certificates", "key-manager", "/v1/containers?limit=1000", "containers");
   readonly computeLimits = async () => this.absolute("compute");
   readonly volumeLimits = async () => this.absolute("block-storage");
-  readonly networkQuota = async () =>
-    this.rows("usage", "network", `/v2.0/quotas/${await this.project()}/details.json`, "quota");
+  /** Nothing where Neutron lacks the extension `quota_details`. */
+  readonly networkQuota = async () => {
+    const project = await this.project();
+    return unlessMissing(() => this.rows("usage", "network", `/v2.0/quotas/${project}/details.json`, "quota"));
+  };
   readonly balancerQuota = async () =>
     this.rows("quota", "load-balancer", `/v2/lbaas/quotas/${await this.project()}`, "quota");
   readonly templateVersions = () => this.rows("versions", "orchestration", "/template_versions", "template_versions");

@@ -3,6 +3,8 @@ import type { StoreConfig } from "../../components/config/schema";
 import { backups } from "./checks/backups";
 import { changes } from "./checks/changes";
 import { connections } from "./checks/connections";
+import { endings } from "./checks/expiries";
+import { extensions } from "./checks/extensions";
 import { balancing, keyPair, networks, servers, volumeTypes, zones } from "./checks/names";
 import { quotas } from "./checks/quotas";
 import { remains } from "./checks/remains";
@@ -24,6 +26,7 @@ export async function examine(
   const cloud = new CloudView(scope);
   const checks: Readonly<Record<string, () => Promise<Finding[]>>> = {
     services: () => services(cloud, config),
+    extensions: () => extensions(cloud, config),
     network: () => networks(cloud, config),
     servers: () => servers(cloud, config),
     connections: () => connections(cloud, config),
@@ -34,6 +37,7 @@ export async function examine(
     "load balancers": () => remains(cloud, config, prefix),
     changes: () => changes(cloud, config, prefix),
     backups: () => backups(cloud, config, prefix),
+    expiry: () => endings(cloud, config, prefix),
     quota: () => quotas(cloud, config, prefix),
     scaling: () => heat(cloud, config),
     telemetry: () => telemetry(cloud, config),

@@ -50,9 +50,12 @@ type Scope = openstack.identity.GetAuthScopeResult;
 
 const tokenSchema = z.object({
   token: z.object({
-    user: z.object({ id: z.string() }),
+    user: z.object({ id: z.string(), name: z.string().optional(), password_expires_at: z.string().nullish() }),
+    methods: z.array(z.string()).optional(),
     project: z.object({ id: z.string() }).optional(),
-    application_credential: z.object({ name: z.string(), restricted: z.boolean() }).optional(),
+    application_credential: z
+      .object({ id: z.string().optional(), name: z.string(), restricted: z.boolean() })
+      .optional(),
   }),
 });
 export type Token = z.output<typeof tokenSchema>["token"];

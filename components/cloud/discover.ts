@@ -18,11 +18,14 @@ import { balancerOutages } from "./balancer-outages";
 import { readCertificate } from "./certificate";
 import { requireConnections } from "./connection-needs";
 import { type ExistingStore, existingStore } from "./existing-store";
+import { expiries, inTime } from "./expiries";
+import { inWords, missingExtensions } from "./extensions";
 import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, lookUpError, signInError } from "./findings";
 import { keptImage } from "./kept-image";
 import { refuseLosses } from "./losses";
 import { requireReach, requireRoom } from "./restore-needs";
+import { crowds, membersOfServerGroup } from "./rollover-needs";
 import { requireTrust } from "./scaling-needs";
 import { requireSnapshot } from "./snapshots";
 import { findStorageEndpoints, type StorageEndpoints } from "./storage-endpoints";
@@ -77,6 +80,11 @@ export async function discover(
   const groups = byKey(serverGroups(config));
 
   findings.requireServices((type) => hasService(scope, type), serviceNeeds(config));
+  if (reachable("network")) {
+    // A Neutron that does not list them says later what it lacks.
+    const missing = await missingExtensions(api, config).catch(() => []);
+    for (const need of missing) findings.add(need.key, inWords(need));
+  }
   await requireTrust(findings, scope, config);
   const storage = await findStorageEndpoints(findings, scope, config);
 
@@ -140,7 +148,14 @@ export async function discover(
   await requireSnapshot(findings, api, prefix, config.database);
   findings.throwIfAny();
   refuseLosses(namespace, config, existing);
-  if (pulumi.runtime.isDryRun()) for (const outage of balancerOutages(config, existing)) pulumi.log.warn(outage);
+  if (pulumi.runtime.isDryRun()) {
+    for (const outage of balancerOutages(config, existing)) pulumi.log.warn(outage);
+    const endings = await expiries(scope, config, prefix, tlsContainerRef);
+    const { over, soon } = inTime(endings);
+    const crowded = reachable("compute") ? crowds(config, await membersOfServerGroup(api)) : [];
+    for (const { key, text } of [...over, ...soon, ...endings.owners, ...crowded])
+      pulumi.log.warn(`${namespace}:${key}: ${text}`);
+  }
   if (config.balancing.driver === "octavia" && reachable("load-balancer")) {
     await refuseFailedBalancers(api, scope.projectId, prefix);
   }

@@ -1,6 +1,7 @@
 /** Who may open administration and API, as web servers' own configuration says it. */
 import { bootsOf } from "../boots";
 import { resourceRule } from "../rule";
+import { withDecoded } from "../spelling/encoded";
 import { isWorld } from "./addresses";
 
 /** The line of the web role's configuration that admits the back office. */
@@ -17,7 +18,7 @@ export const backofficeForSomebody = resourceRule({
   judge: (server, report) => {
     for (const { tier, text } of bootsOf(server)) {
       if (tier !== "web") continue;
-      const named = [...text.matchAll(DOOR)].flatMap(([, door = ""]) => [...door.matchAll(NAMED)]);
+      const named = [...withDecoded(text).matchAll(DOOR)].flatMap(([, door = ""]) => [...door.matchAll(NAMED)]);
       for (const cidr of new Set(named.map(([, cidr]) => cidr))) {
         if (isWorld(cidr)) report(`opens administration and API to ${cidr}`);
       }

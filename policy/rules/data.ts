@@ -1,7 +1,9 @@
 /** Data that outlives its servers, and is nobody else's. */
 import { bootsOf } from "../boots";
-import { isKind, type Seen, tierOf } from "../resources";
+import { isKind, type Seen, tierOf, UNKNOWN } from "../resources";
 import { resourceRule, storeRule } from "../rule";
+import { withDecoded } from "../spelling/encoded";
+import { cleanAcl, REFUSED, strangersIn } from "../spelling/swift";
 import { stackConfig } from "../stack-config";
 import { elasticGroups, memberProperties } from "./heat-template";
 
@@ -91,7 +93,7 @@ export const noDeviceNames = resourceRule({
   judge: (resource, report) => {
     if (isKind(resource, ATTACHMENT) && resource.props.device) report(`asks for ${resource.props.device}`);
     for (const { text } of bootsOf(resource)) {
-      const [name] = BY_POSITION.exec(text) ?? [];
+      const [name] = BY_POSITION.exec(withDecoded(text)) ?? [];
       if (name) report(`names ${name} in its user data`);
     }
   },
@@ -107,7 +109,7 @@ function staticIsPublic(): boolean {
   );
 }
 
-const PUBLIC = /(^|,)\s*(\.r:\*|\.rlistings|\*(:\*)?)\s*(,|$)/;
+const WAYS = { read: "containerRead", write: "containerWrite" } as const;
 
 export const privateContainers = resourceRule({
   name: "data-private-containers",
@@ -127,10 +129,18 @@ export const privateContainers = resourceRule({
     defaults: { publicRead: [] as string[] },
   },
   on: ["openstack:objectstorage/container:Container"],
-  judge: ({ props: { name = "", containerRead = "", containerWrite = "" } }, report, { publicRead }) => {
-    const isChosen = containerRead === READ_ONLY && name.endsWith("-static") && staticIsPublic();
-    if (PUBLIC.test(containerRead) && !publicRead.includes(name) && !isChosen) report("is read by everybody");
-    if (PUBLIC.test(containerWrite)) report("is written by everybody");
+  judge: ({ props }, report, { publicRead }) => {
+    const { name = "" } = props;
+    for (const way of ["read", "write"] as const) {
+      const acl = props[WAYS[way]] ?? "";
+      if (acl === UNKNOWN) continue;
+      const strangers = strangersIn(acl, way);
+      if (strangers === REFUSED) report(`has "${acl}" as ${WAYS[way]}, which Swift does not take`);
+      if (strangers === REFUSED || strangers === "nobody") continue;
+      const isChosen = cleanAcl(acl, way) === READ_ONLY && name.endsWith("-static") && staticIsPublic();
+      if (way === "read" && (publicRead.includes(name) || isChosen)) continue;
+      report(`is ${way === "read" ? "read" : "written"} by ${strangers}`);
+    }
   },
 });
 

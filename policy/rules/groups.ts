@@ -3,6 +3,7 @@ import { PORTS } from "../../components/core/security-rule";
 import { partsOf } from "../graph";
 import { isGiven, isKind, type SeenInStore, type Store, tierOf } from "../resources";
 import { storeRule } from "../rule";
+import { prefixOf, protocolOf, REFUSED } from "../spelling/neutron";
 import { admits, contains } from "./addresses";
 import { balancersOf } from "./balancing-servers";
 import { elasticGroups, memberProperties } from "./heat-template";
@@ -24,15 +25,32 @@ export const noRuleTwice = storeRule({
   judgeStore: (store, report) => {
     const first = new Map<string, SeenInStore>();
     for (const rule of store.of(RULE)) {
-      const { direction, ethertype, protocol, portRangeMin, portRangeMax, remoteIpPrefix } = rule.props;
+      const { direction, ethertype, portRangeMin, portRangeMax, remoteIpPrefix } = rule.props;
+      const protocol = protocolOf(rule.props.protocol);
       const ends = [...groupsOf(rule), ...rule.sources("remoteGroupId")].map(({ urn }) => urn);
-      const what = JSON.stringify([ends, direction, ethertype, protocol, portRangeMin, portRangeMax, remoteIpPrefix]);
+      const what = JSON.stringify([
+        ends,
+        direction,
+        ethertype,
+        protocol,
+        portRangeMin,
+        portRangeMax,
+        peers(remoteIpPrefix),
+      ]);
       const other = first.get(what);
       if (other) report(`says the same as ${other.name}`, rule);
       else first.set(what, rule);
     }
   },
 });
+
+/** Neutron tells apart `0.0.0.0/0` and no prefix at all as little as spellings of one network. */
+function peers(cidr = ""): string {
+  const prefix = cidr === "" ? REFUSED : prefixOf(cidr);
+  if (prefix === REFUSED) return cidr;
+  const { address, length } = prefix;
+  return length === 0 ? "" : `${address}/${length}`;
+}
 
 interface Probe {
   readonly tier: string;

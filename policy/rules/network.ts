@@ -1,6 +1,7 @@
 /** Which parts may reach which others, and how. */
-import { isGiven, type Props, type SeenInStore, type Store, tierOf } from "../resources";
+import { isGiven, isKind, type Props, type SeenInStore, type Store, tierOf } from "../resources";
 import { resourceRule, storeRule } from "../rule";
+import { protocolOf } from "../spelling/neutron";
 import { admits, isWorld } from "./addresses";
 import { keepsClients, passesClientsOn } from "./connections";
 
@@ -71,10 +72,12 @@ function givenOf(rule: SeenInStore<typeof RULE>): RuleProps {
   return Object.fromEntries(Object.entries(rule.props).filter(([property]) => isGiven(rule, property)));
 }
 
+const TCP = 6;
+
 /** The shop's own ports of servers that balance, or of web servers whose balancer passes connections on as they are. */
 function isForShoppers(store: Store, rule: SeenInStore<typeof RULE>): boolean {
   const { protocol, portRangeMin: low, portRangeMax: high } = rule.props;
-  const isPublic = protocol === "tcp" && low === high && PUBLIC_PORTS.has(Number(low));
+  const isPublic = protocolOf(protocol) === TCP && low === high && PUBLIC_PORTS.has(Number(low));
   const isOf = (part: string) => rule.sources("securityGroupId").some((group) => tierOf(group) === part);
   const isPassedOn = store.resources.some((resource) => keepsClients(resource) && tierOf(resource) === "web");
   return isPublic && (isOf("web-balancer") || (isOf("web") && isPassedOn));
@@ -143,7 +146,7 @@ export const publicListeners = storeRule({
 });
 
 const ASSOCIATE = "openstack:networking/floatingIpAssociate:FloatingIpAssociate";
-const PUBLIC_PARTS = new Set([undefined, "web", "web-balancer"]);
+const PUBLIC_PARTS = new Set(["web", "web-balancer"]);
 const FLOATING = "openstack:networking/floatingIp:FloatingIp";
 
 export const floatingIpsOnWeb = storeRule({
@@ -151,14 +154,42 @@ export const floatingIpsOnWeb = storeRule({
   concern: "network",
   severity: "critical",
   reason: "A floating IP on a private tier goes round the balancer and its rules.",
-  remediation: "associate floating IPs with the web balancer's VIP port, or with ports tagged as of tier web.",
-  judgeStore: (store, report) => {
+  remediation:
+    "associate floating IPs with the web balancer's VIP port, or with ports of this program that are tagged as of tier web; name parts of other stacks, such as `server` of `examples/bastion`, in the parameter `parts`.",
+  parameters: {
+    schema: {
+      parts: {
+        type: "array",
+        items: { type: "string" },
+        description: "parts of stacks beside the store, by the end of their ports' tags, that may have a floating IP",
+      },
+    },
+    defaults: { parts: [] as string[] },
+  },
+  judgeStore: (store, report, { parts }) => {
     for (const resource of [...store.of(ASSOCIATE), ...store.of(FLOATING)]) {
-      const foreign = resource.sources("portId").filter((source) => !PUBLIC_PARTS.has(tierOf(source)));
-      for (const source of foreign) report(`leads to ${source.name} of the private tier ${tierOf(source)}`, resource);
+      const ports = resource.sources("portId");
+      for (const port of ports) {
+        const tier = tierOf(port);
+        if (tier === undefined && isPart(port, parts)) continue;
+        if (tier === undefined) report(`leads to ${port.name}, whose tags name no tier`, resource);
+        else if (!PUBLIC_PARTS.has(tier)) report(`leads to ${port.name} of the private tier ${tier}`, resource);
+      }
+      if (ports.length === 0 && isGiven(resource, "portId") && !isAssociated(store, resource))
+        report(`leads to the port ${resource.props.portId} by its id, which says nothing of its tier`, resource);
     }
   },
 });
+
+function isPart({ props }: SeenInStore, parts: readonly string[]): boolean {
+  const tags = "tags" in props && Array.isArray(props.tags) ? props.tags : [];
+  return tags.some((tag) => parts.some((part) => String(tag).endsWith(`-${part}`)));
+}
+
+/** Whether an association of the program's gave a floating IP its port: then the cloud says which it is. */
+function isAssociated(store: Store, address: SeenInStore): boolean {
+  return isKind(address, FLOATING) && store.of(ASSOCIATE).some((one) => one.sources("floatingIp").includes(address));
+}
 
 export const databaseWayOut = storeRule({
   name: "network-database-way-out",

@@ -1,6 +1,7 @@
 /** Secrets are where their one reader is, and nowhere else. */
 import { bootsOf } from "../boots";
 import { resourceRule, storeRule } from "../rule";
+import { withDecoded } from "../spelling/encoded";
 import { stackConfig } from "../stack-config";
 import { templateOf } from "./heat-template";
 
@@ -13,7 +14,11 @@ const SECRET_LOOKING: Readonly<Record<string, RegExp>> = {
 };
 const KINDS = Object.keys(SECRET_LOOKING);
 
-const findings = (text: string) => KINDS.filter((what) => SECRET_LOOKING[what]?.test(text));
+/** Also in what base64 and gzip hide. */
+function findings(text: string): string[] {
+  const all = withDecoded(text);
+  return KINDS.filter((what) => SECRET_LOOKING[what]?.test(all));
+}
 
 const INSTANCE = "openstack:compute/instance:Instance";
 const STACK = "openstack:orchestration/stackV1:StackV1";

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { discover } from "../../components/cloud/discover";
 import { existingServers, idsOfGroup } from "../../components/cloud/existing-servers";
 import { validate } from "../../components/config/validate";
+import { fakeEndpoint } from "../support/fake-endpoint";
 import { Recorder } from "../support/recorder";
 import { SMALLEST } from "../support/stack-files";
 
@@ -15,7 +16,7 @@ const catalog = (...types: string[]) => ({
 const refusal = (details: string) => Object.assign(new Error(details), { details });
 
 /** A cloud that has everything the smallest stack file names. */
-async function cloud(answers: Recorder["answers"] = {}) {
+async function cloud(answers: Recorder["answers"] = {}, preview = false) {
   const recorder = new Recorder();
   Object.assign(recorder.answers, {
     "openstack:identity/getAuthScope:getAuthScope": () => catalog("load-balancer", "object-store"),
@@ -24,7 +25,7 @@ async function cloud(answers: Recorder["answers"] = {}) {
     "openstack:compute/getFlavor:getFlavor": () => ({ vcpus: 2, ram: 4096, disk: 40 }),
     ...answers,
   });
-  await pulumi.runtime.setMocks(recorder, "ecommerce", "dev", false);
+  await pulumi.runtime.setMocks(recorder, "ecommerce", "dev", preview);
 }
 
 const found = (changes: Record<string, unknown> = {}) =>
@@ -54,6 +55,55 @@ describe("discovery of the cloud", () => {
       }
       return text.includes('"debian-12" is not there (see `openstack image list`)');
     });
+  });
+
+  it("warns in a preview of what ends within a month, and not during up", async () => {
+    const until = new Date(Date.now() + 86_400_000 * 10.5).toISOString();
+    const credentials = [{ id: "a", name: "media", description: "ecommerce-dev: for uploads", expires_at: until }];
+    const { scope, close } = await fakeEndpoint("identity", ({ url = "" }) => ({
+      body: JSON.stringify(
+        url.includes("/auth/tokens") ? { token: { user: { id: "u" } } } : { application_credentials: credentials },
+      ),
+    }));
+    const { serviceCatalogs } = catalog("load-balancer", "object-store");
+    const answer = { ...scope, serviceCatalogs: [...serviceCatalogs, ...scope.serviceCatalogs] };
+    const warnings: string[] = [];
+    const { warn } = pulumi.log;
+    Reflect.set(pulumi.log, "warn", (text: string) => warnings.push(text));
+    try {
+      for (const preview of [false, true]) {
+        assert.deepEqual(warnings, []);
+        await cloud({ "openstack:identity/getAuthScope:getAuthScope": () => answer }, preview);
+        await found();
+      }
+    } finally {
+      Reflect.set(pulumi.log, "warn", warn);
+      close();
+    }
+    const [said, ...others] = warnings;
+    assert.match(said ?? "", /^ecommerce:cloud: the store's application credential "media" ends on \S+, in 10 days: /);
+    assert.deepEqual(others, []);
+  });
+
+  it("names the extensions that Neutron lacks before anything is made", async () => {
+    const listed = ["router", "external-net", "security-group", "standard-attr-description"];
+    const { scope, close } = await fakeEndpoint("network", () => ({
+      body: JSON.stringify({ extensions: listed.map((alias) => ({ alias })), subnets: [], ports: [] }),
+    }));
+    const others = ["compute", "image", "volumev3", "load-balancer", "object-store"].map((type) => ({
+      type,
+      endpoints: [],
+    }));
+    const answer = { ...scope, serviceCatalogs: [...others, ...scope.serviceCatalogs] };
+    await cloud({ "openstack:identity/getAuthScope:getAuthScope": () => answer });
+    try {
+      await assert.rejects(
+        found(),
+        /ecommerce:cloud: Neutron lacks the extension standard-attr-tag: no store is without it$/,
+      );
+    } finally {
+      close();
+    }
   });
 
   it("refuses a flavor without a disk unless servers boot from a volume", async () => {

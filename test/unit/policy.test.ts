@@ -69,7 +69,8 @@ describe("the policy pack's rules", () => {
     const rule = RULES.find(({ name }) => name === "data-protected-volumes");
     const sample = CASES["data-protected-volumes"]?.bad ?? [];
     assert.ok(rule);
-    const exception = (until: string) => ({ resource: "it", reason: "migrating to another type", until });
+    const type = "openstack:blockstorage/volume:Volume";
+    const exception = (until: string) => ({ resource: "it", type, reason: "migrating to another type", until });
     assert.deepEqual(await judge(rule, sample, { exceptions: [exception("2999-12-31")] }), []);
     assert.deepEqual(await judge(rule, sample, { exceptions: [exception("2020-01-31")] }), [
       "it is not protected (its exception ended on 2020-01-31)",
@@ -77,7 +78,38 @@ describe("the policy pack's rules", () => {
     assert.deepEqual(await judge(rule, sample, { exceptions: [{ ...exception("2999-12-31"), resource: "other" }] }), [
       "it is not protected",
     ]);
-    assert.equal(excused("rule", "it", "is bad", [exception("2026-01-01")], "2026-01-01"), "excused");
+    const it = { name: "it", kind: type };
+    assert.equal(excused("rule", it, "is bad", [exception("2026-01-01")], "2026-01-01"), "excused");
+  });
+
+  it("let pass nothing of another type that has the name of an exception", async () => {
+    const rule = RULES.find(({ name }) => name === "network-described-groups");
+    assert.ok(rule);
+    const group = "openstack:networking/secGroup:SecGroup";
+    const kinds = [group, "openstack:networking/secGroupRule:SecGroupRule"];
+    const samples = kinds.map((kind) => ({ kind, name: "it", props: {} }));
+    const exception = { resource: "it", reason: "taken over as it was", until: "2999-12-31" };
+    assert.deepEqual(await judge(rule, samples, { exceptions: [{ ...exception, type: group }] }), [
+      "it has no description",
+    ]);
+    assert.deepEqual(
+      await judge(rule, samples, { exceptions: [exception] }),
+      kinds.map((kind) => `it has no description (its exception must have "type": "${kind}")`),
+    );
+  });
+
+  it("excuse the store as a whole without a type, and no resource of that name", async () => {
+    const rule = RULES.find(({ name }) => name === "whole-within-limits");
+    assert.ok(rule);
+    const server = { kind: "openstack:compute/instance:Instance", name: "it", props: {} };
+    const exceptions = [{ resource: "the store", reason: "the numbers are meant", until: "2999-12-31" }];
+    const limits = { servers: 0, volumes: 1, floatingIps: 0 };
+    assert.deepEqual(await judge(rule, [server], limits), ["the store has 1 servers, and the limit is 0"]);
+    assert.deepEqual(await judge(rule, [server], { ...limits, exceptions }), []);
+    const open = RULES.find(({ name }) => name === "data-protected-volumes");
+    assert.ok(open);
+    const named = { kind: "openstack:blockstorage/volume:Volume", name: "the store", props: {} };
+    assert.equal((await judge(open, [named], { exceptions })).length, 1);
   });
 
   it("see unknown values as present, not as the end of the rule", () => {
@@ -99,7 +131,8 @@ describe("the policy pack's rules", () => {
       "2000::/3",
     ];
     for (const cidr of worlds) assert.ok(isWorld(cidr), cidr);
-    for (const cidr of ["10.0.0.0/8", "203.0.113.1/32", "2001:db8::/32", "10.0.0.1"]) assert.ok(!isWorld(cidr), cidr);
+    for (const cidr of ["10.0.0.0/8", "203.0.113.1/32", "2001:db8::/32", "10.0.0.1", UNKNOWN])
+      assert.ok(!isWorld(cidr), cidr);
   });
 });
 

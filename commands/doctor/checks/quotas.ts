@@ -1,12 +1,13 @@
 /** Room for the store at its largest. */
 import { dataVolume } from "../../../components/cloud/restore-needs";
+import { crowds, rollovers } from "../../../components/cloud/rollover-needs";
 import type { StoreConfig } from "../../../components/config/schema";
 import { pieceKeys } from "../../../components/core/wanted-accounts";
 import { connectionFacts, ruleTable } from "../../../components/features/connections";
 import type { ServerGroup } from "../../../components/features/feature";
 import { serverGroups } from "../../../components/features/index";
 import type { CloudView } from "../cloud-view";
-import { type Finding, fine, wrong } from "../finding";
+import { type Finding, fine, unknown, wrong } from "../finding";
 
 /** What the store takes whatever its size: networks, routers, and per-network ports of Neutron's and Octavia's. */
 const FIXED = { networks: 3, subnets: 3, routers: 2, ports: 16, balancers: 2 };
@@ -35,6 +36,9 @@ function shortage({ what, needed, limit, used }: Demand): Finding[] {
 /** A group, and how many servers more it may come to have. */
 interface Growth extends Pick<ServerGroup, "key" | "flavor" | "apart"> {
   readonly servers: number;
+  readonly ports: number;
+  /** At its largest, those that exist too. */
+  readonly most: number;
   /** GiB of each boot volume; 0: none. */
   readonly rootDisk: number;
 }
@@ -42,7 +46,19 @@ interface Growth extends Pick<ServerGroup, "key" | "flavor" | "apart"> {
 /** Each group at its largest; for an existing store, the servers that it may grow by. */
 function growths(config: StoreConfig, stands: boolean): Growth[] {
   return serverGroups(config).map(({ key, flavor, rootDisk, size, apart }) => {
-    return { key, flavor, apart, rootDisk: rootDisk?.size ?? 0, servers: stands ? size.most - size.least : size.most };
+    const servers = stands ? size.most - size.least : size.most;
+    return { key, flavor, apart, rootDisk: rootDisk?.size ?? 0, servers, ports: servers, most: size.most };
+  });
+}
+
+/** The same while the servers of web and app are replaced at their largest. */
+function withReplacements(config: StoreConfig, groups: readonly Growth[]): Growth[] {
+  const more = new Map<string, { readonly servers: number; readonly ports: number }>(
+    rollovers(config).map((rollover) => [rollover.key, rollover]),
+  );
+  return groups.map((group) => {
+    const extra = more.get(group.key);
+    return extra ? { ...group, servers: group.servers + extra.servers, ports: group.ports + extra.ports } : group;
   });
 }
 
@@ -59,22 +75,33 @@ export async function quotas(cloud: CloudView, config: StoreConfig, prefix: stri
   const asksOctavia = config.balancing.driver === "octavia" && cloud.has("load-balancer");
   const groups = growths(config, stands);
   const servers = groups.reduce((sum, group) => sum + group.servers, 0);
-  const findings = [
-    ...(await compute(cloud, config, groups, servers)),
-    ...(await volumes(cloud, config, groups, stands, prefix)),
-    ...(await network(cloud, config, servers, stands)),
-    ...(stands || !asksOctavia ? [] : await octavia(cloud)),
+  const grown = async (all: readonly Growth[]) => [
+    ...(await compute(cloud, config, all)),
+    ...(await volumes(cloud, config, all, stands, prefix)),
+    ...(await network(cloud, config, all, stands)),
   ];
+  const first = [...(await grown(groups)), ...(stands || !asksOctavia ? [] : await octavia(cloud))];
   const scope = stands ? "for all that the existing store may grow by" : "for the store at its largest";
-  return findings.length > 0 ? findings : [fine("quota", `room ${scope}: ${servers} servers`)];
+  const { maxServerGroupMembers: members } = await cloud.computeLimits();
+  // What is too small already needs no second word.
+  const short = new Set(first.map(whatOf));
+  const later = (await grown(withReplacements(config, groups))).filter((finding) => !short.has(whatOf(finding)));
+  const untold = (await cloud.networkQuota())
+    ? []
+    : [unknown("quota", "Neutron does not say what is used of its quotas")];
+  return [
+    ...untold,
+    ...(first.length > 0 ? first : [fine("quota", `room ${scope}: ${servers} servers`)]),
+    ...later.map(({ key, text }) => unknown(key, `${text}, while web and app servers are replaced: ${PARTS}`)),
+    ...crowds(config, amount(members ?? -1)).map(({ key, text }) => unknown(key, text)),
+  ];
 }
 
-async function compute(
-  cloud: CloudView,
-  { database }: StoreConfig,
-  groups: readonly Growth[],
-  servers: number,
-): Promise<Finding[]> {
+const PARTS = "change one tier at a time, replace at a smaller size, or ask for more";
+const whatOf = ({ text }: Finding) => text.split(":")[0];
+
+async function compute(cloud: CloudView, { database }: StoreConfig, groups: readonly Growth[]): Promise<Finding[]> {
+  const servers = groups.reduce((sum, group) => sum + group.servers, 0);
   const [limits, flavors] = await Promise.all([cloud.computeLimits(), cloud.flavors()]);
   const total = (part: "vcpus" | "ram") =>
     groups.reduce((sum, { flavor, servers: count }) => {
@@ -93,8 +120,8 @@ async function compute(
     ...(servers > 0 ? demand("server groups", apart, "maxServerGroups", "totalServerGroupsUsed") : []),
     ...demand("metadata items of the database server", metadata, "maxServerMeta", ""),
     ...groups
-      .filter((group) => members >= 0 && group.servers > members)
-      .map(({ key, servers: count }) => wrong(key, `${count} servers, but a server group takes ${members} at most`)),
+      .filter(({ apart: spread, most }) => spread && members >= 0 && most > members)
+      .map(({ key, most }) => wrong(key, `${most} servers, but a server group takes ${members} at most`)),
   ];
 }
 
@@ -138,13 +165,20 @@ export async function dataGiB(
   return Math.max(0, most - (volumeSizes[dataVolume(prefix, restore)] ?? volume.size));
 }
 
-async function network(cloud: CloudView, config: StoreConfig, servers: number, stands: boolean): Promise<Finding[]> {
+async function network(
+  cloud: CloudView,
+  config: StoreConfig,
+  groups: readonly Growth[],
+  stands: boolean,
+): Promise<Finding[]> {
+  const ports = groups.reduce((sum, group) => sum + group.ports, 0);
   const quota = await cloud.networkQuota();
+  if (!quota) return [];
   const demand = (what: string, kind: string, needed: number) => {
     const { limit, used } = quota[kind] ?? { limit: -1, used: 0 };
     return shortage({ what, needed, limit, used });
   };
-  if (stands) return demand("ports", "port", servers);
+  if (stands) return demand("ports", "port", ports);
   const { cloud: own, balancing } = config;
   const rules = ruleTable(connectionFacts(config, SERVICE_PORTS));
   const shared = (balancing.driver === "haproxy" ? SHARED_ADDRESSES : 0) + (config.database.mode === "pair" ? 1 : 0);
@@ -155,7 +189,7 @@ async function network(cloud: CloudView, config: StoreConfig, servers: number, s
     ...demand("floating IPs", "floatingip", own.floatingIp ? 0 : 1),
     ...demand("security groups", "security_group", serverGroups(config).length),
     ...demand("security group rules", "security_group_rule", rules.length),
-    ...demand("ports", "port", servers + FIXED.ports + shared),
+    ...demand("ports", "port", ports + FIXED.ports + shared),
   ];
 }
 

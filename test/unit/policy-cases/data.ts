@@ -1,3 +1,4 @@
+import { unknownStringValue } from "@pulumi/policy/proxy";
 import { template } from "../../support/group-template";
 import {
   attachment,
@@ -54,11 +55,18 @@ export const DATA: Cases = {
     bad: [
       container({ containerRead: ".r:*,.rlistings" }),
       container({ containerWrite: "*:*" }),
+      container({ containerWrite: " %2a:* " }),
+      ...[".referrer:*", ".ref:*", ".r: *", " .referer : *", ".r:.com", "a:b,.r:shop.example.com", ".R:*"].map(
+        (containerRead) => container({ containerRead }),
+      ),
       container({ name: "ecommerce-dev-backups", containerRead: ".r:*" }),
       container({ name: "ecommerce-dev-static", containerRead: ".r:*,.rlistings" }),
     ],
-    says: /is (read|written) by everybody/,
+    says: /is (read|written) by every(body| user)|has "\.R:\*" as containerRead, which Swift does not take/,
     good: [
+      container({ containerRead: unknownStringValue }),
+      container({ containerRead: ".r:-*,.rlistings" }),
+      container({ containerRead: "project:*,*:user" }),
       container({ containerRead: "project:user" }),
       container({}),
       container({ name: "pictures", containerRead: ".r:*,.rlistings" }),

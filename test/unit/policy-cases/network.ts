@@ -30,9 +30,22 @@ const unfilled = { remoteGroupId: unknownStringValue, remoteIpPrefix: unknownStr
 
 export const NETWORK: Cases = {
   "network-no-ssh-from-the-world": {
-    bad: [ingress({ ...ssh, remoteIpPrefix: "0.0.0.0/0" })],
-    says: /^it admits 0\.0\.0\.0\/0 to port 22$/,
-    good: [ingress({ ...ssh, remoteIpPrefix: "198.51.100.0/24" }), ingress({ ...ssh, remoteGroupId: "group" })],
+    bad: [
+      ...["0.0.0.0/0", "0.0.0.0/0 ", "0.0.0.0/0.0.0.0", "203.0.113.9/0", "0/0", "::/+0", "0::/::"].map(
+        (remoteIpPrefix) => ingress({ ...ssh, remoteIpPrefix }),
+      ),
+      ...["any", "ANY", "0", "hopopt", "", "6", "+6", "TCP"].map((protocol) =>
+        ingress({ protocol, remoteIpPrefix: "0.0.0.0/0" }),
+      ),
+    ],
+    says: /^it admits (0|::|203\.0\.113\.9)\S*\/\S+ ? ?to port 22$/,
+    good: [
+      ingress({ ...ssh, remoteIpPrefix: "198.51.100.0/255.255.255.0" }),
+      ingress({ ...ssh, remoteIpPrefix: unknownStringValue }),
+      ingress({ protocol: "112", remoteIpPrefix: "0.0.0.0/0" }),
+      ingress({ ...ssh, remoteIpPrefix: "198.51.100.0/24" }),
+      ingress({ ...ssh, remoteGroupId: "group" }),
+    ],
   },
   "network-no-rdp-from-the-world": {
     bad: [ingress({ portRangeMin: 3000, portRangeMax: 4000, remoteIpPrefix: "::/0" })],
@@ -115,14 +128,27 @@ export const NETWORK: Cases = {
     ],
   },
   "network-floating-ips-on-web-only": {
-    bad: [balancer({ tags: tags("app") }, named("app")), floating({}, named("ip", { portId: ["app"] }))],
-    says: /ip leads to app of the private tier app/,
+    bad: [
+      balancer({ tags: tags("app") }, named("app")),
+      floating({}, named("ip", { portId: ["app"] })),
+      port({}, named("untagged")),
+      floating({}, named("plain-ip", { portId: ["untagged"] })),
+      floating({ portId: "5f3c" }, named("literal-ip")),
+      of("networking/floatingIp:FloatingIp")({ portId: "5f3d" }, named("pool-ip")),
+    ],
+    says: /^(ip leads to app of the private tier app|plain-ip leads to untagged, whose tags name no tier|(literal|pool)-ip leads to the port 5f3[cd] by its id, .*)$/,
     good: [
       web,
       floating({}, named("ip", { portId: ["web"] })),
       port({ tags: tags("web-balancer") }, named("vip")),
       floating({}, named("shared", { portId: ["vip"] })),
+      port({ tags: ["bastion", "bastion-dev", "bastion-dev-server"] }, named("bastion")),
+      of("networking/floatingIp:FloatingIp")({}, named("way-in", { portId: ["bastion"] })),
+      // What the cloud says of an address that an association gave its port.
+      of("networking/floatingIp:FloatingIp")({ portId: "5f3c" }, named("address")),
+      floating({}, named("adopted", { portId: ["vip"], floatingIp: ["address"] })),
     ],
+    config: { parts: ["server"] },
   },
   "network-database-way-out": {
     bad: [
@@ -168,8 +194,12 @@ export const NETWORK: Cases = {
       webGroup,
       { ...webRule({ remoteIpPrefix: "10.0.0.0/24" }), ...named("first", { securityGroupId: ["group"] }) },
       { ...webRule({ remoteIpPrefix: "10.0.0.0/24" }), ...named("again", { securityGroupId: ["group"] }) },
+      {
+        ...webRule({ remoteIpPrefix: "10.0.0.0/255.255.255.0", protocol: "6" }),
+        ...named("otherwise", { securityGroupId: ["group"] }),
+      },
     ],
-    says: /^again says the same as first$/,
+    says: /^(again|otherwise) says the same as first$/,
     good: [
       webGroup,
       { ...webRule({ remoteIpPrefix: "10.0.0.0/24" }), ...named("first", { securityGroupId: ["group"] }) },

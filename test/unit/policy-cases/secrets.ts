@@ -2,6 +2,18 @@ import { gzipSync } from "node:zlib";
 import { unknownStringValue } from "@pulumi/policy/proxy";
 import { boots, type Cases, changed, heat, instance, provider, stack, tags, userData } from "./parts";
 
+const base64 = (text: string | Buffer) => Buffer.from(text).toString("base64");
+const SECRET = "password: correct-horse";
+/** The same secret in places where no rule that reads the text finds it. */
+const HIDDEN = [
+  `write_files: [{ path: /x, encoding: b64, content: ${base64(SECRET)} }]`,
+  `write_files: [{ path: /x, encoding: gz+b64, content: ${base64(gzipSync(SECRET))} }]`,
+  `write_files: [{ path: /x, content: !!binary "${base64(SECRET)}" }]`,
+  `runcmd: [echo ${base64(base64(SECRET))} | base64 -d | base64 -d]`,
+  `write_files:\n  - encoding: b64\n    content: |\n      ${(base64(`# ${"-".repeat(90)}\n${SECRET}`).match(/.{1,60}/g) ?? []).join("\n      ")}`,
+  'write_files: [{ path: /x, content: "\\x70assword: correct-horse" }]',
+];
+
 export const SECRETS: Cases = {
   "secrets-none-in-user-data": {
     bad: [
@@ -11,6 +23,8 @@ export const SECRETS: Cases = {
       userData(`X-Auth-Token: gAAAA${"x".repeat(80)}`, "db"),
       instance({ userData: gzipSync("password: correct-horse").toString("base64"), tags: tags("web") }),
       boots("password: correct-horse"),
+      ...HIDDEN.map((text) => userData(text)),
+      instance({ userData: base64("#cloud-config\npassword: correct-horse"), tags: tags("web") }),
     ],
     says: /has a secret in its user data: (password|private key|token)/,
     good: [

@@ -1,0 +1,75 @@
+/**
+ * What replacing all servers of a tier takes beside the store itself: each replacement is there before its predecessor goes. Nova's
+ * server group counts both. Groups that keep their ports, and single ones, delete first and need nothing.
+ */
+import { z } from "zod";
+import type { StoreConfig } from "../config/schema";
+import { tierGroup } from "../features/tier-group";
+import type { CloudApi } from "./api";
+
+export interface Rollover {
+  readonly key: "web" | "app";
+  /** Servers of the tier at its largest. */
+  readonly most: number;
+  /** Servers more than that, at the same time. */
+  readonly servers: number;
+  /** Ports more: a replacement in an elastic group takes over its predecessor's. */
+  readonly ports: number;
+  readonly isElastic: boolean;
+}
+
+/** Web's and app's. The engine replaces all servers of a static tier at once. */
+export function rollovers(config: StoreConfig): Rollover[] {
+  return (["web", "app"] as const).map((key) => {
+    const { scaling } = config[key];
+    const { most } = tierGroup(key, config[key]).size;
+    if (scaling.mode === "static") return { key, most, servers: most, ports: most, isElastic: false };
+    const batch = Math.min(scaling.rollout.batch, most);
+    // Of a batch Heat adds as many members as it takes for enough to serve meanwhile, and replaces servers of the others.
+    const added = Math.max(0, Math.min(scaling.rollout.minInService, most) + batch - most);
+    // One server is on trial before that, on a port of its own.
+    return { key, most, servers: batch, ports: Math.max(1, added), isElastic: true };
+  });
+}
+
+const limitsSchema = z.object({ limits: z.object({ absolute: z.object({ maxServerGroupMembers: z.number() }) }) });
+
+/** Nova's quota; -1 where it has none, or does not tell. */
+export async function membersOfServerGroup(api: Pick<CloudApi, "call">): Promise<number> {
+  const answer = await api.call("compute", "/limits").catch(() => undefined);
+  return limitsSchema.safeParse(answer).data?.limits.absolute.maxServerGroupMembers ?? -1;
+}
+
+export interface Crowd {
+  readonly key: "web" | "app";
+  readonly text: string;
+}
+
+/**
+ * Tiers whose servers and replacements do not fit into a server group together, though the servers alone do.
+ * @param members Nova's quota of members in a server group; below 0: no limit
+ */
+export function crowds(config: StoreConfig, members: number): Crowd[] {
+  if (members < 0) return [];
+  return rollovers(config)
+    .filter(({ most, servers }) => most <= members && most + servers > members)
+    .map((rollover) => {
+      const { key, most, servers } = rollover;
+      const peak = `replacing all ${most} servers takes ${most + servers} members of a server group at once, and Nova's quota is ${members}`;
+      return { key, text: `${peak}: ${wayThrough(rollover, members)}` };
+    });
+}
+
+function wayThrough({ key, most, servers, isElastic }: Rollover, members: number): string {
+  const ask = `or ask for ${most + servers} server_group_members`;
+  const free = members - most;
+  if (isElastic) {
+    if (free > 0) return `set ${key}.scaling.rollout.batch to ${free}, ${ask}`;
+    return `set ${key}.scaling.max to ${most - 1} and rollout.batch to 1, ${ask}`;
+  }
+  // A pool of one server is down with it.
+  if (free > 1)
+    return `for the up that replaces them set ${key}.count to ${free}, and back to ${most} in the next one, ${ask}`;
+  const half = Math.floor(members / 2);
+  return `before the up that replaces them set ${key}.count to ${half}, and back to ${most} in the one after it, ${ask}`;
+}

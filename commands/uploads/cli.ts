@@ -1,16 +1,14 @@
 /** `npm run uploads -- STACK --at TIME [--yes] | --prune`: in the checkout, on your own backend and cloud, or on the lab. */
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
-import type { ConfigMap, Stack } from "@pulumi/pulumi/automation";
-import { z } from "zod";
+import type { Stack } from "@pulumi/pulumi/automation";
 import { type CloudApi, cloudApi } from "../../components/cloud/api";
 import { restoreSchema } from "../../components/config/backups-schema";
-import { mediaSchema } from "../../components/config/shop-schema";
 import { fail, say } from "../../toolchain/progress";
 import { ownEnvironment, ownStack } from "../stack/own-stack";
 import { signIn } from "../stack/sign-in";
-import { PROJECT } from "../stack/stack-file";
 import { atOnce, type Outcome } from "./at-once";
+import { firstKept, requireKept } from "./kept";
 import { type Step, stepsTo, take } from "./past";
 import { forget, outdated } from "./prune";
 import { histories } from "./versions";
@@ -19,7 +17,6 @@ const USAGE = "usage: npm run uploads -- STACK --at 2026-11-27T10:15:00Z [--yes]
 const AT_ONCE = 16;
 const TOLD_EVERY = 1_000;
 const LISTED = 10;
-const DAY_MS = 86_400_000;
 
 async function main(args: string[]): Promise<void> {
   const { positionals, values } = parseArgs({
@@ -36,26 +33,13 @@ async function main(args: string[]): Promise<void> {
   const env = await ownEnvironment();
   const stack = await ownStack(stackName, env);
   const config = await stack.getAllConfig();
-  const first = Date.now() - daysIn(stackName, config) * DAY_MS;
-  if (at.data !== undefined) requireWithin(Date.parse(at.data), first);
+  const now = Date.now();
+  const first = firstKept(stackName, config, now);
+  if (at.data !== undefined) requireKept(Date.parse(at.data), first, now);
   const container = await containerOf(stack);
   const api = cloudApi(await signIn(config, env), () => signIn(config, env));
   if (at.data === undefined) return prune(api, container, first);
   await bringBack(api, container, at.data, values.yes === true);
-}
-
-/** @throws Error when the stack file asks for no versions */
-function daysIn(stackName: string, config: ConfigMap): number {
-  const section = config[`${PROJECT}:shop`]?.value ?? "{}";
-  const { media = { driver: "local" } } = z.object({ media: mediaSchema.optional() }).parse(JSON.parse(section));
-  if (media.driver === "swift" && media.versions) return media.versions.days;
-  throw new Error(`stack ${stackName} keeps no versions of uploads: \`shop.media.versions: {}\` switches them on`);
-}
-
-function requireWithin(at: number, first: number): void {
-  if (at <= Date.now() && at >= first) return;
-  const since = new Date(first).toISOString().replace(/\.\d+/, "");
-  throw new Error(`the time must lie between ${since} and now: shop.media.versions.days says so; nothing was changed`);
 }
 
 async function containerOf(stack: Stack): Promise<string> {

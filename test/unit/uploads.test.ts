@@ -3,10 +3,13 @@ import fc from "fast-check";
 import { uploads } from "../../commands/doctor/checks/uploads";
 import { CloudView } from "../../commands/doctor/cloud-view";
 import { atOnce } from "../../commands/uploads/at-once";
+import { firstKept, requireKept } from "../../commands/uploads/kept";
 import { stepsTo, take } from "../../commands/uploads/past";
 import { forget, outdated } from "../../commands/uploads/prune";
 import { histories } from "../../commands/uploads/versions";
 import { type CloudApi, cloudApi } from "../../components/cloud/api";
+import { Findings } from "../../components/cloud/findings";
+import { findStorageEndpoints } from "../../components/cloud/storage-endpoints";
 import { hasObjectVersioning, NO_VERSIONS } from "../../components/cloud/swift-info";
 import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/core/naming";
@@ -50,7 +53,8 @@ function live(swift: FakeSwift, acts: readonly (readonly [string, string, string
   return past;
 }
 
-describe("uploads of the past", () => {
+describe("uploads of the past", function () {
+  this.timeout("1m");
   it("are as they were at any second, however they are spread over pages, and that too can be undone", async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -72,7 +76,7 @@ describe("uploads of the past", () => {
           });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
@@ -117,7 +121,8 @@ describe("uploads of the past", () => {
   });
 });
 
-describe("old versions of uploads", () => {
+describe("old versions of uploads", function () {
+  this.timeout("1m");
   it("go, and every second since stays within reach", async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -141,7 +146,7 @@ describe("old versions of uploads", () => {
           });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
@@ -194,6 +199,24 @@ describe("shop.media.versions", () => {
     }
   });
 
+  it("says which seconds the command may be asked for", () => {
+    const now = Date.parse("2026-11-28T12:00:00Z");
+    const of = (media: object) =>
+      firstKept("shop", { "ecommerce:shop": { value: JSON.stringify({ cache: 5, media }) } }, now);
+    const first = of({ driver: "swift", versions: { days: 2 } });
+    assert.equal(new Date(first).toISOString(), "2026-11-26T12:00:00.000Z");
+    for (const media of [{ driver: "swift" }, { driver: "local" }])
+      assert.throws(() => of(media), /^Error: stack shop keeps no versions of uploads: `shop.media.versions: \{\}`/);
+    assert.throws(() => firstKept("shop", {}, now), /keeps no versions/);
+    requireKept(first, first, now);
+    requireKept(now, first, now);
+    for (const at of [first - 1000, now + 1000])
+      assert.throws(
+        () => requireKept(at, first, now),
+        /between 2026-11-26T12:00:00Z and now: .*; nothing was changed$/,
+      );
+  });
+
   it("is judged by what Swift says of itself", async () => {
     const ask = async (status: number, body: string) => {
       const { scope, close } = await fakeEndpoint("object-store", () => ({ status, body }));
@@ -205,6 +228,21 @@ describe("shop.media.versions", () => {
     };
     assert.deepEqual(await ask(200, '{"swift": {}}'), [false, [`wrong ${NO_VERSIONS}`]]);
     assert.deepEqual(await ask(404, ""), [undefined, ["unknown Swift does not tell whether it keeps versions"]]);
+  });
+
+  it("is refused by `up` where Swift has none", async () => {
+    const judge = async (info: object) => {
+      const token = { token: { user: { id: "u" }, project: { id: "p" } } };
+      const { scope, close } = await fakeEndpoint(["identity", "object-store"], ({ url }) => ({
+        body: JSON.stringify(url === "/info" ? info : token),
+      }));
+      const findings = new Findings("ecommerce");
+      await findStorageEndpoints(findings, scope, config(30)).finally(close);
+      findings.throwIfAny();
+    };
+    await assert.rejects(judge({ swift: {} }), /ecommerce:shop\.media\.versions: needs a Swift that keeps versions/);
+    // The endpoint itself is out of reach here; of the versions nothing is said.
+    await assert.rejects(judge({ object_versioning: {} }), (error: Error) => !/versions/.test(error.message));
   });
 
   it("has a doctor that misses one who deletes old versions", async () => {

@@ -76,7 +76,7 @@ describe("uploads of the past", function () {
           });
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -146,7 +146,7 @@ describe("old versions of uploads", function () {
           });
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 

@@ -6,7 +6,9 @@ import { existingStore } from "../../components/cloud/existing-store";
 import { missingExtensions } from "../../components/cloud/extensions";
 import { failedBalancers } from "../../components/cloud/failed-balancers";
 import { namesIn } from "../../components/cloud/restore-needs";
+import { hasObjectVersioning } from "../../components/cloud/swift-info";
 import type { StoreConfig } from "../../components/config/schema";
+import { firstHistories } from "../uploads/versions";
 
 const name = z.string();
 const schemas = {
@@ -62,6 +64,12 @@ export class CloudView {
   }
 
   readonly objectsIn = (container: string) => namesIn(this.api, container);
+  /** @returns whether Swift keeps versions of objects; undefined where it does not tell what it can */
+  readonly hasVersions = async () => {
+    const storageUrl = publicEndpoint(this.scope, "object-store");
+    return storageUrl === undefined ? undefined : hasObjectVersioning(storageUrl);
+  };
+  readonly historiesIn = (container: string) => firstHistories(this.api, container);
   readonly token = () => this.api.token();
   readonly existing = (prefix: string, config: StoreConfig) =>
     existingStore(this.api, (service) => publicEndpoint(this.scope, service) !== undefined, prefix, config);

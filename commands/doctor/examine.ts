@@ -10,6 +10,7 @@ import { quotas } from "./checks/quotas";
 import { remains } from "./checks/remains";
 import { heat, telemetry } from "./checks/scaling";
 import { services } from "./checks/services";
+import { uploads } from "./checks/uploads";
 import { CloudView } from "./cloud-view";
 import { type Finding, unknown } from "./finding";
 
@@ -38,6 +39,7 @@ export async function examine(
     changes: () => changes(cloud, config, prefix),
     backups: () => backups(cloud, config, prefix),
     expiry: () => endings(cloud, config, prefix),
+    uploads: () => uploads(cloud, config, prefix),
     quota: () => quotas(cloud, config, prefix),
     scaling: () => heat(cloud, config),
     telemetry: () => telemetry(cloud, config),

@@ -4,6 +4,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 const TIMEOUT_MS = 30_000;
+/** Of an object of 5 GB. */
+const COPY_TIMEOUT_MS = 300_000;
 
 /** Other names under which catalogues list a service. */
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
@@ -42,6 +44,13 @@ export interface CloudApi {
   readonly post: (service: string, path: string, body: object) => Promise<Record<string, unknown>>;
   /** The same for what is no JSON. @param accept the answer's content type */
   readonly text: (service: string, path: string, accept: string) => Promise<string>;
+  /**
+   * Swift copies an object by itself.
+   * @param path of the object, with a query that names one of its versions
+   * @param destination `<container>/<object>`, percent-encoded
+   * @throws ApiError unless answered with 2xx
+   */
+  readonly copy: (path: string, destination: string) => Promise<void>;
   /** What Keystone says of the token itself: user, project, roles, and the application credential that it came by. */
   readonly token: () => Promise<Token>;
 }
@@ -118,7 +127,8 @@ export function cloudApi(scope: Scope, renew?: () => Promise<Scope>): CloudApi {
       // Keystone is asked about nothing but the token itself.
       const subject = service === "identity" ? { "X-Subject-Token": token } : {};
       const headers = { "X-Auth-Token": token, ...subject, ...others };
-      return fetch(url, { method, headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const timeout = method === "COPY" ? COPY_TIMEOUT_MS : TIMEOUT_MS;
+      return fetch(url, { method, headers, body, signal: AbortSignal.timeout(timeout) });
     });
     if (!answer.ok) {
       const problem = `${method} ${url} was answered with ${answer.status}`;
@@ -139,6 +149,9 @@ export function cloudApi(scope: Scope, renew?: () => Promise<Scope>): CloudApi {
     text: (service, path, accept) => text(service, path, "GET", { Accept: accept }),
     call,
     post,
+    copy: async (path, destination) => {
+      await text("object-store", path, "COPY", { Destination: destination });
+    },
     token: async () => {
       const version = /\/v3$/.test(endpoint("identity")) ? "" : "/v3";
       return tokenSchema.parse(await call("identity", `${version}/auth/tokens?nocatalog`)).token;

@@ -6,6 +6,7 @@ import { cidrOf, overlap } from "../core/cidr";
 import { cloudApi, publicEndpoint, typesOf } from "./api";
 import type { Findings } from "./findings";
 import { applicationCredential } from "./scaling-needs";
+import { hasObjectVersioning, keepsVersions, NO_VERSIONS } from "./swift-info";
 
 export interface StorageEndpoints {
   /** Keystone's, with its version, e.g. `https://keystone.example.com/v3`. */
@@ -47,6 +48,9 @@ export async function findStorageEndpoints(
   if (publicStatic && config.balancing.tls && !storageUrl.startsWith("https:")) {
     const problem = `browsers take nothing from ${storageUrl}, which is plain HTTP, for a shop that is HTTPS: set false`;
     findings.add("shop.publicStatic", problem);
+  }
+  if (keepsVersions(config) && (await hasObjectVersioning(storageUrl)) === false) {
+    findings.add("shop.media.versions", NO_VERSIONS);
   }
   const owner = { projectId: scope.projectId, userId: scope.userId };
   const volumes = volumesUrl ? { url: volumesUrl, types: typesOf(scope, "block-storage") } : undefined;

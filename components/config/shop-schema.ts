@@ -14,6 +14,14 @@ const releaseSchema = z.strictObject({
     .describe("SHA-256 of the archive, 64 hexadecimal digits"),
 });
 
+const versionsSchema = z.strictObject({
+  days: whole(1, 3650)
+    .default(30)
+    .describe(
+      "days for which every second of the uploads can be brought back; npm run uploads -- STACK --prune deletes what is older",
+    ),
+});
+
 /** Where uploaded pictures and files live. */
 export const mediaSchema = z.discriminatedUnion(
   "driver",
@@ -24,6 +32,11 @@ export const mediaSchema = z.discriminatedUnion(
     z.strictObject({
       driver: z.literal("swift").describe("every app server has the same uploads; see docs/uploads.md"),
       ...swiftRoleSchema("the app servers' credential"),
+      versions: versionsSchema
+        .optional()
+        .describe(
+          "Swift keeps what is overwritten or deleted, for npm run uploads; none: it does not; see docs/uploads.md",
+        ),
     }),
   ],
   'must have `driver: "local"` or `driver: "swift"`',

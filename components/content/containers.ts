@@ -8,7 +8,9 @@ export interface ContainersArgs {
   readonly deleteContents: boolean;
   /** ACL of the container for uploads, `<project>:<user>`; none: there is no such container. */
   readonly mediaAcl: string | undefined;
-  /** The same of the container for backups; none: the project alone may use it. */
+  /** Whether Swift keeps versions of what is overwritten or deleted in the container for uploads. */
+  readonly mediaVersions: boolean;
+  /** ACL of the container for backups; none: the project alone may use it. */
   readonly backupsAcl: string | undefined;
   /** Everybody may read what is in the container for static content, when they know its name: there is no listing. */
   readonly publicStatic: boolean;
@@ -22,21 +24,26 @@ export class Containers extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { naming, deleteContents, mediaAcl, backupsAcl, publicStatic }: ContainersArgs,
+    { naming, deleteContents, mediaAcl, mediaVersions, backupsAcl, publicStatic }: ContainersArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("ecommerce:content:Containers", name, {}, opts);
     const forServers = (acl: string) => ({ containerRead: acl, containerWrite: acl });
-    const container = (purpose: string, acl: { containerRead?: string; containerWrite?: string } = {}) =>
+    const container = (
+      purpose: string,
+      settings: Pick<openstack.objectstorage.ContainerArgs, "containerRead" | "containerWrite" | "versioning"> = {},
+    ) =>
       new openstack.objectstorage.Container(
         `${name}-${purpose}`,
-        { name: naming.name(purpose), metadata: naming.metadata(), forceDestroy: deleteContents, ...acl },
+        { name: naming.name(purpose), metadata: naming.metadata(), forceDestroy: deleteContents, ...settings },
         // Of a stack that is renamed: another name would be another, empty container.
         { parent: this, ignoreChanges: ["name"] },
       ).name;
     this.static = container("static", publicStatic ? { containerRead: ".r:*" } : {});
     this.backups = container("backups", backupsAcl === undefined ? {} : forServers(backupsAcl));
-    this.media = mediaAcl === undefined ? undefined : container("media", forServers(mediaAcl));
+    // Not even `false` where nobody asked: containers of before stay as they are.
+    const versions = mediaVersions ? { versioning: true } : {};
+    this.media = mediaAcl === undefined ? undefined : container("media", { ...forServers(mediaAcl), ...versions });
     this.registerOutputs({ static: this.static, backups: this.backups, media: this.media });
   }
 }

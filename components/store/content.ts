@@ -39,6 +39,7 @@ export function makeContent(name: string, args: ContentArgs, opts: pulumi.Compon
       naming,
       deleteContents: volume.onDestroy === "delete",
       mediaAcl: media.driver === "swift" ? acl : undefined,
+      mediaVersions: media.driver === "swift" && media.versions !== undefined,
       backupsAcl: backups && acl,
       publicStatic,
     },

@@ -2,6 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { signIn } from "../../commands/stack/sign-in";
+import { atOnce } from "../../commands/uploads/at-once";
+import { stepsTo, take } from "../../commands/uploads/past";
+import { forget, outdated } from "../../commands/uploads/prune";
+import { histories } from "../../commands/uploads/versions";
+import { cloudApi } from "../../components/cloud/api";
 import { ROOT } from "../../toolchain/paths";
 import { credentialEnvironment } from "../support/application-credential";
 import { bootFiles } from "../support/boot-files";
@@ -132,6 +138,81 @@ describe("uploads in Swift", function () {
     refused(await ask("compute", "/servers"));
     refused(await ask("identity", `/users/${lab.member.userId}/application_credentials`));
     refused(await ask("identity", "/auth/projects"));
+  });
+
+  describe("whose versions Swift keeps", () => {
+    const media = { driver: "swift", versions: { days: 30 } };
+    const VERSIONED = { ...CONFIG, "ecommerce:shop": { media, publicStatic: true } };
+    const WAIT_MS = 1_100;
+    const wait = () => new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    const second = () => new Date(Math.ceil(Date.now() / 1000) * 1000).toISOString().replace(".000", "");
+
+    it("has that switched on in place, with what is in it", async () => {
+      await member.write("image/old.png", "from before");
+      const { summary } = await (await lab.open("media", VERSIONED)).up();
+      assert.deepEqual(Object.keys(summary.resourceChanges ?? {}).sort(), ["same", "update"]);
+      assert.equal(summary.resourceChanges?.update, 1);
+      assert.equal(await theirs.read("image/old.png"), "from before");
+      const { changeSummary } = await (await lab.open("media", VERSIONED)).preview();
+      assert.deepEqual(Object.keys(changeSummary), ["same"]);
+    });
+
+    it("lets the app servers keep objects as before, but neither read nor delete versions", async () => {
+      await theirs.write("image/one.png", "one");
+      const rows = await member.versions();
+      const id = rows.find(({ name }) => name === "image/one.png")?.version_id ?? "";
+      assert.match(id, /^\d+\.\d+$/);
+      for (const token of [
+        await tokenOf(credential),
+        await tokenOf({ ...credential, ...(await readerCredential(lab.member)) }),
+      ]) {
+        const server = new Container(credential.containerUrl, token);
+        refused(await server.status("GET", `/image/one.png?version-id=${id}`));
+        refused(await server.status("DELETE", `/image/one.png?version-id=${id}`));
+      }
+      assert.equal(await theirs.read("image/one.png"), "one");
+    });
+
+    it("is brought back to a second before it was emptied, and that is undone, by the command", async () => {
+      await wait();
+      const full = second();
+      await wait();
+      for (const name of ["image/old.png", "image/one.png"]) await theirs.delete(name);
+      await theirs.write("image/new.png", "new");
+      await wait();
+      const emptied = second();
+      await wait();
+      const api = cloudApi(await signIn({}, lab.env));
+      const container = "ecommerce-media-media";
+      const bringBack = (at: string) =>
+        atOnce(stepsTo(Date.parse(at), api, container), 4, (step) => take(api, container, step));
+      assert.deepEqual(await bringBack(full), { done: 3, failed: 0, reason: undefined });
+      assert.deepEqual(await theirs.names(), ["image/old.png", "image/one.png"]);
+      assert.equal(await theirs.read("image/old.png"), "from before");
+      assert.deepEqual(await bringBack(emptied), { done: 3, failed: 0, reason: undefined });
+      assert.deepEqual(await theirs.names(), ["image/new.png"]);
+    });
+
+    it("loses what is too old, and nothing that is there", async () => {
+      const api = cloudApi(await signIn({}, lab.env));
+      const container = "ecommerce-media-media";
+      const now = Date.now() + WAIT_MS;
+      await atOnce(histories(api, container), 4, (one) => forget(api, container, one.name, outdated(one, now, now)));
+      assert.deepEqual(
+        (await member.versions()).map(({ name }) => name),
+        ["image/new.png"],
+      );
+      assert.equal(await theirs.read("image/new.png"), "new");
+    });
+
+    after(async () => {
+      await member.delete("image/new.png");
+      const api = cloudApi(await signIn({}, lab.env));
+      const far = Date.now() + 1e9;
+      await atOnce(histories(api, "ecommerce-media-media"), 4, (one) =>
+        forget(api, "ecommerce-media-media", one.name, outdated(one, far, far)),
+      );
+    });
   });
 
   it("says in the preview that a restricted credential cannot make another, and which endpoint is out of reach", async () => {

@@ -54,6 +54,12 @@ export class Container {
     return text.split("\n").filter((name) => name !== "");
   }
 
+  /** Of all its objects; only where Swift keeps versions. */
+  async versions(): Promise<{ readonly name: string; readonly version_id: string }[]> {
+    const text = await (await this.ask("GET", "?format=json&versions=true")).text();
+    return z.array(z.object({ name: z.string(), version_id: z.string() })).parse(JSON.parse(text));
+  }
+
   /** @returns nothing when it is not there */
   async read(name: string): Promise<string | undefined> {
     const answer = await this.ask("GET", `/${name}`);

@@ -7,7 +7,7 @@ from ..model import Endpoint, Program, Service, Stage
 DAEMONS = {"account": ["account-reaper"], "container": ["container-updater", "container-sync"], "object": ["object-updater"]}
 PLAIN_FILTERS = [
     "catch_errors", "gatekeeper", "healthcheck", "listing_formats", "bulk", "tempurl", "copy", "container-quotas",
-    "account-quotas", "slo", "dlo", "versioned_writes", "symlink",
+    "account-quotas", "slo", "dlo", "symlink",
 ]
 PIPELINE = (
     "catch_errors gatekeeper healthcheck proxy-logging cache listing_formats bulk tempurl authtoken keystoneauth copy "
@@ -73,6 +73,7 @@ def _proxy(lab: Context) -> Ini:
         "filter:cache": {"use": "egg:swift#memcache", "memcache_servers": lab.memcached},
         "filter:proxy-logging": {"use": "egg:swift#proxy_logging"},
         **{f"filter:{name}": {"use": f"egg:swift#{name.replace('-', '_')}"} for name in PLAIN_FILTERS},
+        "filter:versioned_writes": {"use": "egg:swift#versioned_writes", "allow_object_versioning": "true"},
     }
 
 

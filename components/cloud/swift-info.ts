@@ -1,0 +1,27 @@
+/** What a Swift can do, as it tells everybody without a token. */
+import type { StoreConfig } from "../config/schema";
+
+const TIMEOUT_MS = 30_000;
+
+/** Of a cloud without them, for the doctor and for `up`. */
+export const NO_VERSIONS =
+  "needs a Swift that keeps versions of objects (`object_versioning` in its /info; Ceph's has none): take it away";
+
+export const keepsVersions = ({ shop: { media } }: Pick<StoreConfig, "shop">) =>
+  media.driver === "swift" && media.versions !== undefined;
+
+/**
+ * @param storageUrl the project's account, e.g. `https://swift.example.com/v1/AUTH_0123abcd`
+ * @returns undefined where Swift does not tell, which its operator may choose
+ */
+export async function hasObjectVersioning(storageUrl: string): Promise<boolean | undefined> {
+  const { origin, pathname } = new URL(storageUrl);
+  const url = `${origin}${pathname.replace(/\/(v1(\/.*)?)?$/, "")}/info`;
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const told: unknown = answer.ok ? await answer.json() : undefined;
+    return typeof told === "object" && told !== null ? "object_versioning" in told : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,10 +1,11 @@
 /** A cloud as the doctor reads it: nothing but GET. */
-import type * as openstack from "@pulumi/openstack";
 import { z } from "zod";
-import { type CloudApi, cloudApi, hasService, publicEndpoint } from "../../components/cloud/api";
+import { type CloudApi, cloudApi } from "../../components/cloud/api";
+import { absence } from "../../components/cloud/endpoints";
 import { existingStore } from "../../components/cloud/existing-store";
 import { failedBalancers } from "../../components/cloud/failed-balancers";
 import { namesIn } from "../../components/cloud/restore-needs";
+import type { Session } from "../../components/cloud/session";
 import type { StoreConfig } from "../../components/config/schema";
 
 const name = z.string();
@@ -51,19 +52,24 @@ const schemas = {
 export class CloudView {
   private readonly api: CloudApi;
 
-  constructor(private readonly scope: openstack.identity.GetAuthScopeResult) {
-    this.api = cloudApi(scope);
+  constructor(private readonly session: Session) {
+    this.api = cloudApi(session);
   }
 
   has(service: string): boolean {
-    return hasService(this.scope, service);
+    return this.absence(service) === undefined;
+  }
+
+  /** Why the region has no endpoint of a service. */
+  absence(service: string): string | undefined {
+    return absence(this.session, service);
   }
 
   readonly objectsIn = (container: string) => namesIn(this.api, container);
   readonly token = () => this.api.token();
   readonly existing = (prefix: string, config: StoreConfig) =>
-    existingStore(this.api, (service) => publicEndpoint(this.scope, service) !== undefined, prefix, config);
-  readonly failedBalancers = (tag: string) => failedBalancers(this.api, this.scope.projectId, tag);
+    existingStore(this.api, (service) => this.has(service), prefix, config);
+  readonly failedBalancers = (tag: string) => failedBalancers(this.api, this.session.projectId, tag);
   readonly flavors = () => this.rows("flavors", "compute", "/flavors/detail", "flavors");
   readonly images = () => this.rows("images", "image", "/v2/images?limit=1000&status=active", "images");
   readonly keyPairs = async () => {
@@ -116,6 +122,6 @@ export class CloudView {
   }
 
   private async project(): Promise<string> {
-    return (await this.token()).project?.id ?? this.scope.projectId;
+    return (await this.token()).project?.id ?? this.session.projectId;
   }
 }

@@ -5,7 +5,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { type CloudApi, cloudApi, hasService } from "../../components/cloud/api";
+import { type CloudApi, cloudApi } from "../../components/cloud/api";
+import { endpointOf } from "../../components/cloud/endpoints";
 import { failedBalancers } from "../../components/cloud/failed-balancers";
 import { Naming } from "../../components/core/naming";
 import { say } from "../../toolchain/progress";
@@ -32,7 +33,7 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
   const scope = await signIn(await stack.getAllConfig(), env);
   const cloud = cloudApi(scope);
   const naming = new Naming((await stack.workspace.projectSettings()).name, stack.name);
-  const failed = hasService(scope, "load-balancer") ? await failedBalancers(cloud, scope.projectId, naming.prefix) : [];
+  const failed = endpointOf(scope, "load-balancer") ? await failedBalancers(cloud, scope.projectId, naming.prefix) : [];
   const isOutdated = await removeFailedBalancers(cloud, state, failed);
   for (const line of await failedVolumes(cloud, state, naming)) say(line);
   if (pending.length === 0) {

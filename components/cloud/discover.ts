@@ -13,10 +13,11 @@ import { isUuid } from "../core/uuid";
 import type { ServerGroup, ServerKey } from "../features/feature";
 import { byKey, serverGroups } from "../features/index";
 import { serviceNeeds } from "../features/service-needs";
-import { cloudApi, hasService, publicEndpoint } from "./api";
+import { cloudApi } from "./api";
 import { balancerOutages } from "./balancer-outages";
 import { readCertificate } from "./certificate";
 import { requireConnections } from "./connection-needs";
+import { absence, endpointOf } from "./endpoints";
 import { type ExistingStore, existingStore } from "./existing-store";
 import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, lookUpError, signInError } from "./findings";
@@ -24,6 +25,7 @@ import { keptImage } from "./kept-image";
 import { refuseLosses } from "./losses";
 import { requireReach, requireRoom } from "./restore-needs";
 import { requireTrust } from "./scaling-needs";
+import { openSession } from "./session";
 import { requireSnapshot } from "./snapshots";
 import { findStorageEndpoints, type StorageEndpoints } from "./storage-endpoints";
 
@@ -71,14 +73,14 @@ export async function discover(
   opts?: pulumi.InvokeOptions,
 ): Promise<Cloud> {
   const findings = new Findings(namespace);
-  const scope = await signIn(opts);
-  const api = cloudApi(scope);
-  const reachable = (type: string) => publicEndpoint(scope, type) !== undefined;
+  const session = await signIn(opts);
+  const api = cloudApi(session);
+  const reachable = (type: string) => endpointOf(session, type) !== undefined;
   const groups = byKey(serverGroups(config));
 
-  findings.requireServices((type) => hasService(scope, type), serviceNeeds(config));
-  await requireTrust(findings, scope, config);
-  const storage = await findStorageEndpoints(findings, scope, config);
+  findings.requireServices((type) => absence(session, type), serviceNeeds(config));
+  await requireTrust(findings, api, config);
+  const storage = await findStorageEndpoints(findings, session, api, config);
 
   const lookedUp = existingStore(api, reachable, prefix, config).catch((cause: unknown) => {
     throw lookUpError(cause);
@@ -134,7 +136,7 @@ export async function discover(
     ),
   );
   if (flavors.app && flavors.database)
-    await requireConnections(findings, scope, config, { app: flavors.app, db: flavors.database });
+    await requireConnections(findings, api, config, { app: flavors.app, db: flavors.database });
   await optional(config.database.restore, (restore) => requireReach(findings, api, prefix, restore));
   requireRoom(findings, prefix, config.database, existing.volumeSizes);
   await requireSnapshot(findings, api, prefix, config.database);
@@ -142,7 +144,7 @@ export async function discover(
   refuseLosses(namespace, config, existing);
   if (pulumi.runtime.isDryRun()) for (const outage of balancerOutages(config, existing)) pulumi.log.warn(outage);
   if (config.balancing.driver === "octavia" && reachable("load-balancer")) {
-    await refuseFailedBalancers(api, scope.projectId, prefix);
+    await refuseFailedBalancers(api, session.projectId, prefix);
   }
   return {
     existing,
@@ -159,7 +161,7 @@ export async function discover(
 
 async function signIn(opts?: pulumi.InvokeOptions) {
   try {
-    return await openstack.identity.getAuthScope({ name: "store", setTokenId: true }, opts);
+    return await openSession("store", opts);
   } catch (cause) {
     throw signInError(cause);
   }

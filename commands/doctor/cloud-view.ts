@@ -3,14 +3,16 @@ import { z } from "zod";
 import { type CloudApi, cloudApi } from "../../components/cloud/api";
 import { absence } from "../../components/cloud/endpoints";
 import { existingStore } from "../../components/cloud/existing-store";
+import { type ExternalNetwork, otherOfItsName } from "../../components/cloud/external-network";
 import { failedBalancers } from "../../components/cloud/failed-balancers";
+import { unknownResolvers } from "../../components/cloud/resolvers";
 import { namesIn } from "../../components/cloud/restore-needs";
 import type { Session } from "../../components/cloud/session";
 import type { StoreConfig } from "../../components/config/schema";
 
 const name = z.string();
 const schemas = {
-  flavors: z.array(z.object({ name, vcpus: z.number(), ram: z.number(), disk: z.number() })),
+  flavors: z.array(z.object({ id: name.optional(), name, vcpus: z.number(), ram: z.number(), disk: z.number() })),
   images: z.array(
     z.object({
       id: name,
@@ -69,6 +71,8 @@ export class CloudView {
   readonly token = () => this.api.token();
   readonly existing = (prefix: string, config: StoreConfig) =>
     existingStore(this.api, (service) => this.has(service), prefix, config);
+  readonly otherOfItsName = (network: ExternalNetwork) => otherOfItsName(this.api, network);
+  readonly unknownResolvers = (config: StoreConfig) => unknownResolvers(this.api, config);
   readonly failedBalancers = (tag: string) => failedBalancers(this.api, this.session.projectId, tag);
   readonly flavors = () => this.rows("flavors", "compute", "/flavors/detail", "flavors");
   readonly images = () => this.rows("images", "image", "/v2/images?limit=1000&status=active", "images");

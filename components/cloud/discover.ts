@@ -15,14 +15,17 @@ import { byKey, serverGroups } from "../features/index";
 import { serviceNeeds } from "../features/service-needs";
 import { cloudApi } from "./api";
 import { balancerOutages } from "./balancer-outages";
+import { balancerProvider } from "./balancer-provider";
 import { readCertificate } from "./certificate";
 import { requireConnections } from "./connection-needs";
 import { absence, endpointOf } from "./endpoints";
 import { type ExistingStore, existingStore } from "./existing-store";
+import { type ExternalNetwork, findExternalNetwork, otherOfItsName } from "./external-network";
 import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, lookUpError, signInError } from "./findings";
 import { keptImage } from "./kept-image";
 import { refuseLosses } from "./losses";
+import { unknownResolvers } from "./resolvers";
 import { requireReach, requireRoom } from "./restore-needs";
 import { requireTrust } from "./scaling-needs";
 import { openSession } from "./session";
@@ -45,10 +48,12 @@ export type Machines = Readonly<Record<"web" | "app" | "database", Machine> & Pa
 
 /** Facts of the cloud that the store is built on. */
 export interface Cloud {
-  readonly externalNetwork: { readonly id: string; readonly name: string };
+  readonly externalNetwork: ExternalNetwork;
   readonly floatingSubnetId: string | undefined;
   readonly routerId: string | undefined;
   readonly machines: Machines;
+  /** Provider to ask Octavia for where the stack file names none; none: the cloud's default. */
+  readonly balancerProvider?: string | undefined;
   /** Barbican reference of the web balancer's certificate; none: plain HTTP. */
   readonly tlsContainerRef: string | undefined;
   /** Secret; only where servers end TLS themselves. */
@@ -138,11 +143,24 @@ export async function discover(
   if (flavors.app && flavors.database)
     await requireConnections(findings, api, config, { app: flavors.app, db: flavors.database });
   await optional(config.database.restore, (restore) => requireReach(findings, api, prefix, restore));
+  if (externalNetwork && config.cloud.floatingIp === undefined && reachable("network")) {
+    const another = await otherOfItsName(api, externalNetwork);
+    if (another) findings.add("cloud.externalNetwork", `"${config.cloud.externalNetwork}" ${another}`);
+  }
+  const unresolved = reachable("network") ? await unknownResolvers(api, config) : undefined;
+  if (unresolved && existing.servers.length === 0) findings.add("cloud.dnsServers", unresolved);
+  const provider = reachable("load-balancer")
+    ? await balancerProvider(findings, api, config.balancing, existing.balancers)
+    : undefined;
   requireRoom(findings, prefix, config.database, existing.volumeSizes);
   await requireSnapshot(findings, api, prefix, config.database);
   findings.throwIfAny();
   refuseLosses(namespace, config, existing);
-  if (pulumi.runtime.isDryRun()) for (const outage of balancerOutages(config, existing)) pulumi.log.warn(outage);
+  if (pulumi.runtime.isDryRun()) {
+    for (const outage of balancerOutages(config, existing)) pulumi.log.warn(outage);
+    // A store that stands has come up with them.
+    if (unresolved) pulumi.log.warn(`${namespace}:cloud.dnsServers ${unresolved}`);
+  }
   if (config.balancing.driver === "octavia" && reachable("load-balancer")) {
     await refuseFailedBalancers(api, session.projectId, prefix);
   }
@@ -152,6 +170,7 @@ export async function discover(
     floatingSubnetId,
     routerId,
     machines: machinesOf(findings, groups, images, flavors),
+    ...(provider ? { balancerProvider: provider } : {}),
     tlsContainerRef,
     certificate: certificate && pulumi.secret(certificate),
     adoptedSubnets: subnets,
@@ -165,12 +184,6 @@ async function signIn(opts?: pulumi.InvokeOptions) {
   } catch (cause) {
     throw signInError(cause);
   }
-}
-
-async function findExternalNetwork(nameOrId: string, opts?: pulumi.InvokeOptions) {
-  const by = isUuid(nameOrId) ? { networkId: nameOrId } : { name: nameOrId };
-  const network = await openstack.networking.getNetwork({ ...by, external: true }, opts);
-  return { id: network.id, name: network.name ?? nameOrId };
 }
 
 async function findSubnet(nameOrId: string, opts?: pulumi.InvokeOptions) {
@@ -188,10 +201,17 @@ export async function findImage(nameOrId: string, opts?: pulumi.InvokeOptions): 
 }
 
 export async function findFlavor(
-  { flavor: name, rootDisk }: Pick<ServerGroup, "flavor" | "rootDisk">,
+  { flavor: nameOrId, rootDisk }: Pick<ServerGroup, "flavor" | "rootDisk">,
   opts?: pulumi.InvokeOptions,
 ): Promise<Flavor> {
-  const { vcpus = 0, ram = 0, disk = 0 } = await openstack.compute.getFlavor({ name }, opts);
+  // Both are unique; an id may be any text.
+  const byId = () => openstack.compute.getFlavor({ flavorId: nameOrId }, opts);
+  const found = await openstack.compute.getFlavor({ name: nameOrId }, opts).catch((cause: unknown) =>
+    byId().catch(() => {
+      throw cause;
+    }),
+  );
+  const { name = nameOrId, vcpus = 0, ram = 0, disk = 0 } = found;
   if (disk === 0 && !rootDisk) throw new Error("has no disk of its own: give `rootDisk: { size: ... }` beside it");
   return { name, vcpus, ram, disk };
 }

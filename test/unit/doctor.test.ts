@@ -27,8 +27,9 @@ describe("the doctor on balancing", () => {
     const [chosen] = await look({ provider: "ovn" }, "amphora", "ovn");
     assert.equal(chosen?.state, "fine");
     assert.match(chosen?.text ?? "", /passes connections on: no cookies, TLS ends on the web servers/);
-    assert.deepEqual(await look({}, "amphora", "ovn"), [
-      fine("balancing.provider", "the cloud's default, of amphora, ovn"),
+    assert.deepEqual(await look({}, "amphora", "ovn"), [fine("balancing.provider", "amphora, of amphora, ovn")]);
+    assert.deepEqual(await look({}, "amphora", "octavia"), [
+      fine("balancing.provider", "the cloud's default, of amphora, octavia"),
     ]);
   });
 

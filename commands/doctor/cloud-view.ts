@@ -1,18 +1,22 @@
 /** A cloud as the doctor reads it: nothing but GET. */
-import type * as openstack from "@pulumi/openstack";
 import { z } from "zod";
-import { type CloudApi, cloudApi, hasService, publicEndpoint, unlessMissing } from "../../components/cloud/api";
+import { type CloudApi, cloudApi, unlessMissing } from "../../components/cloud/api";
+import { absence, endpointOf } from "../../components/cloud/endpoints";
 import { existingStore } from "../../components/cloud/existing-store";
+import { expiries } from "../../components/cloud/expiries";
 import { missingExtensions } from "../../components/cloud/extensions";
+import { type ExternalNetwork, otherOfItsName } from "../../components/cloud/external-network";
 import { failedBalancers } from "../../components/cloud/failed-balancers";
+import { unknownResolvers } from "../../components/cloud/resolvers";
 import { namesIn } from "../../components/cloud/restore-needs";
+import type { Session } from "../../components/cloud/session";
 import { hasObjectVersioning } from "../../components/cloud/swift-info";
 import type { StoreConfig } from "../../components/config/schema";
 import { firstHistories } from "../uploads/versions";
 
 const name = z.string();
 const schemas = {
-  flavors: z.array(z.object({ name, vcpus: z.number(), ram: z.number(), disk: z.number() })),
+  flavors: z.array(z.object({ id: name.optional(), name, vcpus: z.number(), ram: z.number(), disk: z.number() })),
   images: z.array(
     z.object({
       id: name,
@@ -55,26 +59,35 @@ const schemas = {
 export class CloudView {
   private readonly api: CloudApi;
 
-  constructor(readonly scope: openstack.identity.GetAuthScopeResult) {
-    this.api = cloudApi(scope);
+  constructor(private readonly session: Session) {
+    this.api = cloudApi(session);
   }
 
   has(service: string): boolean {
-    return hasService(this.scope, service);
+    return this.absence(service) === undefined;
+  }
+
+  /** Why the region has no endpoint of a service. */
+  absence(service: string): string | undefined {
+    return absence(this.session, service);
   }
 
   readonly objectsIn = (container: string) => namesIn(this.api, container);
   /** @returns whether Swift keeps versions of objects; undefined where it does not tell what it can */
   readonly hasVersions = async () => {
-    const storageUrl = publicEndpoint(this.scope, "object-store");
-    return storageUrl === undefined ? undefined : hasObjectVersioning(storageUrl);
+    const storageUrl = endpointOf(this.session, "object-store");
+    return storageUrl === undefined ? undefined : hasObjectVersioning(storageUrl, this.session.send);
   };
   readonly historiesIn = (container: string) => firstHistories(this.api, container);
   readonly token = () => this.api.token();
   readonly existing = (prefix: string, config: StoreConfig) =>
-    existingStore(this.api, (service) => publicEndpoint(this.scope, service) !== undefined, prefix, config);
+    existingStore(this.api, (service) => this.has(service), prefix, config);
+  readonly otherOfItsName = (network: ExternalNetwork) => otherOfItsName(this.api, network);
+  readonly unknownResolvers = (config: StoreConfig) => unknownResolvers(this.api, config);
   readonly missingExtensions = (config: StoreConfig) => missingExtensions(this.api, config);
-  readonly failedBalancers = (tag: string) => failedBalancers(this.api, this.scope.projectId, tag);
+  readonly failedBalancers = (tag: string) => failedBalancers(this.api, this.session.projectId, tag);
+  readonly expiries = (config: StoreConfig, prefix: string, containerRef: string | undefined) =>
+    expiries(this.api, config, prefix, containerRef);
   readonly flavors = () => this.rows("flavors", "compute", "/flavors/detail", "flavors");
   readonly images = () => this.rows("images", "image", "/v2/images?limit=1000&status=active", "images");
   readonly keyPairs = async () => {
@@ -130,6 +143,6 @@ export class CloudView {
   }
 
   private async project(): Promise<string> {
-    return (await this.token()).project?.id ?? this.scope.projectId;
+    return (await this.token()).project?.id ?? this.session.projectId;
   }
 }

@@ -1,4 +1,4 @@
-import type * as openstack from "@pulumi/openstack";
+import type { Session } from "../../components/cloud/session";
 import type { StoreConfig } from "../../components/config/schema";
 import { backups } from "./checks/backups";
 import { changes } from "./checks/changes";
@@ -16,15 +16,10 @@ import { type Finding, unknown } from "./finding";
 
 /**
  * Looks at a cloud for all that a configuration needs, and changes nothing.
- * @param scope who we are, as `getAuthScope` gives it with `setTokenId`
  * @param prefix of the stack's names
  */
-export async function examine(
-  scope: openstack.identity.GetAuthScopeResult,
-  config: StoreConfig,
-  prefix: string,
-): Promise<Finding[]> {
-  const cloud = new CloudView(scope);
+export async function examine(session: Session, config: StoreConfig, prefix: string): Promise<Finding[]> {
+  const cloud = new CloudView(session);
   const checks: Readonly<Record<string, () => Promise<Finding[]>>> = {
     services: () => services(cloud, config),
     extensions: () => extensions(cloud, config),

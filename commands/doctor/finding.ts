@@ -21,9 +21,11 @@ export const wrong = (key: string, text: string, set?: Finding["set"]): Finding 
 /** At most so many names are listed. */
 const LISTED = 12;
 
-/** Whether the cloud has what a key names; near misses are proposed. */
+/** Whether the cloud has what a key names, and once; near misses are proposed. */
 export function named(key: string, wanted: string, there: readonly string[]): Finding {
-  if (there.includes(wanted)) return fine(key, wanted);
+  const fitting = there.filter((name) => name === wanted).length;
+  if (fitting > 1) return wrong(key, `"${wanted}" is the name of ${fitting}: give the id of one`);
+  if (fitting === 1) return fine(key, wanted);
   const list = there.length > LISTED ? `${there.slice(0, LISTED).join(", ")} and others` : there.join(", ");
   const near = nearest(wanted, there);
   return wrong(key, `"${wanted}" is not there; there are: ${list || "none"}`, near ? { [key]: near } : undefined);

@@ -9,8 +9,8 @@ const POLL_SECONDS = 2;
 const PATIENCE_SECONDS = 300;
 
 /**
- * Deletes the balancers that never carried traffic, with all their parts, and waits until they are gone: those that are in no
- * state, and those without a listener.
+ * Deletes the stack's own balancers that never carried traffic, and waits until they are gone: those without listeners and
+ * pools that the state has, or that are on a subnet that it has. All others are named, with the command that deletes them.
  * @returns whether the state has one of them, and so must be refreshed
  * @throws Error when one does not go
  */
@@ -20,7 +20,15 @@ export async function removeFailedBalancers(
   failed: readonly FailedBalancer[],
 ): Promise<boolean> {
   const known = knownIds(state);
-  const unused = failed.filter(({ id, isEmpty }) => isEmpty || !known.has(id));
+  const isOwn = ({ id, subnetId }: FailedBalancer) => known.has(id) || (subnetId !== undefined && known.has(subnetId));
+  const unused = failed.filter((balancer) => balancer.isEmpty && isOwn(balancer));
+  for (const balancer of failed.filter((one) => !unused.includes(one))) {
+    const { id, name, isEmpty } = balancer;
+    const why = isEmpty ? "this backend's state does not know its subnet" : "it has listeners or pools";
+    say(
+      `balancer ${name} (${id}) is in ERROR and is left alone, for ${why}; if nobody uses it: openstack loadbalancer delete --cascade ${id}`,
+    );
+  }
   for (const { id, name } of unused) {
     say(`balancer ${name} (${id}) is in ERROR and was never in use: deleting it`);
     await deleted(cloud, id);

@@ -43,6 +43,23 @@ const octavia =
 const hasName: Lookup["match"] = (item, { name }) => item.name === name;
 const isProvisioned: Lookup["isSettled"] = ({ provisioning_status: status }) => !String(status).startsWith("PENDING");
 
+/**
+ * Whether an object is the project's, and of the store that the inputs say: administrators see those of all projects, and
+ * another store may have taken the name.
+ */
+function isOfStore(item: Item, { tags, metadata }: Inputs, projectId: string): boolean {
+  const owner = item.project_id ?? item.tenant_id ?? item["os-vol-tenant-attr:tenant_id"];
+  if (owner !== undefined && owner !== null && owner !== "" && owner !== projectId) return false;
+  const theirs = Array.isArray(item.tags) ? item.tags : undefined;
+  if (Array.isArray(tags) && theirs && !tags.every((tag) => theirs.includes(tag))) return false;
+  // A state has secrets among the metadata in their encrypted form.
+  const [own, wanted] = [Object(item.metadata), Object(metadata)];
+  return (
+    item.metadata === undefined ||
+    ["project", "stack", "tier"].every((key) => typeof wanted[key] !== "string" || own[key] === wanted[key])
+  );
+}
+
 /** Neutron writes what is not set as null, the program leaves it out. */
 const same = (theirs: unknown, ours: unknown) => (theirs ?? undefined) === (ours ?? undefined);
 
@@ -100,6 +117,7 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
   },
   "openstack:blockstorage/volume:Volume": {
     list: ({ name }) => ["block-storage", `/volumes/detail?${query({ name })}`, "volumes"],
+    match: hasName,
     isSettled: ({ status }) => !["creating", "downloading"].includes(String(status)),
   },
   "openstack:loadbalancer/loadBalancer:LoadBalancer": {
@@ -112,6 +130,8 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
   },
   "openstack:loadbalancer/pool:Pool": {
     list: octavia("pools", ({ name }) => ({ name })),
+    match: ({ loadbalancers: theirs }, { loadbalancerId: own }) =>
+      typeof own !== "string" || !Array.isArray(theirs) || theirs.some(({ id }) => id === own),
     isSettled: isProvisioned,
   },
   "openstack:loadbalancer/monitor:Monitor": {
@@ -127,14 +147,25 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
   // One that failed is adopted too: Heat's next update mends it.
   "openstack:orchestration/stackV1:StackV1": {
     list: ({ name }) => ["orchestration", `/stacks?${query({ name })}`, "stacks"],
+    match: (item, { name }) => item.stack_name === name,
     isSettled: ({ stack_status: status }) => !String(status).endsWith("IN_PROGRESS"),
   },
 };
 
-/** The objects in the cloud that match; more than one is for the caller to refuse. */
-export async function lookUp(cloud: Pick<CloudApi, "call">, lookup: Lookup, inputs: Inputs): Promise<Item[]> {
+/**
+ * The objects of the project that match; more than one is for the caller to refuse.
+ * @param projectId the stack's
+ */
+export async function lookUp(
+  cloud: Pick<CloudApi, "call">,
+  lookup: Lookup,
+  inputs: Inputs,
+  projectId: string,
+): Promise<Item[]> {
   const [service, path, key] = lookup.list(inputs);
-  const found = (await cloud.call(service, path))[key];
+  const own = ["network", "load-balancer"].includes(service) && path.includes("?") ? `&project_id=${projectId}` : "";
+  const found = (await cloud.call(service, `${path}${own}`))[key];
   if (!Array.isArray(found)) throw new Error(`the answer to ${path} has no ${key}`);
-  return found.filter((item: Item) => lookup.match?.(item, inputs) ?? true);
+  // Looked at again: a service may ignore what it does not know in a query.
+  return found.filter((item: Item) => isOfStore(item, inputs, projectId) && (lookup.match?.(item, inputs) ?? true));
 }

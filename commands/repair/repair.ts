@@ -5,7 +5,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { type CloudApi, cloudApi, hasService } from "../../components/cloud/api";
+import { type CloudApi, cloudApi } from "../../components/cloud/api";
+import { endpointOf } from "../../components/cloud/endpoints";
 import { failedBalancers } from "../../components/cloud/failed-balancers";
 import { Naming } from "../../components/core/naming";
 import { say } from "../../toolchain/progress";
@@ -14,17 +15,28 @@ import { signIn } from "../stack/sign-in";
 import { removeFailedBalancers } from "./failed-balancers";
 import { failedVolumes } from "./failed-volumes";
 import { LOOKUPS, lookUp, REPEATABLE } from "./lookups";
+import { subnetsOfOthers } from "./other-stores";
 import { type ExportedState, exportedState, knownIds, type PendingCreate, pendingCreates, settle } from "./state";
 
 const POLL_SECONDS = 2;
 const PATIENCE_SECONDS = 1200;
 
+export interface RepairOptions {
+  /** Whatever has the stack's names and tags is the stack's, also where another backend may have made it. */
+  readonly ours?: boolean;
+}
+
 /**
  * Does nothing when no create is pending and the last run did not fail. Secrets stay encrypted all the way.
  * @returns how many objects were adopted
- * @throws Error naming what has to be settled by hand: objects found twice, or of a kind that is not known here
+ * @throws Error naming what has to be settled by hand: objects found twice, or of a kind that is not known here, or of another
+ *   backend's store
  */
-export async function repair(stack: Stack, env: Readonly<Record<string, string>>): Promise<number> {
+export async function repair(
+  stack: Stack,
+  env: Readonly<Record<string, string>>,
+  { ours = false }: RepairOptions = {},
+): Promise<number> {
   const state = await exportState(stack, env);
   const pending = pendingCreates(state);
   const last = await stack.info(false);
@@ -32,7 +44,7 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
   const scope = await signIn(await stack.getAllConfig(), env);
   const cloud = cloudApi(scope);
   const naming = new Naming((await stack.workspace.projectSettings()).name, stack.name);
-  const failed = hasService(scope, "load-balancer") ? await failedBalancers(cloud, scope.projectId, naming.prefix) : [];
+  const failed = endpointOf(scope, "load-balancer") ? await failedBalancers(cloud, scope.projectId, naming.prefix) : [];
   const isOutdated = await removeFailedBalancers(cloud, state, failed);
   for (const line of await failedVolumes(cloud, state, naming)) say(line);
   if (pending.length === 0) {
@@ -40,9 +52,11 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
     return 0;
   }
   say(`the last run was killed while it made ${pending.length} resources: looking for them in the cloud`);
+  const others = ours ? [] : await subnetsOfOthers(cloud, scope.projectId, naming.prefix, knownIds(state));
+  if (others.length > 0) throw new Error(whoseIsIt(stack.name, naming.prefix, others));
   // A server that is to be replaced has its successor's name.
   const found = await Promise.allSettled(
-    pending.map((create) => identify(cloud, create, knownIds(state, create.type))),
+    pending.map((create) => identify(cloud, create, scope.projectId, knownIds(state, create.type))),
   );
   const problems = found.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
   if (problems.length > 0) throw new Error(`stack ${stack.name} cannot be repaired yet:\n${problems.join("\n")}`);
@@ -54,10 +68,20 @@ export async function repair(stack: Stack, env: Readonly<Record<string, string>>
   return ids.size;
 }
 
+function whoseIsIt(stack: string, prefix: string, others: readonly string[]): string {
+  const lines = others.map((line) => `  ${line}\n`).join("");
+  return (
+    `the project has parts of a store ${prefix} that this backend does not know; nothing was adopted:\n${lines}` +
+    "  What to do: if they are a colleague's, whose backend has a stack of this name too, give yours another name; if they are " +
+    `what is left of a store of yours, \`npm run repair -- ${stack} --ours\``
+  );
+}
+
 /** @param known ids in the state. @returns the URN and Pulumi's id, or nothing when the cloud has no such object */
 async function identify(
   cloud: CloudApi,
   { urn, type, inputs }: PendingCreate,
+  projectId: string,
   known: ReadonlySet<string>,
 ): Promise<[string, string] | undefined> {
   if (REPEATABLE.some((kind) => kind.test(type))) return undefined;
@@ -66,7 +90,7 @@ async function identify(
   const deadline = Date.now() + PATIENCE_SECONDS * 1000;
   for (;;) {
     const idOf = (item: Readonly<Record<string, unknown>>) => lookup.id?.(item, inputs) ?? String(item.id);
-    const items = (await lookUp(cloud, lookup, inputs)).filter((item) => !known.has(idOf(item)));
+    const items = (await lookUp(cloud, lookup, inputs, projectId)).filter((item) => !known.has(idOf(item)));
     const [item, another] = items;
     if (!item) return undefined;
     if (another) {

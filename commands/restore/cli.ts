@@ -1,8 +1,9 @@
 /** `npm run restore -- STACK --list | --at TIME [--into OTHER] | --snapshot ID`: in the checkout, on your own backend and cloud. */
 import { parseArgs } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { type CloudApi, cloudApi, publicEndpoint } from "../../components/cloud/api";
+import { type CloudApi, cloudApi } from "../../components/cloud/api";
 import { backupSpans, drillText, isReachable, lastDrill, spansText } from "../../components/cloud/backup-spans";
+import { publicEndpoint } from "../../components/cloud/endpoints";
 import { namesIn } from "../../components/cloud/restore-needs";
 import { unusable } from "../../components/cloud/snapshots";
 import { BACKUP_KEY, restoreSchema } from "../../components/config/backups-schema";

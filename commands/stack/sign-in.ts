@@ -1,20 +1,19 @@
-/** A session with the stack's own cloud. The provider signs in, so whatever it understands works here too. */
+/** A session with the stack's own cloud, outside of its program. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as openstack from "@pulumi/openstack";
 import { type ConfigMap, LocalWorkspace } from "@pulumi/pulumi/automation";
+import { connectionSettings } from "../../components/cloud/connection-settings";
 import { signInError } from "../../components/cloud/findings";
+import { type Session, sessionOf } from "../../components/cloud/session";
 
 /**
  * @param config the stack's; only its `openstack:` keys are used, next to the environment
- * @returns token and catalogue, for `cloudApi`
+ * @returns what `cloudApi` takes
  * @throws Error with the cloud's reason, and what to do
  */
-export async function signIn(
-  config: ConfigMap,
-  env: Readonly<Record<string, string>>,
-): Promise<openstack.identity.GetAuthScopeResult> {
+export async function signIn(config: ConfigMap, env: Readonly<Record<string, string>>): Promise<Session> {
   let scope: openstack.identity.GetAuthScopeResult | undefined;
   let refusal: unknown;
   const folder = await mkdtemp(path.join(tmpdir(), "ecommerce-sign-in-"));
@@ -40,5 +39,6 @@ export async function signIn(
     await rm(folder, { recursive: true, force: true });
   }
   if (!scope) throw signInError(refusal);
-  return scope;
+  const configured = (key: string) => config[`openstack:${key}`]?.value;
+  return sessionOf(scope, await connectionSettings(configured, scope.region, { ...process.env, ...env }));
 }

@@ -44,6 +44,8 @@ export async function labStore(
         }
       : { provider: "ovn", ...balancing },
     boot: { mode: "image", wait: 600, handover: 600, maintenance: "02:00-04:00", ...section(changes.boot) },
+    // Its Neutron is OVN, which does not tell what it hands out.
+    cloud: { dnsServers: [new URL(edge).hostname], ...of("cloud") },
     // The lab's APIs are where its mirror is.
     access: { ...of("access"), services: [`${new URL(edge).hostname}/32`] },
     shop: { release: await publishRelease(env), media: { driver: "swift" }, ...section(changes.shop) },

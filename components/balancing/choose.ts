@@ -12,7 +12,7 @@ import { l4Pools, l7Pools } from "./pools";
 
 export interface BalancerArgs extends Omit<HaproxyPairArgs, "flavor" | "rootDisk" | "settings" | "certificate"> {
   readonly config: BalancingConfig;
-  readonly cloud: Pick<Cloud, "certificate" | "machines" | "tlsContainerRef">;
+  readonly cloud: Pick<Cloud, "balancerProvider" | "certificate" | "machines" | "tlsContainerRef">;
   readonly access: AccessConfig;
   /** Who may reach the VIP, where a listener enforces it. */
   readonly allowedCidrs: readonly string[];
@@ -44,5 +44,6 @@ export function makeBalancer(name: string, args: BalancerArgs, opts: pulumi.Comp
   const pools = balancesConnections(config)
     ? l4Pools({ pool, https: tlsContainerRef !== undefined })
     : l7Pools({ pool, allowedCidrs, isPublic, tlsContainerRef });
-  return new LoadBalancer(name, { naming, tier, octavia: config, pools, network }, opts);
+  const octavia = { ...config, provider: config.provider ?? cloud.balancerProvider };
+  return new LoadBalancer(name, { naming, tier, octavia, pools, network }, opts);
 }

@@ -1,16 +1,15 @@
 /** OpenStack's APIs, for the little that the provider does not tell. */
 import * as openstack from "@pulumi/openstack";
 import type * as pulumi from "@pulumi/pulumi";
+import type { RequestInit, Response } from "undici";
 import { z } from "zod";
+import { absence, type Catalogue, endpointOf } from "./endpoints";
+import { openSession } from "./session";
+import type { Send } from "./transport";
 
 const TIMEOUT_MS = 30_000;
 /** Of an object of 5 GB. */
 const COPY_TIMEOUT_MS = 300_000;
-
-/** Other names under which catalogues list a service. */
-const ALIASES: Readonly<Record<string, readonly string[]>> = {
-  "block-storage": ["block-storage", "volumev3", "block-store", "volume"],
-};
 
 export class ApiError extends Error {
   constructor(
@@ -37,7 +36,7 @@ export interface CloudApi {
   /**
    * @param service its type in Keystone's catalogue
    * @returns the JSON object of the answer; an empty one where there is none
-   * @throws ApiError unless answered with 2xx; Error when the catalogue has no such service
+   * @throws ApiError unless answered with 2xx; Error when the region has no such service, or it cannot be reached
    */
   readonly call: (service: string, path: string, method?: "GET" | "DELETE") => Promise<Record<string, unknown>>;
   /** The same with a body, which is sent as JSON. */
@@ -55,7 +54,7 @@ export interface CloudApi {
   readonly token: () => Promise<Token>;
 }
 
-type Scope = openstack.identity.GetAuthScopeResult;
+type Session = Catalogue & { readonly tokenId: string; readonly send: Send };
 
 const tokenSchema = z.object({
   token: z.object({
@@ -69,50 +68,30 @@ const tokenSchema = z.object({
 });
 export type Token = z.output<typeof tokenSchema>["token"];
 
-const namesOf = (service: string) => ALIASES[service] ?? [service];
-
-/** The types under which the catalogue lists a service. */
-export function typesOf({ serviceCatalogs }: Scope, service: string): string[] {
-  return namesOf(service).filter((name) => serviceCatalogs.some(({ type }) => type === name));
-}
-
-/** Whether the catalogue lists a service, under any of its names. */
-export function hasService(scope: Scope, service: string): boolean {
-  return typesOf(scope, service).length > 0;
-}
-
-/** Address of the service in the scope's region, without a slash at its end; none where the catalogue has none. */
-export function publicEndpoint({ serviceCatalogs, region }: Scope, service: string): string | undefined {
-  const names = namesOf(service);
-  const all = serviceCatalogs.find(({ type }) => names.includes(type))?.endpoints ?? [];
-  const open = all.filter((one) => one.interface === "public");
-  return (open.find((one) => one.region === region) ?? open[0])?.url.replace(/\/+$/, "");
-}
-
 /**
  * For what happens so late in a run that the token may be past its end. The provider signs in once for the whole run: its
  * scope costs Keystone nothing, and is asked for only when the API is.
  */
 export function lateApi(opts: pulumi.InvokeOptions): () => Promise<CloudApi> {
   let api: Promise<CloudApi> | undefined;
-  const scope = () => openstack.identity.getAuthScope({ name: "late", setTokenId: true }, opts);
+  const session = () => openSession("late", opts);
   // The provider signs in anew when a request of its own is refused: this is one that every member may make.
-  const renew = () => openstack.compute.getAvailabilityZones({}, opts).then(scope);
+  const renew = () => openstack.compute.getAvailabilityZones({}, opts).then(session);
   return () => {
-    api ??= scope().then((first) => cloudApi(first, renew));
+    api ??= session().then((first) => cloudApi(first, renew));
     return api;
   };
 }
 
 /**
- * @param scope as `getAuthScope` gives it with `setTokenId`
+ * @param session the token, the catalogue, and how its services are reached
  * @param renew gives one with a new token, by which a request that was refused is made again; none: it stays refused
  */
-export function cloudApi(scope: Scope, renew?: () => Promise<Scope>): CloudApi {
-  const withToken = tokens(scope, renew);
+export function cloudApi(session: Session, renew?: () => Promise<Session>): CloudApi {
+  const withToken = tokens(session, renew);
   const endpoint = (service: string) => {
-    const url = publicEndpoint(scope, service);
-    if (!url) throw new Error(`Keystone's catalogue has no public endpoint of type ${service}`);
+    const url = endpointOf(session, service);
+    if (url === undefined) throw new Error(absence(session, service));
     return url;
   };
   const text = async (
@@ -120,7 +99,7 @@ export function cloudApi(scope: Scope, renew?: () => Promise<Scope>): CloudApi {
     path: string,
     method: string,
     others: Record<string, string>,
-    body: string | null = null,
+    body: RequestInit["body"] = null,
   ) => {
     const url = `${endpoint(service)}${path}`;
     const answer = await withToken((token) => {
@@ -128,7 +107,7 @@ export function cloudApi(scope: Scope, renew?: () => Promise<Scope>): CloudApi {
       const subject = service === "identity" ? { "X-Subject-Token": token } : {};
       const headers = { "X-Auth-Token": token, ...subject, ...others };
       const timeout = method === "COPY" ? COPY_TIMEOUT_MS : TIMEOUT_MS;
-      return fetch(url, { method, headers, body, signal: AbortSignal.timeout(timeout) });
+      return session.send(url, { method, headers, body, signal: AbortSignal.timeout(timeout) });
     });
     if (!answer.ok) {
       const problem = `${method} ${url} was answered with ${answer.status}`;
@@ -152,23 +131,20 @@ export function cloudApi(scope: Scope, renew?: () => Promise<Scope>): CloudApi {
     copy: async (path, destination) => {
       await text("object-store", path, "COPY", { Destination: destination });
     },
-    token: async () => {
-      const version = /\/v3$/.test(endpoint("identity")) ? "" : "/v3";
-      return tokenSchema.parse(await call("identity", `${version}/auth/tokens?nocatalog`)).token;
-    },
+    token: async () => tokenSchema.parse(await call("identity", "/v3/auth/tokens?nocatalog")).token,
   };
 }
 
 /** @returns makes a request with the token, and once more with a new one when it is refused */
-function tokens(first: Scope, renew?: () => Promise<Scope>) {
+function tokens(first: Session, renew?: () => Promise<Session>) {
   let current = Promise.resolve(first);
   return async (ask: (token: string) => Promise<Response>): Promise<Response> => {
     const used = current;
-    const scope = await used;
-    const answer = await ask(scope.tokenId);
+    const session = await used;
+    const answer = await ask(session.tokenId);
     if (answer.status !== 401 || !renew) return answer;
     // Once for all requests that are refused beside each other; where it fails, the refusal is what is told.
-    if (current === used) current = renew().catch(() => scope);
+    if (current === used) current = renew().catch(() => session);
     return ask((await current).tokenId);
   };
 }

@@ -13,20 +13,25 @@ import { isUuid } from "../core/uuid";
 import type { ServerGroup, ServerKey } from "../features/feature";
 import { byKey, serverGroups } from "../features/index";
 import { serviceNeeds } from "../features/service-needs";
-import { cloudApi, hasService, publicEndpoint } from "./api";
+import { cloudApi } from "./api";
 import { balancerOutages } from "./balancer-outages";
+import { balancerProvider } from "./balancer-provider";
 import { readCertificate } from "./certificate";
 import { requireConnections } from "./connection-needs";
+import { absence, endpointOf } from "./endpoints";
 import { type ExistingStore, existingStore } from "./existing-store";
 import { expiries, inTime } from "./expiries";
 import { inWords, missingExtensions } from "./extensions";
+import { type ExternalNetwork, findExternalNetwork, otherOfItsName } from "./external-network";
 import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, lookUpError, signInError } from "./findings";
 import { keptImage } from "./kept-image";
 import { refuseLosses } from "./losses";
+import { unknownResolvers } from "./resolvers";
 import { requireReach, requireRoom } from "./restore-needs";
 import { crowds, membersOfServerGroup } from "./rollover-needs";
 import { requireTrust } from "./scaling-needs";
+import { openSession } from "./session";
 import { requireSnapshot } from "./snapshots";
 import { findStorageEndpoints, type StorageEndpoints } from "./storage-endpoints";
 
@@ -46,10 +51,12 @@ export type Machines = Readonly<Record<"web" | "app" | "database", Machine> & Pa
 
 /** Facts of the cloud that the store is built on. */
 export interface Cloud {
-  readonly externalNetwork: { readonly id: string; readonly name: string };
+  readonly externalNetwork: ExternalNetwork;
   readonly floatingSubnetId: string | undefined;
   readonly routerId: string | undefined;
   readonly machines: Machines;
+  /** Provider to ask Octavia for where the stack file names none; none: the cloud's default. */
+  readonly balancerProvider?: string | undefined;
   /** Barbican reference of the web balancer's certificate; none: plain HTTP. */
   readonly tlsContainerRef: string | undefined;
   /** Secret; only where servers end TLS themselves. */
@@ -74,19 +81,19 @@ export async function discover(
   opts?: pulumi.InvokeOptions,
 ): Promise<Cloud> {
   const findings = new Findings(namespace);
-  const scope = await signIn(opts);
-  const api = cloudApi(scope);
-  const reachable = (type: string) => publicEndpoint(scope, type) !== undefined;
+  const session = await signIn(opts);
+  const api = cloudApi(session);
+  const reachable = (type: string) => endpointOf(session, type) !== undefined;
   const groups = byKey(serverGroups(config));
 
-  findings.requireServices((type) => hasService(scope, type), serviceNeeds(config));
+  findings.requireServices((type) => absence(session, type), serviceNeeds(config));
   if (reachable("network")) {
     // A Neutron that does not list them says later what it lacks.
     const missing = await missingExtensions(api, config).catch(() => []);
     for (const need of missing) findings.add(need.key, inWords(need));
   }
-  await requireTrust(findings, scope, config);
-  const storage = await findStorageEndpoints(findings, scope, config);
+  await requireTrust(findings, api, config);
+  const storage = await findStorageEndpoints(findings, session, api, config);
 
   const lookedUp = existingStore(api, reachable, prefix, config).catch((cause: unknown) => {
     throw lookUpError(cause);
@@ -142,22 +149,33 @@ export async function discover(
     ),
   );
   if (flavors.app && flavors.database)
-    await requireConnections(findings, scope, config, { app: flavors.app, db: flavors.database });
+    await requireConnections(findings, api, config, { app: flavors.app, db: flavors.database });
   await optional(config.database.restore, (restore) => requireReach(findings, api, prefix, restore));
+  if (externalNetwork && config.cloud.floatingIp === undefined && reachable("network")) {
+    const another = await otherOfItsName(api, externalNetwork);
+    if (another) findings.add("cloud.externalNetwork", `"${config.cloud.externalNetwork}" ${another}`);
+  }
+  const unresolved = reachable("network") ? await unknownResolvers(api, config) : undefined;
+  if (unresolved && existing.servers.length === 0) findings.add("cloud.dnsServers", unresolved);
+  const provider = reachable("load-balancer")
+    ? await balancerProvider(findings, api, config.balancing, existing.balancers)
+    : undefined;
   requireRoom(findings, prefix, config.database, existing.volumeSizes);
   await requireSnapshot(findings, api, prefix, config.database);
   findings.throwIfAny();
   refuseLosses(namespace, config, existing);
   if (pulumi.runtime.isDryRun()) {
     for (const outage of balancerOutages(config, existing)) pulumi.log.warn(outage);
-    const endings = await expiries(scope, config, prefix, tlsContainerRef);
+    // A store that stands has come up with them.
+    if (unresolved) pulumi.log.warn(`${namespace}:cloud.dnsServers ${unresolved}`);
+    const endings = await expiries(api, config, prefix, tlsContainerRef);
     const { over, soon } = inTime(endings);
     const crowded = reachable("compute") ? crowds(config, await membersOfServerGroup(api)) : [];
     for (const { key, text } of [...over, ...soon, ...endings.owners, ...crowded])
       pulumi.log.warn(`${namespace}:${key}: ${text}`);
   }
   if (config.balancing.driver === "octavia" && reachable("load-balancer")) {
-    await refuseFailedBalancers(api, scope.projectId, prefix);
+    await refuseFailedBalancers(api, session.projectId, prefix);
   }
   return {
     existing,
@@ -165,6 +183,7 @@ export async function discover(
     floatingSubnetId,
     routerId,
     machines: machinesOf(findings, groups, images, flavors),
+    ...(provider ? { balancerProvider: provider } : {}),
     tlsContainerRef,
     certificate: certificate && pulumi.secret(certificate),
     adoptedSubnets: subnets,
@@ -174,16 +193,10 @@ export async function discover(
 
 async function signIn(opts?: pulumi.InvokeOptions) {
   try {
-    return await openstack.identity.getAuthScope({ name: "store", setTokenId: true }, opts);
+    return await openSession("store", opts);
   } catch (cause) {
     throw signInError(cause);
   }
-}
-
-async function findExternalNetwork(nameOrId: string, opts?: pulumi.InvokeOptions) {
-  const by = isUuid(nameOrId) ? { networkId: nameOrId } : { name: nameOrId };
-  const network = await openstack.networking.getNetwork({ ...by, external: true }, opts);
-  return { id: network.id, name: network.name ?? nameOrId };
 }
 
 async function findSubnet(nameOrId: string, opts?: pulumi.InvokeOptions) {
@@ -201,10 +214,17 @@ export async function findImage(nameOrId: string, opts?: pulumi.InvokeOptions): 
 }
 
 export async function findFlavor(
-  { flavor: name, rootDisk }: Pick<ServerGroup, "flavor" | "rootDisk">,
+  { flavor: nameOrId, rootDisk }: Pick<ServerGroup, "flavor" | "rootDisk">,
   opts?: pulumi.InvokeOptions,
 ): Promise<Flavor> {
-  const { vcpus = 0, ram = 0, disk = 0 } = await openstack.compute.getFlavor({ name }, opts);
+  // Both are unique; an id may be any text.
+  const byId = () => openstack.compute.getFlavor({ flavorId: nameOrId }, opts);
+  const found = await openstack.compute.getFlavor({ name: nameOrId }, opts).catch((cause: unknown) =>
+    byId().catch(() => {
+      throw cause;
+    }),
+  );
+  const { name = nameOrId, vcpus = 0, ram = 0, disk = 0 } = found;
   if (disk === 0 && !rootDisk) throw new Error("has no disk of its own: give `rootDisk: { size: ... }` beside it");
   return { name, vcpus, ram, disk };
 }

@@ -1,9 +1,8 @@
 /** What ends by itself one day and takes the shop, or `up`, with it: told a month before. */
 import { X509Certificate } from "node:crypto";
-import type * as openstack from "@pulumi/openstack";
 import { z } from "zod";
 import { elasticTiers, type StoreConfig } from "../config/schema";
-import { ApiError, type CloudApi, cloudApi, publicEndpoint, type Token } from "./api";
+import { ApiError, type CloudApi, type Token } from "./api";
 
 export const WARNING_DAYS = 30;
 const DAY_MS = 86_400_000;
@@ -48,21 +47,19 @@ function instant(text: string | null | undefined): Date | undefined {
  * @param prefix of the stack's names
  */
 export async function expiries(
-  scope: openstack.identity.GetAuthScopeResult,
+  api: Pick<CloudApi, "call" | "text" | "token">,
   config: StoreConfig,
   prefix: string,
   containerRef: string | undefined,
 ): Promise<Expiries> {
-  const api = cloudApi(scope);
   const isElastic = elasticTiers(config).length > 0;
-  const keystone = /\/v3$/.test(publicEndpoint(scope, "identity") ?? "") ? "" : "/v3";
   const token = api.token();
   const looks: readonly (readonly [string, () => Promise<Expiries>])[] = [
     ["balancing.tls.container", async () => of(containerRef ? await certificate(api, containerRef) : [])],
-    ["cloud", async () => of(await account(api, keystone, await token, prefix))],
+    ["cloud", async () => of(await account(api, await token, prefix))],
     ...(isElastic
       ? ([
-          ["scaling", async () => of(await trusts(api, keystone, await token))],
+          ["scaling", async () => of(await trusts(api, await token))],
           ["scaling", async () => ({ all: [], unread: [], owners: await owners(api, await token, config, prefix) })],
         ] as const)
       : []),
@@ -114,11 +111,10 @@ async function certificate(api: Pick<CloudApi, "call" | "text">, ref: string): P
 /** How the user signs in, and what the store's servers sign in with, which is the user's too. */
 async function account(
   api: Pick<CloudApi, "call">,
-  keystone: string,
   { user, methods = [], application_credential: used }: Token,
   prefix: string,
 ): Promise<Expiry[]> {
-  const list = await allowed(() => api.call("identity", `${keystone}/users/${user.id}/application_credentials`));
+  const list = await allowed(() => api.call("identity", `/v3/users/${user.id}/application_credentials`));
   const credentials = list ? credentialsSchema.parse(list).application_credentials : [];
   const password = methods.includes("password") ? instant(user.password_expires_at) : undefined;
   return [
@@ -151,8 +147,8 @@ const NEW_CREDENTIAL =
 const NEW_TRUST = "change something in `scaling` and run `up`, by which Heat makes another one";
 
 /** Heat's own, by which it changes elastic groups, are among them. */
-async function trusts(api: Pick<CloudApi, "call">, keystone: string, { user }: Token): Promise<Expiry[]> {
-  const list = await allowed(() => api.call("identity", `${keystone}/OS-TRUST/trusts?trustor_user_id=${user.id}`));
+async function trusts(api: Pick<CloudApi, "call">, { user }: Token): Promise<Expiry[]> {
+  const list = await allowed(() => api.call("identity", `/v3/OS-TRUST/trusts?trustor_user_id=${user.id}`));
   return (list ? trustsSchema.parse(list).trusts : []).flatMap(({ id, expires_at: end }) => {
     const until = instant(end);
     const what = `your trust ${id}, by which a service such as Heat acts for you,`;

@@ -13,7 +13,9 @@ const answer = z.object({
       name: z.string(),
       provisioning_status: z.string(),
       tags: z.array(z.string()).default([]),
+      vip_subnet_id: z.string().nullish(),
       listeners: z.array(z.unknown()).default([]),
+      pools: z.array(z.unknown()).default([]),
     }),
   ),
 });
@@ -21,7 +23,9 @@ const answer = z.object({
 export interface FailedBalancer {
   readonly id: string;
   readonly name: string;
-  /** It has no listener, so it never carried traffic. */
+  /** Of its address. */
+  readonly subnetId: string | undefined;
+  /** It has no listener and no pool, so it never carried traffic. */
   readonly isEmpty: boolean;
 }
 
@@ -39,7 +43,12 @@ export async function failedBalancers(
   // Looked at again: an older Octavia may ignore what it does not know in a query.
   return loadbalancers
     .filter(({ provisioning_status: status, tags }) => status === "ERROR" && tags.includes(tag))
-    .map(({ id, name, listeners }) => ({ id, name, isEmpty: listeners.length === 0 }));
+    .map(({ id, name, vip_subnet_id: subnet, listeners, pools }) => ({
+      id,
+      name,
+      subnetId: subnet ?? undefined,
+      isEmpty: listeners.length + pools.length === 0,
+    }));
 }
 
 /** @throws Error naming each of them, and the ways out */

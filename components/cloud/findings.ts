@@ -17,10 +17,11 @@ export class Findings {
     this.problems.push(`${this.namespace}:${key}: ${problem}`);
   }
 
-  /** @param has whether the cloud's catalogue lists a type */
-  requireServices(has: (type: string) => boolean, needs: readonly ServiceNeed[]): void {
+  /** @param absence why the cloud has no endpoint of a type; none: it has one */
+  requireServices(absence: (type: string) => string | undefined, needs: readonly ServiceNeed[]): void {
     for (const { key, type, otherwise } of needs) {
-      if (!has(type)) this.add(key, `the cloud's catalogue has no ${type} service: ${otherwise}`);
+      const why = absence(type);
+      if (why) this.add(key, `${why}: ${otherwise}`);
     }
   }
 

@@ -1,18 +1,13 @@
 /** What elastic groups need of a cloud beyond what every store needs. */
-import type * as openstack from "@pulumi/openstack";
 import { elasticTiers, type StoreConfig } from "../config/schema";
-import { type CloudApi, cloudApi, type Token } from "./api";
+import type { CloudApi, Token } from "./api";
 import type { Findings } from "./findings";
 
 /** Heat acts for the user long after, which takes a trust. */
-export async function requireTrust(
-  findings: Findings,
-  scope: openstack.identity.GetAuthScopeResult,
-  config: StoreConfig,
-): Promise<void> {
+export async function requireTrust(findings: Findings, api: CloudApi, config: StoreConfig): Promise<void> {
   const tiers = elasticTiers(config);
   if (tiers.length === 0) return;
-  const credential = await applicationCredential(cloudApi(scope));
+  const credential = await applicationCredential(api);
   if (!credential?.restricted) return;
   for (const tier of tiers) findings.add(`${tier}.scaling.mode`, `"auto" needs a trust; ${noTrust(credential.name)}`);
 }

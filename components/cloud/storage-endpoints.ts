@@ -1,21 +1,19 @@
 /** Where Keystone, Swift and Cinder are: for servers that keep something there, and for browsers that read static content. */
 import { isIPv4 } from "node:net";
-import type * as openstack from "@pulumi/openstack";
 import type { StoreConfig } from "../config/schema";
 import { cidrOf, overlap } from "../core/cidr";
-import { cloudApi, publicEndpoint, typesOf } from "./api";
+import type { CloudApi } from "./api";
+import { publicEndpoint, type Scope, typesOf } from "./endpoints";
 import type { Findings } from "./findings";
 import { applicationCredential } from "./scaling-needs";
+import type { Session } from "./session";
 import { hasObjectVersioning, keepsVersions, NO_VERSIONS } from "./swift-info";
 
-export interface StorageEndpoints {
+export interface StorageEndpoints extends Owner {
   /** Keystone's, with its version, e.g. `https://keystone.example.com/v3`. */
   readonly authUrl: string;
   /** The project's account in Swift, e.g. `https://swift.example.com/v1/AUTH_0123abcd`. */
   readonly storageUrl: string;
-  /** Ids of the credential's owner. */
-  readonly projectId: string;
-  readonly userId: string;
   /** Cinder; only where the keeper makes the database's volume larger. */
   readonly volumes?: VolumesEndpoint | undefined;
 }
@@ -27,19 +25,30 @@ export interface VolumesEndpoint {
   readonly types: readonly string[];
 }
 
-/** @returns nothing where the catalogue does not have both; what is missing or does not fit is among the findings */
+/** Ids of the credential's owner. */
+interface Owner {
+  readonly projectId: string;
+  readonly userId: string;
+}
+
+/** @returns nothing where the region does not have both; what is missing or does not fit is among the findings */
 export async function findStorageEndpoints(
   findings: Findings,
-  scope: openstack.identity.GetAuthScopeResult,
+  session: Scope & Owner & Pick<Session, "send">,
+  api: CloudApi,
   config: StoreConfig,
 ): Promise<StorageEndpoints | undefined> {
   const { publicStatic } = config.shop;
   const users = serversInSwift(config);
-  for (const key of users) await requireCredential(findings, scope, key);
-  const [identity, storageUrl] = [publicEndpoint(scope, "identity"), publicEndpoint(scope, "object-store")];
-  if (!identity || !storageUrl) return undefined;
-  const authUrl = /\/v3$/.test(identity) ? identity : `${identity}/v3`;
-  const volumesUrl = config.database.volume.grow && publicEndpoint(scope, "block-storage");
+  for (const key of users) await requireCredential(findings, api, key);
+  const [identity, storageUrl] = [publicEndpoint(session, "identity"), publicEndpoint(session, "object-store")];
+  if (!identity || !storageUrl) {
+    const missing = `the cloud has no public endpoint of ${identity ? "Swift" : "Keystone"} for the servers to reach`;
+    for (const key of users) findings.add(key, missing);
+    return undefined;
+  }
+  const authUrl = `${identity}/v3`;
+  const volumesUrl = config.database.volume.grow && publicEndpoint(session, "block-storage");
   const endpoints = [authUrl, storageUrl, ...(volumesUrl ? [volumesUrl] : [])];
   const outOfReach = endpoints.filter((url) => !isWithin(url, config.access.services));
   for (const url of users.length > 0 ? outOfReach : []) {
@@ -49,11 +58,11 @@ export async function findStorageEndpoints(
     const problem = `browsers take nothing from ${storageUrl}, which is plain HTTP, for a shop that is HTTPS: set false`;
     findings.add("shop.publicStatic", problem);
   }
-  if (keepsVersions(config) && (await hasObjectVersioning(storageUrl)) === false) {
+  if (keepsVersions(config) && (await hasObjectVersioning(storageUrl, session.send)) === false) {
     findings.add("shop.media.versions", NO_VERSIONS);
   }
-  const owner = { projectId: scope.projectId, userId: scope.userId };
-  const volumes = volumesUrl ? { url: volumesUrl, types: typesOf(scope, "block-storage") } : undefined;
+  const owner = { projectId: session.projectId, userId: session.userId };
+  const volumes = volumesUrl ? { url: volumesUrl, types: typesOf(session, "block-storage") } : undefined;
   return { authUrl, storageUrl, ...owner, ...(volumes && { volumes }) };
 }
 
@@ -65,12 +74,8 @@ function serversInSwift({ database, shop }: StoreConfig): string[] {
   ];
 }
 
-async function requireCredential(
-  findings: Findings,
-  scope: openstack.identity.GetAuthScopeResult,
-  key: string,
-): Promise<void> {
-  const credential = await applicationCredential(cloudApi(scope));
+async function requireCredential(findings: Findings, api: CloudApi, key: string): Promise<void> {
+  const credential = await applicationCredential(api);
   if (!credential?.restricted) return;
   const instead =
     "sign in with a password, or with a credential made by `openstack application credential create --unrestricted`";

@@ -1,5 +1,6 @@
 /** What a Swift can do, as it tells everybody without a token. */
 import type { StoreConfig } from "../config/schema";
+import type { Send } from "./transport";
 
 const TIMEOUT_MS = 30_000;
 
@@ -14,11 +15,11 @@ export const keepsVersions = ({ shop: { media } }: Pick<StoreConfig, "shop">) =>
  * @param storageUrl the project's account, e.g. `https://swift.example.com/v1/AUTH_0123abcd`
  * @returns undefined where Swift does not tell, which its operator may choose
  */
-export async function hasObjectVersioning(storageUrl: string): Promise<boolean | undefined> {
+export async function hasObjectVersioning(storageUrl: string, send: Send): Promise<boolean | undefined> {
   const { origin, pathname } = new URL(storageUrl);
   const url = `${origin}${pathname.replace(/\/(v1(\/.*)?)?$/, "")}/info`;
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const answer = await send(url, { method: "GET", signal: AbortSignal.timeout(TIMEOUT_MS) });
     const told: unknown = answer.ok ? await answer.json() : undefined;
     return typeof told === "object" && told !== null ? "object_versioning" in told : undefined;
   } catch {

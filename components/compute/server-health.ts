@@ -6,6 +6,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { cloudApi } from "../cloud/api";
+import { openSession } from "../cloud/session";
 
 const faultSchema = z.object({ server: z.object({ fault: z.object({ message: z.string() }).optional() }) });
 
@@ -61,8 +62,7 @@ async function faultReport(name: string, id: string, urn: string, opts: pulumi.I
 /** Nova's fault message; what hinders the question is told in its place, so that it never hides the ERROR itself. */
 async function novaFault(id: string, opts: pulumi.InvokeOptions): Promise<string> {
   try {
-    const scope = await openstack.identity.getAuthScope({ name: "fault", setTokenId: true }, opts);
-    const answer = await cloudApi(scope).call("compute", `/servers/${id}`);
+    const answer = await cloudApi(await openSession("fault", opts)).call("compute", `/servers/${id}`);
     return faultSchema.parse(answer).server.fault?.message ?? "Nova gives no fault";
   } catch (cause) {
     return `Nova could not be asked for the fault (${cause instanceof Error ? cause.message : String(cause)})`;

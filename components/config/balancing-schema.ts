@@ -72,7 +72,9 @@ export const balancingSchema = z
       .describe(
         "size of the server pool with `driver: haproxy`: addresses of each tier, for its servers and 6 that come and go",
       ),
-    provider: nameOrId.optional().describe("provider of Octavia; none: the cloud's default, which must be L7 (HTTP)"),
+    provider: nameOrId
+      .optional()
+      .describe("provider of Octavia; none: the cloud's default, or another one by name where that could be `ovn`"),
     flavor: z.uuid("must be the id of an Octavia flavor").optional().describe("flavor of Octavia, by id"),
     zone: nameOrId.optional().describe("availability zone of Octavia"),
     tls: tlsSchema.optional().describe("HTTPS for shoppers, and a redirect from HTTP to it; none: plain HTTP"),

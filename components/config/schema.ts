@@ -31,7 +31,9 @@ export const cloudSchema = z.strictObject({
   router: nameOrId
     .optional()
     .describe("a router that you have already; it gets the tiers' interfaces and is never deleted"),
-  dnsServers: distinct(ipv4).default([]).describe("resolvers that DHCP hands out; none: the cloud's own"),
+  dnsServers: distinct(ipv4)
+    .default([])
+    .describe("resolvers that DHCP hands out; none: the cloud's own, which answer in the subnet; needed with ML2/OVN"),
   computeZones: distinct(nameOrId).default([]).describe("availability zones, used in turn; none: the cloud chooses"),
   volumeZones: distinct(nameOrId)
     .default([])

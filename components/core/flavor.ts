@@ -7,3 +7,11 @@ export interface Flavor {
   /** GiB; 0 where servers must boot from a volume */
   readonly disk: number;
 }
+
+/** One of a list, by its name or id: both are unique in a cloud. */
+export function flavorCalled<F extends { readonly id?: string | undefined; readonly name: string }>(
+  flavors: readonly F[],
+  nameOrId: string,
+): F | undefined {
+  return flavors.find(({ name }) => name === nameOrId) ?? flavors.find(({ id }) => id === nameOrId);
+}

@@ -2,10 +2,10 @@
  * A stack that Heat fails to make stays in the cloud, and the provider forgets its id: the next `up` would meet a stack of
  * the same name. So Heat's own reason is told, and the failed stack is taken away.
  */
-import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { type CloudApi, cloudApi } from "../cloud/api";
 import { applicationCredential, noTrust } from "../cloud/scaling-needs";
+import { openSession } from "../cloud/session";
 import { failures, removeStack } from "./heat-api";
 
 export function stackFailureReporter(
@@ -35,7 +35,7 @@ async function adviceOn(text: string, stackName: string, opts: pulumi.InvokeOpti
 }
 
 async function signIn(opts: pulumi.InvokeOptions): Promise<CloudApi> {
-  return cloudApi(await openstack.identity.getAuthScope({ name: "heat-failure", setTokenId: true }, opts));
+  return cloudApi(await openSession("heat-failure", opts));
 }
 
 async function settle(name: string, id: string, isNew: boolean, opts: pulumi.InvokeOptions): Promise<string> {

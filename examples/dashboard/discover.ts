@@ -26,8 +26,11 @@ export async function discover(
   const endpoint = (type: string) => {
     const all = serviceCatalogs.find((service) => service.type === type)?.endpoints ?? [];
     const open = all.filter((one) => one.interface === "public");
-    const url = (open.find((one) => one.region === region) ?? open[0])?.url;
-    if (!url) findings.add("store", `the cloud's catalogue has no public endpoint of type ${type}`);
+    const url = open.find((one) => !region || one.region === region)?.url;
+    if (!url) {
+      const where = region ? ` in region ${region}` : "";
+      findings.add("store", `the cloud's catalogue has no public endpoint of type ${type}${where}`);
+    }
     return (url ?? "").replace(/\/+$/, "");
   };
   const endpoints = {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type * as openstack from "@pulumi/openstack";
 import { parse } from "yaml";
 import { examine } from "../../commands/doctor/examine";
 import type { Finding } from "../../commands/doctor/finding";
 import { remediation } from "../../commands/doctor/report";
 import { signIn } from "../../commands/stack/sign-in";
 import { PROJECT, readStackFile } from "../../commands/stack/stack-file";
+import type { Session } from "../../components/cloud/session";
 import { validate } from "../../components/config/validate";
 import { credentialEnvironment } from "../support/application-credential";
 import { timed } from "../support/figures";
@@ -17,27 +17,25 @@ type Sections = Readonly<Record<string, unknown>>;
 describe("the doctor", function () {
   this.timeout("5m");
   let lab: TestLab;
-  let scope: openstack.identity.GetAuthScopeResult;
+  let session: Session;
   const askedWith = new Set<string>();
-  const real = globalThis.fetch;
   /** Looks under way: what they ask with counts, and nothing else. */
   let looking = 0;
 
   before(async () => {
     lab = await openLab();
     Object.assign(process.env, lab.env);
-    scope = await signIn({}, lab.env);
-    globalThis.fetch = (input, init) => {
-      if (looking > 0) askedWith.add(init?.method ?? "GET");
-      return real(input, init);
+    const own = await signIn({}, lab.env);
+    session = {
+      ...own,
+      send: (url, init) => {
+        if (looking > 0) askedWith.add(init.method ?? "GET");
+        return own.send(url, init);
+      },
     };
   });
 
-  after(() => {
-    globalThis.fetch = real;
-  });
-
-  const look = async (sections: Sections, where = scope) => {
+  const look = async (sections: Sections, where = session) => {
     looking += 1;
     try {
       return await examine(where, validate(PROJECT, sections), `${PROJECT}-doctored`);
@@ -48,8 +46,8 @@ describe("the doctor", function () {
   const wrongs = (findings: readonly Finding[]) => findings.filter(({ state }) => state === "wrong");
   const keys = (findings: readonly Finding[]) => wrongs(findings).map(({ key }) => key);
   const without = (...types: string[]) => ({
-    ...scope,
-    serviceCatalogs: scope.serviceCatalogs.filter(({ type }) => !types.includes(type)),
+    ...session,
+    serviceCatalogs: session.serviceCatalogs.filter(({ type }) => !types.includes(type)),
   });
   /** The stack file with what the doctor proposes pasted in. */
   const cured = (sections: Sections, findings: readonly Finding[]): Sections => {

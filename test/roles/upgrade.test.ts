@@ -185,7 +185,7 @@ describe("the shop's schema and releases, on real roots", function () {
     assert.deepEqual(Object.keys(after.statuses), ["200"]);
   });
 
-  it("a server that is cut off while it waits for its turn, goes on when it is back", async () => {
+  it("a server that is cut off while it waits for its turn goes on when it is back", async () => {
     const name = "ecommerce.install.opencart";
     const holding = database.exec(`mysql -e "SELECT GET_LOCK('${name}', 0); SELECT SLEEP(45)"`);
     const waiting = await server("services", "2.0.0");

@@ -110,13 +110,56 @@ describe("the database's volume, before it is touched", function () {
   it("is found by its own id only, however blank another one is", async () => {
     const links = path.join(folder, "by-id");
     await mkdir(links);
-    const find = () => role("database_device", { VOLUME_ID: volume.id, DISKS: links });
-    await symlink(volume.device, path.join(links, "virtio-another-volume-00000"));
+    const find = () =>
+      role("database_device", { VOLUME_ID: volume.id, DISKS: links, BLOCKS: path.join(folder, "none") });
+    const short = volume.id.slice(0, 20);
+    for (const name of [
+      "virtio-another-volume-00000",
+      `virtio-${short}-part1`,
+      `scsi-0QEMU_QEMU_HARDDISK_${volume.id}-part1`,
+      `virtio-${volume.id.slice(0, 19)}`,
+      `virtio-0${short}`,
+      `scsi-0QEMU_QEMU_HARDDISK_${short}${"0".repeat(16)}`,
+      "wwn-0x5000c500a1b2c3d4",
+    ])
+      await symlink(volume.device, path.join(links, name));
     assert.equal((await find()).exitCode, 1);
-    for (const name of [`virtio-${volume.id.slice(0, 20)}`, `scsi-0QEMU_QEMU_HARDDISK_${volume.id}`]) {
+    for (const name of [
+      `virtio-${short}`,
+      `scsi-0QEMU_QEMU_HARDDISK_${volume.id}`,
+      `scsi-0QEMU_QEMU_HARDDISK_${short}`,
+      `nvme-QEMU_NVMe_Ctrl_${short}`,
+      `nvme-QEMU_NVMe_Ctrl_${short}_1`,
+    ]) {
       await symlink(volume.device, path.join(links, name));
       assert.equal((await find()).stdout, volume.device);
       await rm(path.join(links, name));
+    }
+  });
+
+  it("is found by its serial number where it has no name but a WWN", async () => {
+    const blocks = path.join(folder, "block");
+    const find = () =>
+      role("database_device", { VOLUME_ID: volume.id, DISKS: path.join(folder, "none"), BLOCKS: blocks });
+    const short = volume.id.slice(0, 20);
+    const page = (serial: string) => `\0\x80\0${String.fromCharCode(serial.length)}${serial}`;
+    const serials = {
+      "device/vpd_pg80": [page(volume.id), page(short)],
+      serial: [short],
+      "device/serial": [`${short}\n`],
+    };
+    for (const [file, contents] of Object.entries(serials)) {
+      const place = path.join(blocks, path.basename(volume.device), file);
+      await mkdir(path.dirname(place), { recursive: true });
+      for (const other of [page("0".repeat(36)), page(`${short}${"0".repeat(16)}`), short.slice(1), ""]) {
+        await writeFile(place, other, "latin1");
+        assert.equal((await find()).exitCode, 1, `${file}: ${other}`);
+      }
+      for (const content of contents) {
+        await writeFile(place, content, "latin1");
+        assert.equal((await find()).stdout, volume.device, file);
+      }
+      await rm(place);
     }
   });
 });

@@ -1,7 +1,9 @@
 /** One service of a cloud, or several at one address, answering what a test says: for what no lab can be made to answer. */
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import type * as openstack from "@pulumi/openstack";
+import { PLAIN_CONNECTION } from "../../components/cloud/connection-settings";
+import type { Scope } from "../../components/cloud/endpoints";
+import { type Session, sessionOf } from "../../components/cloud/session";
 
 export interface Reply {
   readonly status?: number;
@@ -10,7 +12,9 @@ export interface Reply {
 
 export interface FakeEndpoint {
   /** As `getAuthScope` would give it, with these services alone in the catalogue. */
-  readonly scope: openstack.identity.GetAuthScopeResult;
+  readonly scope: Scope & { readonly tokenId: string };
+  /** The same as a session. */
+  readonly session: Session;
   readonly close: () => void;
 }
 
@@ -29,7 +33,8 @@ export async function fakeEndpoint(
   const serviceCatalogs = [services].flat().map((type) => ({ type, endpoints: [endpoint] }));
   const scope = { tokenId: "token", region: "here", serviceCatalogs };
   return {
-    scope: scope as openstack.identity.GetAuthScopeResult,
+    scope,
+    session: sessionOf(scope, PLAIN_CONNECTION) as Session,
     close: () => {
       server.closeAllConnections();
       server.close();

@@ -41,17 +41,21 @@ export class FakeHeat {
 
   /** As `getAuthScope` would give it. */
   async scope() {
-    const services = ["orchestration", "compute", "load-balancer"];
-    this.endpoint ??= await fakeEndpoint(services, (request) => this.reply(request));
-    return this.endpoint.scope;
+    return (await this.there()).scope;
   }
 
   async api() {
-    return cloudApi(await this.scope());
+    return cloudApi((await this.there()).session);
   }
 
   close(): void {
     this.endpoint?.close();
+  }
+
+  private async there(): Promise<FakeEndpoint> {
+    const services = ["orchestration", "compute", "load-balancer"];
+    this.endpoint ??= await fakeEndpoint(services, (request) => this.reply(request));
+    return this.endpoint;
   }
 
   private reply(request: IncomingMessage): Reply {

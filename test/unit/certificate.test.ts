@@ -21,7 +21,7 @@ describe("the storefront's certificate in Barbican", () => {
   const barbican = async (payloads: Readonly<Record<string, string>>) => {
     const one = await barbicanWith(payloads);
     endpoints.push(one);
-    const api = cloudApi(one.scope);
+    const api = cloudApi(one.session);
     return { read: (ref = "http://elsewhere/v1/containers/storefront") => readCertificate(api, ref) };
   };
   const pair = () => certificates("a seed of at least thirty-two bytes, for tests", "ecommerce-test", "10.20.2.10");

@@ -123,8 +123,8 @@ describe("the database's connections", () => {
 
   it("are counted by the doctor as by `up`", async () => {
     const body = JSON.stringify({ flavors: [TINY, SMALL, MEDIUM, LARGE] });
-    const { scope, close } = await fakeEndpoint("compute", () => ({ body }));
-    const look = (app: object) => connections(new CloudView(scope), store(app));
+    const { session, close } = await fakeEndpoint("compute", () => ({ body }));
+    const look = (app: object) => connections(new CloudView(session), store(app));
     const [[wrong], [right], unknown] = [
       await look({ count: 5 }),
       await look({ count: 2 }),

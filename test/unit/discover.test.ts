@@ -3,13 +3,21 @@ import * as pulumi from "@pulumi/pulumi";
 import { discover } from "../../components/cloud/discover";
 import { existingServers, idsOfGroup } from "../../components/cloud/existing-servers";
 import { validate } from "../../components/config/validate";
-import { fakeEndpoint } from "../support/fake-endpoint";
+import { type FakeEndpoint, fakeEndpoint } from "../support/fake-endpoint";
 import { Recorder } from "../support/recorder";
 import { SMALLEST } from "../support/stack-files";
 
 const BASIC = ["compute", "image", "network", "volumev3"];
+
+/** An empty project: every service's list, in one. */
+const EMPTY = JSON.stringify({ servers: [], volumes: [], subnets: [], loadbalancers: [], flavors: [] });
+let project: FakeEndpoint;
 const catalog = (...types: string[]) => ({
-  serviceCatalogs: [...BASIC, ...types].map((type) => ({ type, endpoints: [] })),
+  region: "here",
+  tokenId: "t",
+  serviceCatalogs: [...BASIC, ...types].flatMap((type) =>
+    project.scope.serviceCatalogs.map(({ endpoints }) => ({ type, endpoints })),
+  ),
 });
 
 /** An error as the engine's gRPC channel delivers it. */
@@ -32,6 +40,11 @@ const found = (changes: Record<string, unknown> = {}) =>
   discover("ecommerce", "ecommerce-dev", validate("ecommerce", { ...SMALLEST, ...changes }));
 
 describe("discovery of the cloud", () => {
+  before(async () => {
+    project = await fakeEndpoint("any", () => ({ body: EMPTY }));
+  });
+  after(() => project.close());
+
   it("turns names into ids before anything is registered", async () => {
     await cloud();
     const { machines, externalNetwork } = await found();
@@ -106,6 +119,18 @@ describe("discovery of the cloud", () => {
     }
   });
 
+  it("says that a service is in another region only", async () => {
+    const elsewhere = () => ({ ...catalog("load-balancer", "object-store"), region: "north" });
+    await cloud({ "openstack:identity/getAuthScope:getAuthScope": elsewhere });
+    await assert.rejects(found(), (error) => {
+      const text = String(error);
+      for (const type of ["compute", "image", "network", "block-storage", "load-balancer", "object-store"]) {
+        assert.ok(text.includes(`the cloud's ${type} service is not in region north, only in here: `), text);
+      }
+      return /nothing was created or changed/.test(text);
+    });
+  });
+
   it("refuses a flavor without a disk unless servers boot from a volume", async () => {
     await cloud({ "openstack:compute/getFlavor:getFlavor": () => ({ vcpus: 1, ram: 2048, disk: 0 }) });
     const rootDisk = { size: 10 };
@@ -150,9 +175,9 @@ describe("discovery of the cloud", () => {
   });
 
   it("finds Keystone's and Swift's endpoints where uploads go to Swift, and says which is out of reach", async () => {
-    const endpoint = (url: string) => [{ interface: "public", region: "r", url }];
+    const endpoint = (url: string) => [{ interface: "public", region: "here", url }];
     const scope = () => ({
-      region: "r",
+      region: "here",
       projectId: "p",
       userId: "u",
       tokenId: "t",

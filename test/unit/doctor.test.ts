@@ -15,8 +15,8 @@ import { SMALLEST } from "../support/stack-files";
 describe("the doctor on balancing", () => {
   const look = async (own: object, ...providers: string[]) => {
     const body = JSON.stringify({ providers: providers.map((name) => ({ name, description: "" })) });
-    const { scope, close } = await fakeEndpoint("load-balancer", () => ({ body }));
-    const found = await balancing(new CloudView(scope), validate("ecommerce", { ...SMALLEST, balancing: own }));
+    const { session, close } = await fakeEndpoint("load-balancer", () => ({ body }));
+    const found = await balancing(new CloudView(session), validate("ecommerce", { ...SMALLEST, balancing: own }));
     close();
     return found;
   };
@@ -27,8 +27,9 @@ describe("the doctor on balancing", () => {
     const [chosen] = await look({ provider: "ovn" }, "amphora", "ovn");
     assert.equal(chosen?.state, "fine");
     assert.match(chosen?.text ?? "", /passes connections on: no cookies, TLS ends on the web servers/);
-    assert.deepEqual(await look({}, "amphora", "ovn"), [
-      fine("balancing.provider", "the cloud's default, of amphora, ovn"),
+    assert.deepEqual(await look({}, "amphora", "ovn"), [fine("balancing.provider", "amphora, of amphora, ovn")]);
+    assert.deepEqual(await look({}, "amphora", "octavia"), [
+      fine("balancing.provider", "the cloud's default, of amphora, octavia"),
     ]);
   });
 
@@ -48,7 +49,7 @@ describe("the doctor on backups", () => {
     `${T}/log/binlog.000001/000000000000-000000000050-${stamp(minutesAgo)}.zst.age`,
   ];
   const look = async (names: readonly string[]) => {
-    const { scope, close } = await fakeEndpoint("object-store", (request) => ({
+    const { session, close } = await fakeEndpoint("object-store", (request) => ({
       body: request.url?.endsWith("marker=") ? names.map((name) => `${name}\n`).join("") : "",
     }));
     const config = validate("ecommerce", {
@@ -56,7 +57,7 @@ describe("the doctor on backups", () => {
       access: { services: ["192.0.2.0/24"] },
       database: { ...SMALLEST.database, backups: { image: "debian-12", flavor: "m1.small" } },
     });
-    const found = await backups(new CloudView(scope), config, "shop-dev");
+    const found = await backups(new CloudView(session), config, "shop-dev");
     close();
     return found.map(({ state, text }) => `${state}: ${text}`);
   };
@@ -87,9 +88,9 @@ describe("the doctor on what an earlier run has left", () => {
       { ...balancer, id: "other", tags: [] },
     ];
     const body = JSON.stringify({ loadbalancers: [balancer, ...others] });
-    const { scope, close } = await fakeEndpoint("load-balancer", () => ({ body }));
+    const { session, close } = await fakeEndpoint("load-balancer", () => ({ body }));
     const config = validate("ecommerce", { ...SMALLEST, balancing: own });
-    const found = await remains(new CloudView(scope), config, "shop-dev");
+    const found = await remains(new CloudView(session), config, "shop-dev");
     close();
     return found;
   };

@@ -39,12 +39,12 @@ async function look(cloud: Keystone, config: object = {}) {
     return { expiration: secrets[name]?.expiration ?? null, content_types: { default: "text/plain" } };
   };
   const services = ["identity", "key-manager", "orchestration"];
-  const { scope, close } = await fakeEndpoint(services, ({ url = "" }): Reply => {
+  const { session, close } = await fakeEndpoint(services, ({ url = "" }): Reply => {
     if (refuse?.test(url)) return { status: 403, body: "{}" };
     const said = answer(url);
     return { body: typeof said === "string" ? said : JSON.stringify(said) };
   });
-  const found = await endings(new CloudView(scope), validate("ecommerce", { ...SMALLEST, ...config }), "shop-dev");
+  const found = await endings(new CloudView(session), validate("ecommerce", { ...SMALLEST, ...config }), "shop-dev");
   close();
   return found.map(({ state, key, text }) => `${state} ${key}: ${text.split(":")[0]}`);
 }

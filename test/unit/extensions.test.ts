@@ -81,11 +81,11 @@ function usedBy(resources: readonly PolicyResource[]): string[] {
 const needed = (config: StoreConfig) => [...new Set(extensionNeeds(config).map(({ alias }) => alias))].sort();
 
 async function neutron<T>(listed: readonly string[], ask: (cloud: CloudView) => Promise<T>): Promise<T> {
-  const { scope, close } = await fakeEndpoint("network", () => ({
+  const { session, close } = await fakeEndpoint("network", () => ({
     body: JSON.stringify({ extensions: listed.map((alias) => ({ alias, name: alias })) }),
   }));
   try {
-    return await ask(new CloudView(scope));
+    return await ask(new CloudView(session));
   } finally {
     close();
   }
@@ -171,10 +171,10 @@ describe("a Neutron without an extension", () => {
 
   for (const alias of ["router", "external-net", "security-group", "standard-attr-description", "standard-attr-tag"]) {
     it(`${alias}: is enough for no store`, async () => {
-      const { scope, close } = await fakeEndpoint("network", () => ({
+      const { session, close } = await fakeEndpoint("network", () => ({
         body: JSON.stringify({ extensions: without(alias).map((one) => ({ alias: one })) }),
       }));
-      const missing = await missingExtensions(cloudApi(scope), config());
+      const missing = await missingExtensions(cloudApi(session), config());
       close();
       assert.deepEqual(
         missing.map((need) => [need.key, need.alias, need.set]),
@@ -184,13 +184,16 @@ describe("a Neutron without an extension", () => {
   }
 
   it("quota_details: leaves the doctor the quotas of the others", async () => {
-    const { scope, close } = await fakeEndpoint(["network", "compute", "block-storage", "identity"], ({ url = "" }) => {
-      if (url.startsWith("/v2.0/quotas/")) return { status: 404, body: "{}" };
-      if (url.startsWith("/limits"))
-        return { body: JSON.stringify({ limits: { absolute: { maxTotalInstances: 1 } } }) };
-      return { body: JSON.stringify({ flavors: [], subnets: [], token: { user: { id: "u" } } }) };
-    });
-    const found = await quotas(new CloudView({ ...scope, projectId: "p" }), config(HAPROXY), "shop-dev");
+    const { session, close } = await fakeEndpoint(
+      ["network", "compute", "block-storage", "identity"],
+      ({ url = "" }) => {
+        if (url.startsWith("/v2.0/quotas/")) return { status: 404, body: "{}" };
+        if (url.startsWith("/limits"))
+          return { body: JSON.stringify({ limits: { absolute: { maxTotalInstances: 1 } } }) };
+        return { body: JSON.stringify({ flavors: [], subnets: [], token: { user: { id: "u" } } }) };
+      },
+    );
+    const found = await quotas(new CloudView({ ...session, projectId: "p" }), config(HAPROXY), "shop-dev");
     close();
     const said = found.map(({ state, text }) => `${state}: ${text}`);
     assert.ok(said.includes("unknown: Neutron does not say what is used of its quotas"), said.join("\n"));

@@ -7,19 +7,27 @@ import { failedBalancers, refuseFailedBalancers } from "../../components/cloud/f
 import { Naming } from "../../components/core/naming";
 
 const NAMING = new Naming("ecommerce", "dev");
-const STATE = exportedState.parse({ deployment: { resources: [{ urn: "urn:known", id: "known" }] } });
+const STATE = exportedState.parse({
+  deployment: { resources: ["known", "own-subnet"].map((id) => ({ urn: `urn:${id}`, id })) },
+});
 
 describe("what the cloud could not make", () => {
   it("is deleted where it is a balancer of this stack that never had shoppers, and nothing else is", async () => {
-    const failed = {
+    const empty = {
       name: "ecommerce-dev-web",
       provisioning_status: "ERROR",
       tags: NAMING.tags("web"),
-      listeners: [{ id: "listener" }],
+      vip_subnet_id: "own-subnet",
+      listeners: [],
+      pools: [],
     };
+    const failed = { ...empty, listeners: [{ id: "listener" }] };
     const balancers = new Map<string, object>([
       ["known", { id: "known", ...failed }],
-      ["forgotten", { id: "forgotten", ...failed }],
+      ["forgotten", { id: "forgotten", ...empty }],
+      ["has served", { id: "has served", ...failed }],
+      ["has members", { id: "has members", ...empty, pools: [{ id: "pool" }] }],
+      ["a colleague's", { id: "a colleague's", ...empty, vip_subnet_id: "his-subnet" }],
       ["serving", { id: "serving", ...failed, provisioning_status: "ACTIVE" }],
       ["another's", { id: "another's", ...failed, tags: ["ecommerce", "ecommerce-prod"] }],
     ]);
@@ -36,16 +44,17 @@ describe("what the cloud could not make", () => {
     };
     const remove = async () => removeFailedBalancers(cloud, STATE, await failedBalancers(cloud, "p", NAMING.prefix));
     assert.equal(await remove(), false);
-    assert.deepEqual([...balancers.keys()], ["known", "serving", "another's"]);
+    const left = ["has served", "has members", "a colleague's", "serving", "another's"];
+    assert.deepEqual([...balancers.keys()], ["known", ...left]);
     assert.deepEqual(asked, [
       "GET /v2/lbaas/loadbalancers?project_id=p&provisioning_status=ERROR",
       "DELETE /v2/lbaas/loadbalancers/forgotten?cascade=true",
       "GET /v2/lbaas/loadbalancers/forgotten",
     ]);
     // The newest provider keeps the id of one that Octavia could not make.
-    balancers.set("known", { id: "known", ...failed, listeners: [] });
+    balancers.set("known", { id: "known", ...empty });
     assert.equal(await remove(), true, "the state is to be refreshed");
-    assert.deepEqual([...balancers.keys()], ["serving", "another's"]);
+    assert.deepEqual([...balancers.keys()], left);
   });
 
   it("stops an up where it is a balancer, with the ways out, since Octavia takes no change of it", async () => {

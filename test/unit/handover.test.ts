@@ -93,7 +93,7 @@ describe("new servers whose console says nothing", () => {
       const members = status === undefined ? [] : [{ address: "10.0.0.3", operating_status: status }];
       return { body: JSON.stringify({ members }) };
     });
-    const api = cloudApi(endpoint.scope);
+    const api = cloudApi(endpoint.session);
     told.length = 0;
     return new Handover({
       api: async () => api,

@@ -67,8 +67,8 @@ describe("room for servers and their replacements", () => {
 
   it("is read from Nova's limits, where it has any", async () => {
     const ask = async (body: object, status = 200) => {
-      const { scope, close } = await fakeEndpoint("compute", () => ({ status, body: JSON.stringify(body) }));
-      const members = await membersOfServerGroup(cloudApi(scope));
+      const { session, close } = await fakeEndpoint("compute", () => ({ status, body: JSON.stringify(body) }));
+      const members = await membersOfServerGroup(cloudApi(session));
       close();
       return members;
     };

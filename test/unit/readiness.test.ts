@@ -62,14 +62,14 @@ describe("the wait for the store", () => {
 
   it("ends with the first 200, and tells meanwhile what the servers do", async () => {
     const { url, requests } = await store(503, 502, 200);
-    const { scope } = await nova({ web: READY, app: BOOTING });
+    const { session } = await nova({ web: READY, app: BOOTING });
     const told: string[] = [];
     await waitForStore({
       url,
       host: undefined,
       seconds: 10,
       servers: ["web", "app"],
-      api: async () => cloudApi(scope),
+      api: async () => cloudApi(session),
       progress: (line) => told.push(line),
       pauses: quickly,
     });
@@ -82,14 +82,14 @@ describe("the wait for the store", () => {
 
   it("fails when the time is over, with every server's report and where to look", async () => {
     const { url } = await store(503);
-    const { scope } = await nova({ web: READY, app: BOOTING, db: "", old: undefined });
+    const { session } = await nova({ web: READY, app: BOOTING, db: "", old: undefined });
     const servers = ["web", "app", "db", "old"];
     const waiting = waitForStore({
       url,
       host: undefined,
       seconds: 0.2,
       servers,
-      api: async () => cloudApi(scope),
+      api: async () => cloudApi(session),
       pauses: quickly,
     });
     await assert.rejects(waiting, ({ message }: Error) => {
@@ -104,10 +104,10 @@ describe("the wait for the store", () => {
 
   it("fails at once when a server says that it failed, and names its reason", async () => {
     const { url, requests } = await store(503);
-    const { scope } = await nova({ web: READY, app: FAILED });
+    const { session } = await nova({ web: READY, app: FAILED });
     const begun = Date.now();
     const servers = ["web", "app"];
-    const waiting = waitForStore({ url, host: undefined, seconds: 60, servers, api: async () => cloudApi(scope) });
+    const waiting = waitForStore({ url, host: undefined, seconds: 60, servers, api: async () => cloudApi(session) });
     await assert.rejects(
       waiting,
       /store-app failed to boot[\s\S]*store-app: FAILED after 30 s while fetching the release: the archive's SHA/,
@@ -118,17 +118,17 @@ describe("the wait for the store", () => {
 
   it("says what Nova says of a server that does not run", async () => {
     const { url } = await store(503);
-    const { scope } = await nova({}, "SHUTOFF");
-    const api = async () => cloudApi(scope);
+    const { session } = await nova({}, "SHUTOFF");
+    const api = async () => cloudApi(session);
     const waiting = waitForStore({ url, host: undefined, seconds: 0, servers: ["web"], api, pauses: quickly });
     await assert.rejects(waiting, /store-web: is SHUTOFF in Nova\n {4}look at: openstack server show web/);
   });
 
   it("points between servers and this machine where all of them are ready", async () => {
-    const { scope } = await nova({ web: READY });
+    const { session } = await nova({ web: READY });
     const gone = await store(200);
     for (const one of open.splice(1)) one.close();
-    const api = async () => cloudApi(scope);
+    const api = async () => cloudApi(session);
     const waiting = waitForStore({
       url: gone.url,
       host: undefined,

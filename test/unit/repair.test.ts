@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { LOOKUPS, lookUp, REPEATABLE } from "../../commands/repair/lookups";
+import { subnetsOfOthers } from "../../commands/repair/other-stores";
 import { exportedState, pendingCreates, settle } from "../../commands/repair/state";
 import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/core/naming";
@@ -121,18 +122,94 @@ describe("the repair of a stack whose engine was killed", () => {
         return { security_group_rules: rules };
       },
     };
-    const found = await lookUp(cloud, lookup, {
-      securityGroupId: "g",
-      direction: "ingress",
-      protocol: "tcp",
-      portRangeMin: 80,
-      portRangeMax: 80,
-      remoteIpPrefix: "10.20.0.0/24",
-    });
+    const found = await lookUp(
+      cloud,
+      lookup,
+      {
+        securityGroupId: "g",
+        direction: "ingress",
+        protocol: "tcp",
+        portRangeMin: 80,
+        portRangeMax: 80,
+        remoteIpPrefix: "10.20.0.0/24",
+      },
+      "p",
+    );
     assert.deepEqual(
       found.map(({ id }) => id),
       ["wanted"],
     );
-    assert.equal(asked, "network/v2.0/security-group-rules?security_group_id=g&direction=ingress");
+    assert.equal(asked, "network/v2.0/security-group-rules?security_group_id=g&direction=ingress&project_id=p");
+  });
+
+  describe("in a project that others use too", () => {
+    const naming = new Naming("ecommerce", "dev");
+    const own = { name: naming.name("web"), tags: naming.tags("web"), project_id: "p" };
+    const metadata = naming.metadata("db");
+    const inputs = { name: own.name, tags: own.tags };
+    const found = async (type: string, key: string, items: readonly object[], wanted: object = inputs) => {
+      const lookup = LOOKUPS[type];
+      assert.ok(lookup);
+      const all = await lookUp({ call: async () => ({ [key]: items }) }, lookup, { ...wanted }, "p");
+      return all.map(({ id }) => id);
+    };
+
+    it("takes nothing of another project, which administrators see, nor of another store of that name", async () => {
+      const items = [
+        { ...own, id: "own" },
+        { ...own, id: "another project's", project_id: "q" },
+        { ...own, id: "somebody's", tags: [] },
+        { ...own, id: "another tier's", tags: naming.tags("app") },
+      ];
+      const kinds = {
+        "openstack:networking/network:Network": "networks",
+        "openstack:networking/router:Router": "routers",
+        "openstack:networking/secGroup:SecGroup": "security_groups",
+        "openstack:networking/floatingIp:FloatingIp": "floatingips",
+        "openstack:networking/port:Port": "ports",
+        "openstack:loadbalancer/loadBalancer:LoadBalancer": "loadbalancers",
+      };
+      for (const [type, key] of Object.entries(kinds)) assert.deepEqual(await found(type, key, items), ["own"], type);
+    });
+
+    it("knows servers and volumes by their metadata, pools by their balancer, and Heat's stacks by their names", async () => {
+      const items = [
+        { id: "own", name: own.name, metadata: { ...metadata, more: "1" } },
+        { id: "prod's", name: own.name, metadata: { ...metadata, stack: "prod" } },
+        { id: "somebody's", name: own.name, metadata: {} },
+        { id: "another project's", name: own.name, metadata, "os-vol-tenant-attr:tenant_id": "q" },
+      ];
+      const wanted = { name: own.name, metadata };
+      assert.deepEqual(await found("openstack:blockstorage/volume:Volume", "volumes", items, wanted), ["own"]);
+      assert.deepEqual(await found("openstack:compute/instance:Instance", "servers", items, wanted), ["own"]);
+      const encrypted = { ...wanted, metadata: { ...metadata, accounts: { ciphertext: "v1:" } } };
+      assert.deepEqual(await found("openstack:compute/instance:Instance", "servers", items, encrypted), ["own"]);
+      const pools = ["balancer", "colleague's"].map((id) => ({ id, name: own.name, loadbalancers: [{ id }] }));
+      const pool = { name: own.name, loadbalancerId: "balancer" };
+      assert.deepEqual(await found("openstack:loadbalancer/pool:Pool", "pools", pools, pool), ["balancer"]);
+      const stacks = [own.name, `${own.name}-trial`].map((name) => ({ id: name, stack_name: name }));
+      const type = "openstack:orchestration/stackV1:StackV1";
+      assert.deepEqual(await found(type, "stacks", stacks, { name: own.name }), [own.name]);
+    });
+
+    it("tells the parts of a store of the same name that another backend has", async () => {
+      const subnet = { name: own.name, tags: own.tags, project_id: "p" };
+      const subnets = [
+        { ...subnet, id: "known", network_id: "network" },
+        { ...subnet, id: "made just now", network_id: "network" },
+        { ...subnet, id: "colleague's", network_id: "another" },
+        { ...subnet, id: "another project's", network_id: "another", project_id: "q" },
+        { ...subnet, id: "prod's", network_id: "another", tags: ["ecommerce", "ecommerce-prod"] },
+      ];
+      const asked: string[] = [];
+      const call = async (service: string, path: string) => {
+        asked.push(`${service}${path}`);
+        return { subnets };
+      };
+      assert.deepEqual(await subnetsOfOthers({ call }, "p", naming.prefix, new Set(["known", "network"])), [
+        "subnet ecommerce-dev-web (colleague's) on network another",
+      ]);
+      assert.deepEqual(asked, ["network/v2.0/subnets?project_id=p&tags=ecommerce-dev"]);
+    });
   });
 });

@@ -108,11 +108,11 @@ describe("npm run snapshot", () => {
 
   it("says in Cinder's words why it takes none: no volume, no quota, no right, a state", async () => {
     const refusal = (status: number, message: string) => async () => {
-      const { scope, close } = await fakeEndpoint("block-storage", () => ({
+      const { session, close } = await fakeEndpoint("block-storage", () => ({
         status,
         body: JSON.stringify({ reason: { code: status, message } }),
       }));
-      await take(cloudApi(scope), NAMING, VOLUME).finally(close);
+      await take(cloudApi(session), NAMING, VOLUME).finally(close);
     };
     const quota = "SnapshotLimitExceeded: Maximum number of snapshots allowed (10) exceeded";
     await assert.rejects(refusal(413, quota), (error) => {
@@ -124,8 +124,8 @@ describe("npm run snapshot", () => {
     );
     await assert.rejects(refusal(403, "Policy doesn't allow"), /the cloud lets you take no snapshots: Policy doesn't/);
     await assert.rejects(refusal(400, "status must be available"), /no snapshot of the volume .*: status must be/);
-    const { scope, close } = await fakeEndpoint("block-storage", () => ({ status: 502, body: "<html>" }));
-    await assert.rejects(take(cloudApi(scope), NAMING, VOLUME).finally(close), /was answered with 502/);
+    const { session, close } = await fakeEndpoint("block-storage", () => ({ status: 502, body: "<html>" }));
+    await assert.rejects(take(cloudApi(session), NAMING, VOLUME).finally(close), /was answered with 502/);
   });
 
   it("lists the store's, the oldest first: of its volumes whoever took them, and those that a volume has left", async () => {

@@ -25,7 +25,7 @@ const SWIFT = { access: { services: ["192.0.2.0/24"] }, shop: { media: { driver:
 async function withSwift<T>(swift: FakeSwift, work: (api: CloudApi, fake: FakeEndpoint) => Promise<T>): Promise<T> {
   const fake = await fakeEndpoint("object-store", swift.reply);
   try {
-    return await work(cloudApi(fake.scope), fake);
+    return await work(cloudApi(fake.session), fake);
   } finally {
     fake.close();
   }
@@ -219,10 +219,10 @@ describe("shop.media.versions", () => {
 
   it("is judged by what Swift says of itself", async () => {
     const ask = async (status: number, body: string) => {
-      const { scope, close } = await fakeEndpoint("object-store", () => ({ status, body }));
-      const url = `${scope.serviceCatalogs[0]?.endpoints[0]?.url}`;
-      const found = await hasObjectVersioning(`${url}/v1/AUTH_p`);
-      const told = await uploads(new CloudView(scope), config(30), "shop-dev");
+      const { session, close } = await fakeEndpoint("object-store", () => ({ status, body }));
+      const url = `${session.serviceCatalogs[0]?.endpoints[0]?.url}`;
+      const found = await hasObjectVersioning(`${url}/v1/AUTH_p`, session.send);
+      const told = await uploads(new CloudView(session), config(30), "shop-dev");
       close();
       return [found, told.map(({ state, text }) => `${state} ${text}`)];
     };
@@ -233,11 +233,11 @@ describe("shop.media.versions", () => {
   it("is refused by `up` where Swift has none", async () => {
     const judge = async (info: object) => {
       const token = { token: { user: { id: "u" }, project: { id: "p" } } };
-      const { scope, close } = await fakeEndpoint(["identity", "object-store"], ({ url }) => ({
+      const { session, close } = await fakeEndpoint(["identity", "object-store"], ({ url }) => ({
         body: JSON.stringify(url === "/info" ? info : token),
       }));
       const findings = new Findings("ecommerce");
-      await findStorageEndpoints(findings, scope, config(30)).finally(close);
+      await findStorageEndpoints(findings, session, cloudApi(session), config(30)).finally(close);
       findings.throwIfAny();
     };
     await assert.rejects(judge({ swift: {} }), /ecommerce:shop\.media\.versions: needs a Swift that keeps versions/);
@@ -251,8 +251,8 @@ describe("shop.media.versions", () => {
     swift.put("image/a.png", "one");
     swift.put("image/a.png", "two");
     const look = (days: number) =>
-      withSwift(swift, async (_, { scope }) =>
-        (await uploads(new CloudView(scope), config(days), "shop-dev")).map(({ state }) => state),
+      withSwift(swift, async (_, { session }) =>
+        (await uploads(new CloudView(session), config(days), "shop-dev")).map(({ state }) => state),
       );
     assert.deepEqual([await look(30), await look(10)], [["fine"], ["wrong"]]);
   });

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import path from "node:path";
-import type * as openstack from "@pulumi/openstack";
 import { dataGiB } from "../../commands/doctor/checks/quotas";
+import { cloudApi } from "../../components/cloud/api";
+import { PLAIN_CONNECTION } from "../../components/cloud/connection-settings";
 import { NOTHING_EXISTS } from "../../components/cloud/existing-store";
 import { Findings } from "../../components/cloud/findings";
+import { sessionOf } from "../../components/cloud/session";
 import { findStorageEndpoints, keeperPortsOf, portsOf } from "../../components/cloud/storage-endpoints";
 import { validate } from "../../components/config/validate";
 import { ROOT } from "../../toolchain/paths";
@@ -46,12 +48,14 @@ describe("a volume that grows by itself", () => {
       region: "r",
       projectId: "p",
       userId: "u",
+      tokenId: "t",
       serviceCatalogs: [
         endpoint("identity", "http://127.0.0.1:9"),
         endpoint("object-store", "https://swift.example.com/v1/AUTH_p"),
         endpoint("volumev3", cinder),
       ],
     };
+    const session = sessionOf(scope, PLAIN_CONNECTION);
     const found = async (services: string[], grow?: object) => {
       const config = validate("ecommerce", {
         ...SMALLEST,
@@ -63,7 +67,7 @@ describe("a volume that grows by itself", () => {
         },
       });
       const findings = new Findings("ecommerce");
-      const endpoints = await findStorageEndpoints(findings, scope as openstack.identity.GetAuthScopeResult, config);
+      const endpoints = await findStorageEndpoints(findings, session, cloudApi(session), config);
       findings.throwIfAny();
       return endpoints;
     };

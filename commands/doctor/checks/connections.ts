@@ -2,6 +2,7 @@
 
 import { shortages } from "../../../components/cloud/connections";
 import type { StoreConfig } from "../../../components/config/schema";
+import { flavorCalled } from "../../../components/core/flavor";
 import { maxConnections } from "../../../components/core/sizing";
 import type { CloudView } from "../cloud-view";
 import { type Finding, fine, wrong } from "../finding";
@@ -9,7 +10,7 @@ import { type Finding, fine, wrong } from "../finding";
 /** Says nothing where a flavor is not there: the look at the servers names it. */
 export async function connections(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
   const there = await cloud.flavors();
-  const [app, db] = [config.app, config.database].map(({ flavor }) => there.find(({ name }) => name === flavor));
+  const [app, db] = [config.app, config.database].map(({ flavor }) => flavorCalled(there, flavor));
   if (!app || !db) return [];
   const found = shortages(config, { app, db }, there);
   if (found.length > 0) return found.map(({ key, problem, set }) => wrong(key, problem, set));

@@ -1,12 +1,12 @@
 /** What ends by itself within a month: the same that a preview warns of. */
-import { expiries, inTime } from "../../../components/cloud/expiries";
+import { inTime } from "../../../components/cloud/expiries";
 import type { StoreConfig } from "../../../components/config/schema";
 import type { CloudView } from "../cloud-view";
 import { type Finding, fine, unknown, wrong } from "../finding";
 
 /** @param prefix of the stack's names */
 export async function endings(cloud: CloudView, config: StoreConfig, prefix: string): Promise<Finding[]> {
-  const found = await expiries(cloud.scope, config, prefix, await certificateRef(cloud, config));
+  const found = await cloud.expiries(config, prefix, await certificateRef(cloud, config));
   const { over, soon } = inTime(found);
   const findings = [
     ...over.map(({ key, text }) => wrong(key, text)),

@@ -1,6 +1,8 @@
 /** Everything that the stack file calls by name. */
+import { chosenProvider } from "../../../components/cloud/balancer-provider";
 import { balancesConnections } from "../../../components/config/balancing-schema";
 import type { StoreConfig } from "../../../components/config/schema";
+import { flavorCalled } from "../../../components/core/flavor";
 import type { ServerGroup } from "../../../components/features/feature";
 import { byKey, serverGroups } from "../../../components/features/index";
 import type { CloudView } from "../cloud-view";
@@ -15,14 +17,15 @@ async function given<T>(wanted: T | undefined, look: (wanted: T) => Promise<Find
   return wanted === undefined ? [] : look(wanted);
 }
 
-export async function networks(cloud: CloudView, { cloud: own, network }: StoreConfig): Promise<Finding[]> {
+export async function networks(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
+  const { cloud: own, network } = config;
   const external = own.externalNetwork;
   const tiers = Object.entries({ web: network.web, app: network.app, db: network.db });
   const adopted = await Promise.all(
     tiers.map(([tier, { subnet, cidr }]) =>
       given(subnet, async (wanted) => {
         const rows = await cloud.subnets();
-        const found = rows.find(({ id, name }) => id === wanted || name === wanted);
+        const found = rows.find(({ id }) => id === wanted) ?? rows.find(({ name }) => name === wanted);
         if (found && found.cidr !== cidr) {
           const set = { [`network.${tier}.cidr`]: found.cidr };
           return [wrong(`network.${tier}.cidr`, `${wanted} has the CIDR ${found.cidr}`, set)];
@@ -31,8 +34,15 @@ export async function networks(cloud: CloudView, { cloud: own, network }: StoreC
       }),
     ),
   );
+  const there = await cloud.externalNetworks();
+  const itself = there.find(({ id }) => id === external) ?? there.find(({ name }) => name === external);
+  const another = itself && own.floatingIp === undefined ? await cloud.otherOfItsName(itself) : undefined;
+  const unresolved = await cloud.unknownResolvers(config);
   return [
-    named("cloud.externalNetwork", external, byIdOrName(external, await cloud.externalNetworks())),
+    another
+      ? wrong("cloud.externalNetwork", `"${external}" ${another}`)
+      : named("cloud.externalNetwork", external, byIdOrName(external, there)),
+    ...(unresolved ? [wrong("cloud.dnsServers", unresolved)] : []),
     ...(await given(own.router, async (name) => [
       named("cloud.router", name, byIdOrName(name, await cloud.routers())),
     ])),
@@ -53,8 +63,8 @@ const PROPOSED_RAM = 2048;
 export async function servers(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
   const [flavors, images] = await Promise.all([cloud.flavors(), cloud.images()]);
   return byKey(serverGroups(config)).flatMap(({ key, ...server }) => {
-    const flavor = flavors.find(({ name }) => name === server.flavor);
-    const image = images.find(({ id, name }) => name === server.image || id === server.image);
+    const flavor = flavorCalled(flavors, server.flavor);
+    const image = images.find(({ id }) => id === server.image) ?? images.find(({ name }) => name === server.image);
     const [smallest] = flavors
       .filter(({ ram, disk }) => ram >= PROPOSED_RAM && (disk > 0 || server.rootDisk))
       .sort((one, other) => one.ram - other.ram || one.vcpus - other.vcpus);
@@ -145,9 +155,10 @@ function provider(own: StoreConfig["balancing"], there: readonly string[]): Find
     return fine(key, balancesConnections(own) ? `${own.provider}, which ${only}` : own.provider);
   }
   if (own.provider) return named(key, own.provider, balancesConnections(own) ? there : able);
-  if (able.length > 0) return fine(key, `the cloud's default, of ${there.join(", ")}`);
-  const set = connections === undefined ? undefined : { [key]: connections };
-  return wrong(key, `only ${there.join(", ")}, which has no HTTP listeners and must be chosen on purpose`, set);
+  const { name, problem } = own.flavor ? {} : chosenProvider(there, undefined);
+  if (!problem) return fine(key, `${name ?? "the cloud's default"}, of ${there.join(", ")}`);
+  const set = connections === undefined || able.length > 0 ? undefined : { [key]: connections };
+  return wrong(key, problem, set);
 }
 
 /** What Octavia must have, and Barbican for either driver. */

@@ -2,6 +2,7 @@
 import { dataVolume } from "../../../components/cloud/restore-needs";
 import { crowds, rollovers } from "../../../components/cloud/rollover-needs";
 import type { StoreConfig } from "../../../components/config/schema";
+import { flavorCalled } from "../../../components/core/flavor";
 import { pieceKeys } from "../../../components/core/wanted-accounts";
 import { connectionFacts, ruleTable } from "../../../components/features/connections";
 import type { ServerGroup } from "../../../components/features/feature";
@@ -105,7 +106,7 @@ async function compute(cloud: CloudView, { database }: StoreConfig, groups: read
   const [limits, flavors] = await Promise.all([cloud.computeLimits(), cloud.flavors()]);
   const total = (part: "vcpus" | "ram") =>
     groups.reduce((sum, { flavor, servers: count }) => {
-      return sum + count * (flavors.find(({ name }) => name === flavor)?.[part] ?? 0);
+      return sum + count * (flavorCalled(flavors, flavor)?.[part] ?? 0);
     }, 0);
   const demand = (what: string, needed: number, limit: string, used: string) =>
     shortage({ what, needed, limit: amount(limits[limit] ?? -1), used: amount(limits[used]) });

@@ -11,6 +11,7 @@ FROM_SNAPSHOT=$MOUNT/from-snapshot
 # AppArmor lets the server read it there.
 NEW_TIMELINE=$DATA/new-timeline.sql
 DISKS=${DISKS:-/dev/disk/by-id}
+BLOCKS=${BLOCKS:-/sys/block}
 
 database_image() {
   step "installing the database server" install_packages default-mysql-server python3-cryptography
@@ -65,12 +66,22 @@ database_names() {
   if [ "${NAMES:?is set by settings}" = files ]; then sed -i 's/^hosts:.*/hosts: files/' /etc/nsswitch.conf; fi
 }
 
-# Prints the device that is this very volume; a hypervisor names it by the volume's id, virtio by 20 characters of it.
+# Prints the device that is this very volume: its serial number is the volume's id, or the 20 characters that a bus has room for.
 database_device() {
-  local candidate
-  for candidate in "$DISKS/virtio-${VOLUME_ID:0:20}" "$DISKS"/*"$VOLUME_ID"; do
-    if [ -b "$candidate" ]; then
-      readlink -f "$candidate"
+  local link file
+  for link in "$DISKS"/*; do
+    # Names of partitions end otherwise; NVMe may have the namespace behind.
+    if [[ $link =~ [-_]("$VOLUME_ID"|"${VOLUME_ID:0:20}")(_1)?$ && -b $link ]]; then
+      readlink -f "$link"
+      return 0
+    fi
+  done
+  # Of a disk with a WWN udev makes no name with the serial number.
+  for file in "$BLOCKS"/*/{serial,device/serial,device/vpd_pg80}; do
+    link=${file#"$BLOCKS/"}
+    link=/dev/${link%%/*}
+    if [[ -r $file && $(LC_ALL=C tr -dc 'a-f0-9-' <"$file") =~ ^("$VOLUME_ID"|"${VOLUME_ID:0:20}")$ && -b $link ]]; then
+      echo "$link"
       return 0
     fi
   done

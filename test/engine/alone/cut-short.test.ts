@@ -7,9 +7,9 @@ import { failure, type TestLab, withLabEmptiedAfterEach } from "../../support/la
 import { ONE_EACH } from "../../support/stack-files";
 
 /** Into the networks and their rules, the servers, the volume's attachment and the balancers. */
-const KILLED_AFTER = [7, 12, 14, 16, 12];
+const KILLED_AFTER = [5, 7, 8, 9, 12, 14];
 /** A quick machine is through before the last. */
-const KILLED_AT_LEAST = 3;
+const KILLED_AT_LEAST = 2;
 
 describe("an up that was cut short", function () {
   this.timeout("10m");

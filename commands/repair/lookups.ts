@@ -47,11 +47,13 @@ const isProvisioned: Lookup["isSettled"] = ({ provisioning_status: status }) => 
  * Whether an object is the project's, and of the store that the inputs say: administrators see those of all projects, and
  * another store may have taken the name.
  */
-function isOfStore(item: Item, { tags, metadata }: Inputs, projectId: string): boolean {
+function isOfStore(item: Item, { tags, metadata, description }: Inputs, projectId: string): boolean {
   const owner = item.project_id ?? item.tenant_id ?? item["os-vol-tenant-attr:tenant_id"];
   if (owner !== undefined && owner !== null && owner !== "" && owner !== projectId) return false;
   const theirs = Array.isArray(item.tags) ? item.tags : undefined;
-  if (Array.isArray(tags) && theirs && !tags.every((tag) => theirs.includes(tag))) return false;
+  // The provider tags Neutron's objects after they are made; cut off in between, one has our description alone.
+  const isUntagged = theirs?.length === 0 && typeof description === "string" && item.description === description;
+  if (Array.isArray(tags) && theirs && !isUntagged && !tags.every((tag) => theirs.includes(tag))) return false;
   // A state has secrets among the metadata in their encrypted form.
   const [own, wanted] = [Object(item.metadata), Object(metadata)];
   return (

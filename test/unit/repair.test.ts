@@ -170,6 +170,14 @@ describe("the repair of a stack whose engine was killed", () => {
         "openstack:loadbalancer/loadBalancer:LoadBalancer": "loadbalancers",
       };
       for (const [type, key] of Object.entries(kinds)) assert.deepEqual(await found(type, key, items), ["own"], type);
+      // Made, and not tagged yet when the engine was killed.
+      const description = "web tier of ecommerce-dev";
+      const cut = { ...own, id: "cut off", tags: [], description };
+      const wanted = { ...inputs, description };
+      assert.deepEqual(await found("openstack:networking/router:Router", "routers", [...items, cut], wanted), [
+        "own",
+        "cut off",
+      ]);
     });
 
     it("knows servers and volumes by their metadata, pools by their balancer, and Heat's stacks by their names", async () => {

@@ -7,7 +7,7 @@ import { failure, type TestLab, withLabEmptiedAfterEach } from "../../support/la
 import { ONE_EACH } from "../../support/stack-files";
 
 /** Into the networks and their rules, the servers, the volume's attachment and the balancers. */
-const KILLED_AFTER = [5, 7, 8, 9, 12, 14];
+const KILLED_AFTER = [5, 7, 9, 12];
 /** A quick machine is through before the last. */
 const KILLED_AT_LEAST = 2;
 

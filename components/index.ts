@@ -47,6 +47,7 @@ export { Database, type DatabaseArgs } from "./database/database";
 // Stack files of other stacks, and what the cloud has of what they name.
 
 export { findFlavor, findImage } from "./cloud/discover";
+export { publicEndpoint } from "./cloud/endpoints";
 export { Findings } from "./cloud/findings";
 export { accessSchema } from "./config/access-schema";
 export { bootSchema } from "./config/boot-schema";

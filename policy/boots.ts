@@ -1,5 +1,5 @@
 /** What servers boot with: their own user data, or the one that their elastic group hands out. */
-import { unpacked } from "../components/cloud-init/packed";
+import { isGzip, unpacked } from "../components/cloud-init/packed";
 import { isKind, type Seen, tierOf, UNKNOWN } from "./resources";
 import { elasticGroups } from "./rules/heat-template";
 
@@ -22,11 +22,9 @@ function whole(userData: string): string {
   const bare = userData.replace(/[\r\n]/g, "");
   if (bare.length % 4 > 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(bare)) return userData;
   const bytes = Buffer.from(bare, "base64");
-  return bytes.length > 1 && bytes.readUInt16BE() === GZIP ? bare : bytes.toString();
+  // `unpacked` takes that as base64.
+  return isGzip(bytes) ? bare : bytes.toString();
 }
-
-/** What gzip begins with; `unpacked` takes it as base64. */
-const GZIP = 0x1f8b;
 
 /** @returns nothing for what boots nothing */
 export function bootsOf(resource: Seen): Boot[] {

@@ -4,7 +4,7 @@ import { type CloudApi, cloudApi, unlessMissing } from "../../components/cloud/a
 import { absence, endpointOf } from "../../components/cloud/endpoints";
 import { existingStore } from "../../components/cloud/existing-store";
 import { expiries } from "../../components/cloud/expiries";
-import { missingExtensions } from "../../components/cloud/extensions";
+import { extensionsOf, missingExtensions } from "../../components/cloud/extensions";
 import { type ExternalNetwork, otherOfItsName } from "../../components/cloud/external-network";
 import { failedBalancers } from "../../components/cloud/failed-balancers";
 import { unknownResolvers } from "../../components/cloud/resolvers";
@@ -60,7 +60,7 @@ export class CloudView {
   private readonly api: CloudApi;
 
   constructor(private readonly session: Session) {
-    this.api = cloudApi(session);
+    this.api = askedOnce(cloudApi(session));
   }
 
   has(service: string): boolean {
@@ -83,8 +83,9 @@ export class CloudView {
   readonly existing = (prefix: string, config: StoreConfig) =>
     existingStore(this.api, (service) => this.has(service), prefix, config);
   readonly otherOfItsName = (network: ExternalNetwork) => otherOfItsName(this.api, network);
-  readonly unknownResolvers = (config: StoreConfig) => unknownResolvers(this.api, config);
-  readonly missingExtensions = (config: StoreConfig) => missingExtensions(this.api, config);
+  readonly unknownResolvers = async (config: StoreConfig) =>
+    unknownResolvers(config, await extensionsOf(this.api).catch(() => undefined));
+  readonly missingExtensions = async (config: StoreConfig) => missingExtensions(config, await extensionsOf(this.api));
   readonly failedBalancers = (tag: string) => failedBalancers(this.api, this.session.projectId, tag);
   readonly expiries = (config: StoreConfig, prefix: string, containerRef: string | undefined) =>
     expiries(this.api, config, prefix, containerRef);
@@ -145,4 +146,23 @@ export class CloudView {
   private async project(): Promise<string> {
     return (await this.token()).project?.id ?? this.session.projectId;
   }
+}
+
+/** Many checks ask for the same: each answer is fetched once for all of them. */
+function askedOnce(api: CloudApi): CloudApi {
+  const answers = new Map<string, ReturnType<CloudApi["call"]>>();
+  let token: ReturnType<CloudApi["token"]> | undefined;
+  return {
+    ...api,
+    call: (service, path, method = "GET") => {
+      if (method !== "GET") return api.call(service, path, method);
+      const answer = answers.get(`${service} ${path}`) ?? api.call(service, path);
+      answers.set(`${service} ${path}`, answer);
+      return answer;
+    },
+    token: () => {
+      token ??= api.token();
+      return token;
+    },
+  };
 }

@@ -11,6 +11,7 @@ import {
   TAKEN_AT,
 } from "../../components/cloud/snapshots";
 import type { Naming } from "../../components/core/naming";
+import { secondOf } from "../../components/core/time";
 
 type Cloud = Pick<CloudApi, "call" | "post">;
 
@@ -26,16 +27,13 @@ const volumesSchema = z.object({
 /** As Cinder wraps what it has to say of a refusal. */
 const refusalSchema = z.record(z.string(), z.object({ message: z.string() }));
 
-/** In UTC, e.g. `2026-11-27T10:15:00Z`. */
-const secondOf = (time: Date) => `${time.toISOString().slice(0, 19)}Z`;
-
 /**
  * Takes a snapshot of the volume while the database writes on it, and waits until it is there.
  * @param volumeId of the volume that the database is on
  * @throws Error with Cinder's reason where it takes none: no such volume, its quota, its storage
  */
 export async function take(cloud: Cloud, naming: Naming, volumeId: string, time = new Date()): Promise<Snapshot> {
-  const at = secondOf(time);
+  const at = secondOf(time.getTime());
   const body = {
     snapshot: {
       volume_id: volumeId,

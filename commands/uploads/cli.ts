@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { type CloudApi, cloudApi } from "../../components/cloud/api";
 import { restoreSchema } from "../../components/config/backups-schema";
+import { secondOf } from "../../components/core/time";
 import { fail, say } from "../../toolchain/progress";
 import { ownEnvironment, ownStack } from "../stack/own-stack";
 import { signIn } from "../stack/sign-in";
@@ -54,7 +55,7 @@ async function bringBack(api: CloudApi, container: string, at: string, isAgreed:
   const steps = () => stepsTo(Date.parse(at), api, container);
   if ((await show(steps(), container, at)) === 0) return;
   if (!isAgreed && !(await agreed())) return say("nothing was changed");
-  const since = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString().replace(".000", "");
+  const since = secondOf(Date.now());
   const outcome = await atOnce(steps(), AT_ONCE, (step) => take(api, container, step), tell);
   requireAll(outcome);
   say(`${container} is as it was at ${at}. To undo that: --at ${since}`);

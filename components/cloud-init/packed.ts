@@ -92,13 +92,12 @@ export function unpacked(userData: string): string {
   if (!userData.includes(`- path: ${PLACE}\n`)) return userData;
   const { write_files: files, runcmd, ...others }: CloudConfigDocument = parse(userData);
   const packed = Buffer.from(fromBase85((files[0]?.content ?? "").replaceAll("\n", "")));
-  const bytes = packed.readUInt16BE() === GZIP ? gunzipSync(packed) : Buffer.from(decompress(packed));
+  const bytes = isGzip(packed) ? gunzipSync(packed) : Buffer.from(decompress(packed));
   return documentText({ ...others, write_files: parted(bytes), runcmd: runcmd.slice(1) });
 }
 
 const gzip = (text: string) => gzipSync(text, { level: 9, memLevel: 9 });
-/** What gzip begins with. */
-const GZIP = 0x1f8b;
+export const isGzip = (bytes: Buffer) => bytes.length > 1 && bytes.readUInt16BE() === 0x1f8b;
 const lzma = (text: string) => Buffer.from(compress(Buffer.from(text), 5));
 
 /** Gzip finds what repeats within 32 KB: files of a kind are neighbours. */

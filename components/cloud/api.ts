@@ -4,8 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { RequestInit, Response } from "undici";
 import { z } from "zod";
 import { absence, type Catalogue, endpointOf } from "./endpoints";
-import { openSession } from "./session";
-import type { Send } from "./transport";
+import { openSession, type Session } from "./session";
 
 const TIMEOUT_MS = 30_000;
 /** Of an object of 5 GB. */
@@ -54,7 +53,8 @@ export interface CloudApi {
   readonly token: () => Promise<Token>;
 }
 
-type Session = Catalogue & { readonly tokenId: string; readonly send: Send };
+/** What requests take of a session. */
+type Access = Catalogue & Pick<Session, "tokenId" | "send">;
 
 const tokenSchema = z.object({
   token: z.object({
@@ -87,7 +87,7 @@ export function lateApi(opts: pulumi.InvokeOptions): () => Promise<CloudApi> {
  * @param session the token, the catalogue, and how its services are reached
  * @param renew gives one with a new token, by which a request that was refused is made again; none: it stays refused
  */
-export function cloudApi(session: Session, renew?: () => Promise<Session>): CloudApi {
+export function cloudApi(session: Access, renew?: () => Promise<Access>): CloudApi {
   const withToken = tokens(session, renew);
   const endpoint = (service: string) => {
     const url = endpointOf(session, service);
@@ -136,7 +136,7 @@ export function cloudApi(session: Session, renew?: () => Promise<Session>): Clou
 }
 
 /** @returns makes a request with the token, and once more with a new one when it is refused */
-function tokens(first: Session, renew?: () => Promise<Session>) {
+function tokens(first: Access, renew?: () => Promise<Access>) {
   let current = Promise.resolve(first);
   return async (ask: (token: string) => Promise<Response>): Promise<Response> => {
     const used = current;

@@ -3,11 +3,8 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { z } from "zod";
 import type { Certificate } from "../core/certificate";
 import type { CloudApi } from "./api";
+import { readContainer, secretPath } from "./barbican";
 
-const containerSchema = z.object({
-  type: z.string(),
-  secret_refs: z.array(z.object({ name: z.string(), secret_ref: z.string() })),
-});
 const secretSchema = z.object({ content_types: z.object({ default: z.string() }) });
 
 /**
@@ -17,7 +14,7 @@ const secretSchema = z.object({ content_types: z.object({ default: z.string() })
 export async function readCertificate(api: CloudApi, containerRef: string): Promise<Certificate> {
   const id = /\/v1\/containers\/([^/]+)\/?$/.exec(containerRef)?.[1];
   if (!id) throw new Error("must be a container of type certificate, whose key the servers can be given");
-  const container = containerSchema.parse(await api.call("key-manager", `/v1/containers/${id}`));
+  const container = await readContainer(api, id);
   const read = async (name: string): Promise<string | undefined> => {
     const ref = container.secret_refs.find((one) => one.name === name)?.secret_ref;
     return ref === undefined ? undefined : payload(api, ref);
@@ -29,10 +26,10 @@ export async function readCertificate(api: CloudApi, containerRef: string): Prom
 }
 
 async function payload(api: CloudApi, secretRef: string): Promise<string> {
-  const id = secretRef.replace(/\/$/, "").split("/").at(-1);
+  const path = secretPath(secretRef);
   // Barbican gives a payload only to those who ask for its own type.
-  const { content_types: types } = secretSchema.parse(await api.call("key-manager", `/v1/secrets/${id}`));
-  return api.text("key-manager", `/v1/secrets/${id}/payload`, types.default);
+  const { content_types: types } = secretSchema.parse(await api.call("key-manager", path));
+  return api.text("key-manager", `${path}/payload`, types.default);
 }
 
 interface Parts {

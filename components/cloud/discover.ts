@@ -21,7 +21,7 @@ import { requireConnections } from "./connection-needs";
 import { absence, endpointOf } from "./endpoints";
 import { type ExistingStore, existingStore } from "./existing-store";
 import { expiries, inTime } from "./expiries";
-import { inWords, missingExtensions } from "./extensions";
+import { extensionsOf, inWords, missingExtensions } from "./extensions";
 import { type ExternalNetwork, findExternalNetwork, otherOfItsName } from "./external-network";
 import { refuseFailedBalancers } from "./failed-balancers";
 import { Findings, lookUpError, signInError } from "./findings";
@@ -87,11 +87,9 @@ export async function discover(
   const groups = byKey(serverGroups(config));
 
   findings.requireServices((type) => absence(session, type), serviceNeeds(config));
-  if (reachable("network")) {
-    // A Neutron that does not list them says later what it lacks.
-    const missing = await missingExtensions(api, config).catch(() => []);
-    for (const need of missing) findings.add(need.key, inWords(need));
-  }
+  // A Neutron that does not list them says later what it lacks.
+  const extensions = reachable("network") ? await extensionsOf(api).catch(() => undefined) : undefined;
+  for (const need of extensions ? missingExtensions(config, extensions) : []) findings.add(need.key, inWords(need));
   await requireTrust(findings, api, config);
   const storage = await findStorageEndpoints(findings, session, api, config);
 
@@ -151,15 +149,14 @@ export async function discover(
   if (flavors.app && flavors.database)
     await requireConnections(findings, api, config, { app: flavors.app, db: flavors.database });
   await optional(config.database.restore, (restore) => requireReach(findings, api, prefix, restore));
-  if (externalNetwork && config.cloud.floatingIp === undefined && reachable("network")) {
-    const another = await otherOfItsName(api, externalNetwork);
-    if (another) findings.add("cloud.externalNetwork", `"${config.cloud.externalNetwork}" ${another}`);
-  }
-  const unresolved = reachable("network") ? await unknownResolvers(api, config) : undefined;
+  const takesNewAddress = config.cloud.floatingIp === undefined && reachable("network");
+  const [another, provider] = await Promise.all([
+    optional(takesNewAddress ? externalNetwork : undefined, (network) => otherOfItsName(api, network)),
+    reachable("load-balancer") ? balancerProvider(findings, api, config.balancing, existing.balancers) : undefined,
+  ]);
+  if (another) findings.add("cloud.externalNetwork", `"${config.cloud.externalNetwork}" ${another}`);
+  const unresolved = unknownResolvers(config, extensions);
   if (unresolved && existing.servers.length === 0) findings.add("cloud.dnsServers", unresolved);
-  const provider = reachable("load-balancer")
-    ? await balancerProvider(findings, api, config.balancing, existing.balancers)
-    : undefined;
   requireRoom(findings, prefix, config.database, existing.volumeSizes);
   await requireSnapshot(findings, api, prefix, config.database);
   findings.throwIfAny();

@@ -2,10 +2,11 @@
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { elasticTiers, type StoreConfig } from "../config/schema";
+import { DAY_MS } from "../core/time";
 import { ApiError, type CloudApi, type Token } from "./api";
+import { readContainer, secretPath } from "./barbican";
 
 export const WARNING_DAYS = 30;
-const DAY_MS = 86_400_000;
 
 export interface Expiry {
   /** Key of the stack file that it belongs to. */
@@ -24,7 +25,6 @@ export interface Expiries {
 }
 
 const time = z.string().nullish();
-const containerSchema = z.object({ secret_refs: z.array(z.object({ name: z.string(), secret_ref: z.string() })) });
 const secretSchema = z.object({ expiration: time, content_types: z.record(z.string(), z.string()).nullish() });
 const credentialsSchema = z.object({
   application_credentials: z.array(
@@ -87,12 +87,9 @@ async function certificate(api: Pick<CloudApi, "call" | "text">, ref: string): P
   const remediation = "put a new certificate into Barbican, and name its container";
   const [, kind, id] = /\/v1\/(containers|secrets)\/([^/]+)\/?$/.exec(ref) ?? [];
   if (!id) throw new Error(`${ref} is no reference of Barbican's`);
-  const refs =
-    kind === "secrets"
-      ? [{ name: "bundle", secret_ref: ref }]
-      : containerSchema.parse(await api.call("key-manager", `/v1/containers/${id}`)).secret_refs;
+  const refs = kind === "secrets" ? [{ name: "bundle", secret_ref: ref }] : (await readContainer(api, id)).secret_refs;
   const each = refs.map(async ({ name, secret_ref: secret }) => {
-    const path = `/v1/secrets/${secret.replace(/\/$/, "").split("/").at(-1)}`;
+    const path = secretPath(secret);
     const { expiration, content_types: types } = secretSchema.parse(await api.call("key-manager", path));
     const end = instant(expiration);
     const own = end ? [{ key, what: `Barbican's secret "${name}" of the certificate`, until: end, remediation }] : [];

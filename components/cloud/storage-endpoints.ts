@@ -1,13 +1,14 @@
 /** Where Keystone, Swift and Cinder are: for servers that keep something there, and for browsers that read static content. */
 import { isIPv4 } from "node:net";
 import type { StoreConfig } from "../config/schema";
+import { versionsOf } from "../config/shop-schema";
 import { cidrOf, overlap } from "../core/cidr";
 import type { CloudApi } from "./api";
 import { publicEndpoint, type Scope, typesOf } from "./endpoints";
 import type { Findings } from "./findings";
 import { applicationCredential } from "./scaling-needs";
 import type { Session } from "./session";
-import { hasObjectVersioning, keepsVersions, NO_VERSIONS } from "./swift-info";
+import { hasObjectVersioning, NO_VERSIONS } from "./swift-info";
 
 export interface StorageEndpoints extends Owner {
   /** Keystone's, with its version, e.g. `https://keystone.example.com/v3`. */
@@ -58,7 +59,7 @@ export async function findStorageEndpoints(
     const problem = `browsers take nothing from ${storageUrl}, which is plain HTTP, for a shop that is HTTPS: set false`;
     findings.add("shop.publicStatic", problem);
   }
-  if (keepsVersions(config) && (await hasObjectVersioning(storageUrl, session.send)) === false) {
+  if (versionsOf(config.shop.media) && (await hasObjectVersioning(storageUrl, session.send)) === false) {
     findings.add("shop.media.versions", NO_VERSIONS);
   }
   const owner = { projectId: session.projectId, userId: session.userId };

@@ -1,5 +1,4 @@
 /** What a Swift can do, as it tells everybody without a token. */
-import type { StoreConfig } from "../config/schema";
 import type { Send } from "./transport";
 
 const TIMEOUT_MS = 30_000;
@@ -7,9 +6,6 @@ const TIMEOUT_MS = 30_000;
 /** Of a cloud without them, for the doctor and for `up`. */
 export const NO_VERSIONS =
   "needs a Swift that keeps versions of objects (`object_versioning` in its /info; Ceph's has none): take it away";
-
-export const keepsVersions = ({ shop: { media } }: Pick<StoreConfig, "shop">) =>
-  media.driver === "swift" && media.versions !== undefined;
 
 /**
  * @param storageUrl the project's account, e.g. `https://swift.example.com/v1/AUTH_0123abcd`

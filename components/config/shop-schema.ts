@@ -76,3 +76,6 @@ export const shopSchema = z.strictObject({
 
 export type ShopConfig = z.output<typeof shopSchema>;
 export type MediaConfig = z.output<typeof mediaSchema>;
+
+/** What is kept of uploads that are overwritten or deleted; none: nothing. */
+export const versionsOf = (media: MediaConfig) => (media.driver === "swift" ? media.versions : undefined);

@@ -4,6 +4,7 @@ import type { StorageEndpoints } from "../cloud/storage-endpoints";
 import type { BackupsCredentials } from "../cloud-init/roles/keeper";
 import type { MediaCredential } from "../cloud-init/roles/media";
 import type { StoreConfig } from "../config/schema";
+import { versionsOf } from "../config/shop-schema";
 import { BackupsAccess, MediaAccess, ownersAcl } from "../content/container-access";
 import { Containers } from "../content/containers";
 import type { Naming } from "../core/naming";
@@ -39,7 +40,7 @@ export function makeContent(name: string, args: ContentArgs, opts: pulumi.Compon
       naming,
       deleteContents: volume.onDestroy === "delete",
       mediaAcl: media.driver === "swift" ? acl : undefined,
-      mediaVersions: media.driver === "swift" && media.versions !== undefined,
+      mediaVersions: versionsOf(media) !== undefined,
       backupsAcl: backups && acl,
       publicStatic,
     },

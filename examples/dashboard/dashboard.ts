@@ -60,9 +60,7 @@ export class Dashboard extends pulumi.ComponentResource {
           store: store.name,
           storefrontUrl: store.storefrontUrl,
           cloud: {
-            identityEndpoint: /\/v3$/.test(cloud.endpoints.identity)
-              ? cloud.endpoints.identity
-              : `${cloud.endpoints.identity}/v3`,
+            identityEndpoint: `${cloud.endpoints.identity}/v3`,
             region: cloud.region,
             credentialId,
             credentialSecret,

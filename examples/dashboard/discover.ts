@@ -1,5 +1,5 @@
 import * as openstack from "@pulumi/openstack";
-import { Findings, type ReferencedStore } from "../../components/index";
+import { Findings, publicEndpoint, type ReferencedStore } from "../../components/index";
 import { discoverServer } from "../shared/discover";
 import type { DashboardConfig } from "./config";
 
@@ -7,7 +7,7 @@ import type { DashboardConfig } from "./config";
 export interface DashboardCloud {
   readonly imageId: string;
   readonly region: string;
-  /** Public endpoints, without a slash at the end. */
+  /** Public endpoints, without a slash at the end; Keystone's without its version. */
   readonly endpoints: Readonly<Record<"identity" | "compute" | "object-store", string>>;
 }
 
@@ -22,16 +22,15 @@ export async function discover(
     const remediation = "put it into database.readers there, which the running database server learns within a minute";
     findings.add("reader", `stack ${config.store} has no database reader "${config.reader}": ${remediation}`);
   }
-  const { region, serviceCatalogs } = await openstack.identity.getAuthScope({ name: "dashboard" });
+  const scope = await openstack.identity.getAuthScope({ name: "dashboard" });
+  const { region } = scope;
   const endpoint = (type: string) => {
-    const all = serviceCatalogs.find((service) => service.type === type)?.endpoints ?? [];
-    const open = all.filter((one) => one.interface === "public");
-    const url = open.find((one) => !region || one.region === region)?.url;
+    const url = publicEndpoint(scope, type);
     if (!url) {
       const where = region ? ` in region ${region}` : "";
       findings.add("store", `the cloud's catalogue has no public endpoint of type ${type}${where}`);
     }
-    return (url ?? "").replace(/\/+$/, "");
+    return url ?? "";
   };
   const endpoints = {
     identity: endpoint("identity"),

@@ -1,6 +1,7 @@
 /** What texts say that are hidden in another text, so that a rule about content also sees what base64 and gzip hide. */
 import { gunzipSync } from "node:zlib";
 import { parseAllDocuments } from "yaml";
+import { isGzip } from "../../components/cloud-init/packed";
 
 /** Base64 in base64: no honest document goes deeper. */
 const DEEPEST = 4;
@@ -48,7 +49,7 @@ function encodedIn(text: string): string[] {
 function decode(base64: string): string | undefined {
   let bytes = Buffer.from(base64, "base64");
   try {
-    if (bytes.readUInt16BE() === 0x1f8b) bytes = gunzipSync(bytes, { maxOutputLength: LARGEST });
+    if (isGzip(bytes)) bytes = gunzipSync(bytes, { maxOutputLength: LARGEST });
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what has them is no text
     return /[\0-\x08\x0b\x0c\x0e-\x1f]/.test(text) ? undefined : text;

@@ -33,7 +33,10 @@ async function look(cloud: Keystone, config: object = {}) {
     if (path.startsWith("/v1/containers?"))
       return { containers: [{ name: "storefront", container_ref: "http://b/v1/containers/c" }] };
     if (path.startsWith("/v1/containers/"))
-      return { secret_refs: Object.keys(secrets).map((name) => ({ name, secret_ref: `http://b/v1/secrets/${name}` })) };
+      return {
+        type: "certificate",
+        secret_refs: Object.keys(secrets).map((name) => ({ name, secret_ref: `http://b/v1/secrets/${name}` })),
+      };
     const [, , , name = "", payload] = path.split("/");
     if (payload) return secrets[name]?.payload ?? "";
     return { expiration: secrets[name]?.expiration ?? null, content_types: { default: "text/plain" } };

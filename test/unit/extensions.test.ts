@@ -7,7 +7,7 @@ import { quotas } from "../../commands/doctor/checks/quotas";
 import { CloudView } from "../../commands/doctor/cloud-view";
 import { remediation } from "../../commands/doctor/report";
 import { cloudApi } from "../../components/cloud/api";
-import { missingExtensions } from "../../components/cloud/extensions";
+import { extensionsOf, missingExtensions } from "../../components/cloud/extensions";
 import type { StoreConfig } from "../../components/config/schema";
 import { validate } from "../../components/config/validate";
 import { extensionNeeds } from "../../components/features/extension-needs";
@@ -174,7 +174,7 @@ describe("a Neutron without an extension", () => {
       const { session, close } = await fakeEndpoint("network", () => ({
         body: JSON.stringify({ extensions: without(alias).map((one) => ({ alias: one })) }),
       }));
-      const missing = await missingExtensions(cloudApi(session), config());
+      const missing = missingExtensions(config(), await extensionsOf(cloudApi(session)));
       close();
       assert.deepEqual(
         missing.map((need) => [need.key, need.alias, need.set]),

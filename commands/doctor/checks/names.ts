@@ -3,12 +3,17 @@ import { chosenProvider } from "../../../components/cloud/balancer-provider";
 import { balancesConnections } from "../../../components/config/balancing-schema";
 import type { StoreConfig } from "../../../components/config/schema";
 import { flavorCalled } from "../../../components/core/flavor";
+import { DAY_MS } from "../../../components/core/time";
 import type { ServerGroup } from "../../../components/features/feature";
 import { byKey, serverGroups } from "../../../components/features/index";
 import type { CloudView } from "../cloud-view";
 import { type Finding, fine, named, unknown, wrong } from "../finding";
 
 const byName = (rows: readonly { readonly name: string }[]) => rows.map(({ name }) => name);
+/** An id is that very thing. */
+const itself = <T extends { readonly id: string; readonly name: string | null }>(wanted: string, rows: readonly T[]) =>
+  rows.find(({ id }) => id === wanted) ?? rows.find(({ name }) => name === wanted);
+
 const byIdOrName = (wanted: string, rows: readonly { readonly id: string; readonly name: string }[]) =>
   rows.some(({ id }) => id === wanted) ? [wanted] : byName(rows);
 
@@ -25,7 +30,7 @@ export async function networks(cloud: CloudView, config: StoreConfig): Promise<F
     tiers.map(([tier, { subnet, cidr }]) =>
       given(subnet, async (wanted) => {
         const rows = await cloud.subnets();
-        const found = rows.find(({ id }) => id === wanted) ?? rows.find(({ name }) => name === wanted);
+        const found = itself(wanted, rows);
         if (found && found.cidr !== cidr) {
           const set = { [`network.${tier}.cidr`]: found.cidr };
           return [wrong(`network.${tier}.cidr`, `${wanted} has the CIDR ${found.cidr}`, set)];
@@ -35,8 +40,8 @@ export async function networks(cloud: CloudView, config: StoreConfig): Promise<F
     ),
   );
   const there = await cloud.externalNetworks();
-  const itself = there.find(({ id }) => id === external) ?? there.find(({ name }) => name === external);
-  const another = itself && own.floatingIp === undefined ? await cloud.otherOfItsName(itself) : undefined;
+  const found = itself(external, there);
+  const another = found && own.floatingIp === undefined ? await cloud.otherOfItsName(found) : undefined;
   const unresolved = await cloud.unknownResolvers(config);
   return [
     another
@@ -64,7 +69,7 @@ export async function servers(cloud: CloudView, config: StoreConfig): Promise<Fi
   const [flavors, images] = await Promise.all([cloud.flavors(), cloud.images()]);
   return byKey(serverGroups(config)).flatMap(({ key, ...server }) => {
     const flavor = flavorCalled(flavors, server.flavor);
-    const image = images.find(({ id }) => id === server.image) ?? images.find(({ name }) => name === server.image);
+    const image = itself(server.image, images);
     const [smallest] = flavors
       .filter(({ ram, disk }) => ram >= PROPOSED_RAM && (disk > 0 || server.rootDisk))
       .sort((one, other) => one.ram - other.ram || one.vcpus - other.vcpus);
@@ -96,7 +101,7 @@ export async function servers(cloud: CloudView, config: StoreConfig): Promise<Fi
 }
 
 const OLD_DAYS = 90;
-const daysSince = (time: string) => Math.floor((Date.now() - Date.parse(time)) / 86_400_000);
+const daysSince = (time: string) => Math.floor((Date.now() - Date.parse(time)) / DAY_MS);
 
 /** Servers without a way to package mirrors have the security updates of their image, and no others. */
 function imageFinding(

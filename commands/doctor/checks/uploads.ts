@@ -1,23 +1,24 @@
 /** Whether a cloud keeps versions of uploads where the stack file asks for it, and somebody deletes the old ones. */
-import { keepsVersions, NO_VERSIONS } from "../../../components/cloud/swift-info";
+import { NO_VERSIONS } from "../../../components/cloud/swift-info";
 import type { StoreConfig } from "../../../components/config/schema";
+import { versionsOf } from "../../../components/config/shop-schema";
+import { DAY_MS } from "../../../components/core/time";
 import { outdated } from "../../uploads/prune";
 import type { CloudView } from "../cloud-view";
 import { type Finding, fine, unknown, wrong } from "../finding";
 
 const KEY = "shop.media.versions";
-const DAY_MS = 86_400_000;
 /** What is pruned once a week is never older. */
 const GRACE_DAYS = 8;
 
 /** @param prefix of the stack's names */
 export async function uploads(cloud: CloudView, config: StoreConfig, prefix: string): Promise<Finding[]> {
-  const { media } = config.shop;
-  if (!keepsVersions(config) || media.driver !== "swift" || !media.versions || !cloud.has("object-store")) return [];
+  const versions = versionsOf(config.shop.media);
+  if (!versions || !cloud.has("object-store")) return [];
   const can = await cloud.hasVersions();
   if (can === false) return [wrong(KEY, NO_VERSIONS, { [KEY]: undefined })];
   if (can === undefined) return [unknown(KEY, "Swift does not tell whether it keeps versions")];
-  const until = Date.now() - (media.versions.days + GRACE_DAYS) * DAY_MS;
+  const until = Date.now() - (versions.days + GRACE_DAYS) * DAY_MS;
   const old = (await cloud.historiesIn(`${prefix}-media`)).flatMap((one) =>
     one.name.startsWith(".") ? [] : outdated(one, until, Date.now()),
   );

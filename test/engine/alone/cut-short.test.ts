@@ -6,7 +6,7 @@ import { repair } from "../../../commands/repair/repair";
 import { failure, type TestLab, withLabEmptiedAfterEach } from "../../support/lab";
 import { ONE_EACH } from "../../support/stack-files";
 
-/** Into the networks and their rules, the servers, the volume's attachment and the balancers. */
+/** Seconds: into the networks and their rules, the balancers and the servers. */
 const KILLED_AFTER = [5, 7, 9, 12];
 /** A quick machine is through before the last. */
 const KILLED_AT_LEAST = 2;

@@ -49,10 +49,11 @@ function command(string $script, string ...$arguments): array
     return ['setpriv', '--pdeathsig', 'KILL', 'php', ...$patient, __DIR__ . "/$script", ...$arguments];
 }
 
-/** Whether the database server is away, or was in the meantime; what was being done is done again then. */
-function isAway(\Throwable $error): bool
+/** What was being done is done again where the database server is away, or was in the meantime. */
+function giveUpOn(\Throwable $error): never
 {
     // Not reachable, gone away, lost; shutting down, killed, errors of the network; a pair's server that is not ready yet.
-    return $error instanceof \mysqli_sql_exception
+    $isAway = $error instanceof \mysqli_sql_exception
         && in_array($error->getCode(), [2002, 2006, 2013, 1053, 1927, 1158, 1159, 1160, 1161, 1047], true);
+    $isAway ? giveUp(TRY_AGAIN, "the database was away, beginning anew: {$error->getMessage()}") : giveUp(1, (string) $error);
 }

@@ -9,9 +9,7 @@ require __DIR__ . '/common.php';
 require __DIR__ . '/mark.php';
 require __DIR__ . '/upgrade.php';
 
-set_exception_handler(static fn (\Throwable $error) => isAway($error)
-    ? giveUp(TRY_AGAIN, "the database was away, beginning anew: {$error->getMessage()}")
-    : giveUp(1, (string) $error));
+set_exception_handler(giveUpOn(...));
 
 [, $lockId, $began] = $argv;
 $release = ownRelease();

@@ -53,7 +53,7 @@ register_shutdown_function(static function () use ($database, $settings, $releas
         // The installer's own words of a database that went away are no others than of one that refuses it.
         $there = tables($database);
     } catch (\mysqli_sql_exception $error) {
-        giveUp(isAway($error) ? TRY_AGAIN : 1, "the database was away during the installation: {$error->getMessage()}");
+        giveUpOn($error);
     }
     if (stripos($output, 'error') !== false || error_get_last() !== null || !in_array($user, $there, true)) {
         $hidden = str_replace($settings['password'], '[secret]', $output . (error_get_last()['message'] ?? ''));

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { eventually } from "../support/eventually";
 import { timed } from "../support/figures";
 import { type FullStore, inside, serverId, serves, withFullStore } from "../support/full-lab";
+import { bought } from "../support/guest";
 import { leftovers } from "../support/leftovers";
-import { bought, sells } from "../support/shopper";
+import { sells } from "../support/shopper";
 
 const SERVERS = ["web-1", "web-2", "app-1", "app-2", "db-1", "keeper-1"];
 // The last of all, by its name: what it does to the lab, it does to every other test.

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../support/eventually";
 import { type FullStore, inside, withOwnStore } from "../../support/full-lab";
-import { anew, bought, sells, tell, type Watch, watching } from "../../support/shopper";
+import { bought } from "../../support/guest";
+import { anew, sells, tell, type Watch, watching } from "../../support/shopper";
 import { unexplained } from "../../support/switch-aborts";
 import { are, TierInCloud } from "../../support/tier-in-cloud";
 
@@ -62,6 +63,6 @@ describe("a store whose web tier grows and shrinks, behind OVN's balancer", func
   it("shrinks, and goes on selling", async () => {
     const seen = await scaled("shrink", 2);
     assert.ok(seen.seconds <= 10 || (await unexplained(seen, store)) === 0, `${seen.seconds} s: ${seen.reasons}`);
-    assert.ok((await bought(store.url)) > 0);
+    await bought(store.url);
   });
 });

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../support/eventually";
 import { figure, timed } from "../../support/figures";
 import { type FullStore, inside as insideOf, remove, withOwnStore } from "../../support/full-lab";
-import { Shopper, sells } from "../../support/shopper";
+import { buy, ORDERED } from "../../support/guest";
+import { sells } from "../../support/shopper";
 
 const STACK = "pair";
 const SERVERS = ["db-1", "db-2"] as const;
@@ -59,14 +60,14 @@ describe("a store with a pair of database servers", function () {
     );
   /** Orders go on while something happens. @returns the longest time between two, in seconds; each that was confirmed is there */
   const ordersDuring = async (work: () => Promise<unknown>, quietSeconds: number): Promise<number> => {
-    const confirmed: number[] = [];
+    const confirmed: string[] = [];
     const times = [Date.now()];
     let isOver = false;
     const buying = (async () => {
       while (!isOver) {
-        const number = await new Shopper(store.url).buy().catch(() => 0);
-        if (number > 0) {
-          confirmed.push(number);
+        const email = await buy(store.url).catch(() => "");
+        if (email !== "") {
+          confirmed.push(email);
           times.push(Date.now());
         }
       }
@@ -79,10 +80,9 @@ describe("a store with a pair of database servers", function () {
       isOver = true;
       await buying;
     }
-    const there = await inside(await writer(), 'mysql -N -e "SELECT order_id FROM opencart.oc_order"');
-    const found = new Set(there.split("\n").map(Number));
+    const found = new Set((await inside(await writer(), ORDERED)).split("\n"));
     assert.deepEqual(
-      confirmed.filter((number) => !found.has(number)),
+      confirmed.filter((email) => !found.has(email)),
       [],
       "confirmed, and not there",
     );

@@ -54,11 +54,12 @@ step "toolchain" tsx toolchain/ensure.ts
 step "toolchain tests" suite toolchain 'test/toolchain/**/*.test.ts'
 export LAB_PROFILE=api
 step "lab" lab/lab.sh up
-step "a root for both of the next" tsx test/roles/warm-roots.ts
+step "roots for both of the next" tsx test/roles/warm-roots.ts
 # Installed with what makes roots.
 step "shell scripts" shellcheck -x components/cloud-init/scripts/*.sh test/*.sh test/bench/*.sh test/roles/*.sh test/roles/systemctl toolchain/*.sh lab/*.sh lab/image/*.sh lab/image/files/usr/local/sbin/* examples/*/*.sh
-# Role tests have networks of their own, and wait more than they work; the others fill both processors.
-twice roles 'test/roles/**/*.test.ts' >"$roles_log" 2>&1 &
+# Role tests have networks of their own, each file another, and wait more than they work; the others fill both processors.
+# Those that take longest begin first.
+twice roles --parallel --jobs 2 'test/roles/@(pair*|uploads*|upgrade*|keeper*).test.ts' 'test/roles/!(pair*|uploads*|upgrade*|keeper*).test.ts' >"$roles_log" 2>&1 &
 roles=$!
 # Those that take longest begin first. Two fill the processors, and more make samples and alarms late.
 step "engine tests" twice engine --parallel --jobs 2 'test/engine/@(scaling*|store*|consumers).test.ts' 'test/engine/!(scaling*|store*|consumers).test.ts'

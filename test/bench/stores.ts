@@ -14,7 +14,7 @@ import { Machine } from "../support/machine";
 import { DOOR } from "../support/role-args";
 import { buildRoots, type MachineRole } from "../support/roots";
 import { Volume } from "../support/volume";
-import { Wire } from "../support/wire";
+import { spaceOf, Wire } from "../support/wire";
 
 /** Two processors: both stores get what this machine has of them. */
 export const FLAVOR = { name: "m1.medium", vcpus: 2, ram: 4096, disk: 20 };
@@ -38,8 +38,8 @@ const ADDRESSES = {
 } as const;
 /** Network namespaces of a store's web and app servers. */
 export const SPACES = {
-  ours: ["ecommerce-web", "ecommerce-services"],
-  seed: ["ecommerce-seedweb", "ecommerce-seedapp"],
+  ours: [spaceOf("web"), spaceOf("services")],
+  seed: [spaceOf("seedweb"), spaceOf("seedapp")],
 } as const;
 export const urlOf = (store: StoreName) => `http://${ADDRESSES[store].web}/`;
 
@@ -79,7 +79,7 @@ export class Stores {
     ] as const;
     this.volume = await Volume.create(this.folder, VOLUME_ID, 4096);
     for (const [name, address] of places) {
-      await this.wire.plug(`ecommerce-${name}`, [address]);
+      await this.wire.plug(name, [address]);
       const isApp = name === "services" || name === "seedapp";
       const machine = await Machine.create({
         name,

@@ -40,10 +40,7 @@ describe("accounts and databases that leave the stack file", function () {
   /** Whether an account may read a database's table, asked of the server itself from the app network. */
   const reads = async (user: string, password: string, store: string) => {
     const client = `mysql --host=10.20.2.10 --user=${user} --password='${password}' --ssl -N`;
-    const { stdout } = await wire.inside(
-      "ecommerce-services",
-      `${client} -e 'SELECT note FROM ${store}.kept' 2>&1; true`,
-    );
+    const { stdout } = await wire.inside("services", `${client} -e 'SELECT note FROM ${store}.kept' 2>&1; true`);
     return stdout;
   };
 
@@ -52,8 +49,8 @@ describe("accounts and databases that leave the stack file", function () {
     folder = await mkdtemp(path.join(tmpdir(), "ecommerce-accounts-"));
     roots = await buildRoots({ database: renderImageScript((await roles()).database, BASE) });
     wire = await Wire.create();
-    await wire.plug("ecommerce-services", ["10.20.1.11"]);
-    await wire.plug("ecommerce-database", ["10.20.2.10"]);
+    await wire.plug("services", ["10.20.1.11"]);
+    await wire.plug("database", ["10.20.2.10"]);
     volume = await Volume.create(folder, VOLUME_ID, 1024);
   });
 
@@ -134,7 +131,7 @@ describe("accounts and databases that leave the stack file", function () {
     };
     const connected = (user: string, password: string) =>
       wire.inside(
-        "ecommerce-services",
+        "services",
         `mysql --host=10.20.2.10 --user=${user} --password='${password}' --ssl -N --unbuffered -e '${READS}' 2>&1; true`,
       );
     const isConnected = async (user: string) => {

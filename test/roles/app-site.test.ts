@@ -1,47 +1,20 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Release, shopRelease } from "../../commands/store/release";
-import { poolSizes } from "../../components/cloud-init/roles/php-pools";
-import { ROOT } from "../../toolchain/paths";
+import type { Release } from "../../commands/store/release";
 import { run } from "../../toolchain/run";
+import { AppSite, MEDIA, SHOP } from "../support/app-site";
 import { eventually } from "../support/eventually";
-import { figure } from "../support/figures";
 import type { Machine } from "../support/machine";
-import { boots, onTheImage, Rack } from "../support/rack";
-import { DATABASE, FLAVOR, roles } from "../support/role-args";
 import { machinesWork } from "../support/roots";
-import { NETWORK, type Wire } from "../support/wire";
+import type { Wire } from "../support/wire";
 
-const ADDRESS = "10.20.1.10";
-const SHOP = `http://${ADDRESS}`;
-const SWIFT = "10.20.1.50";
 const CACHE = "/var/www/shop/image/cache";
-const MEDIA = {
-  authUrl: `http://${SWIFT}/v3`,
-  containerUrl: `http://${SWIFT}/v1/AUTH_p/media`,
-  credentialId: "credential",
-  secret: "secret",
-};
 const asShop = "setpriv --reuid=www-data --regid=www-data --clear-groups";
-
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly headers: string;
-  readonly body: string;
-}
-
-interface Overload {
-  readonly requests: number;
-  readonly seconds: number;
-  readonly statuses: Readonly<Record<string, number>>;
-  readonly longest: Readonly<Record<string, number>>;
-}
 
 describe("an app server's site, on real roots", function () {
   this.timeout("10m");
-  let rack: Rack;
+  let site: AppSite;
   let folder: string;
   let wire: Wire;
   let release: Release;
@@ -50,47 +23,20 @@ describe("an app server's site, on real roots", function () {
 
   before(async function () {
     if (!(await machinesWork())) return this.skip();
-    const plain = await roles();
-    rack = await Rack.create("app-site", { services: plain.services, database: plain.database });
-    ({ folder, wire } = rack);
-    release = await shopRelease(folder);
-    await wire.plug("ecommerce-database", [DATABASE.host]);
-    await wire.plug("ecommerce-services", [ADDRESS]);
-    await wire.plug("ecommerce-swift", [SWIFT]);
-    wire.serve("ecommerce-swift", "swift.py");
-    const baked = onTheImage(release);
-    const all = await roles(baked.release, MEDIA);
-    database = await rack.machine("database", "database", all.database);
-    services = await rack.machine("services", "services", all.services, {
-      ...baked.files,
-      // As on an image that was baked for shop.media.
-      "/usr/local/lib/ecommerce/media": path.join(ROOT, "components/cloud-init/scripts/media"),
-    });
-    for (const one of [database, services]) await boots(one);
+    site = await AppSite.create();
+    ({ folder, wire, release, database, services } = site);
   });
 
   after(async () => {
-    await rack?.remove();
+    await site?.remove();
   });
 
-  const ask = async (place: string, ...args: string[]): Promise<Answer> => {
-    const text = await wire.curl("-i", "-g", "--path-as-is", ...args, `${SHOP}${place}`);
-    const [headers = "", ...rest] = text.split("\r\n\r\n");
-    return {
-      status: Number(/^HTTP\/1\.\d (\d+)/.exec(headers)?.[1]),
-      type: /^Content-Type: ([^;\r\n]*)/im.exec(headers)?.[1] ?? "",
-      headers,
-      body: rest.join("\r\n\r\n"),
-    };
-  };
+  const ask = (place: string, ...args: string[]) => site.ask(place, ...args);
+  const health = () => site.health();
   const sumOf = async (place: string) => {
     const file = path.join(folder, "answer");
     const said = await wire.curl("-g", "-o", file, "-w", "%{http_code} %{content_type}", `${SHOP}${place}`);
     return `${said} ${(await run("md5sum", [file])).stdout.split(" ")[0]}`;
-  };
-  const health = async () => {
-    const { status, body } = await ask("/healthz", "--max-time", "3");
-    return `${status} ${body.trim()}`;
   };
   const sessions = () => database.exec(`mysql -N -e "SELECT count(*) FROM opencart.oc_session"`);
   /** The stand-in for systemd would take the old one, while it ends or lies dead, for the new one. */
@@ -348,9 +294,9 @@ describe("an app server's site, on real roots", function () {
         states.push(await health());
         return states.at(-1);
       };
-      await wire.cut("ecommerce-database", true);
+      await wire.cut("database", true);
       await eventually(look, (said) => said === "200 no database", 20);
-      await wire.cut("ecommerce-database", false);
+      await wire.cut("database", false);
       await eventually(look, (said) => said === "200 ok", 20);
       assert.deepEqual(
         states.filter((said) => !said.startsWith("200 ")),
@@ -358,74 +304,6 @@ describe("an app server's site, on real roots", function () {
       );
       await restartPhp();
       await eventually(health, (said) => said === "200 ok", 5);
-    });
-  });
-
-  describe("ten times the load that it carries", () => {
-    const MILLISECONDS = 400;
-    const SLOW = `/index.php?route=stand-in/slow&milliseconds=${MILLISECONDS}`;
-    const { workers, most } = poolSizes(FLAVOR).shop;
-    const overload = async (rate: number, seconds: number): Promise<Overload> => {
-      const script = path.join(__dirname, "overload.py");
-      const args = ["netns", "exec", NETWORK, "python3", script, `${SHOP}${SLOW}`, `${rate}`, `${seconds}`];
-      return JSON.parse((await run("ip", args)).stdout);
-    };
-
-    before(function () {
-      if (release.isOpenCart) this.skip(); // it has no page that takes a known time
-    });
-
-    it("serves what it carries, turns the rest away at once, stays in the pool, and is free again in no time", async () => {
-      const nominal = workers / (MILLISECONDS / 1000);
-      // What it really carries depends on what else the machine does, so it is measured: a little more than it can take.
-      const full = await overload(nominal * 1.5, 8);
-      const carries = (full.statuses["200"] ?? 0) / full.seconds;
-      assert.ok(carries > nominal / 4, JSON.stringify(full));
-      const states: string[] = [];
-      let isOver = false;
-      const watch = (async () => {
-        while (!isOver) {
-          states.push(await health().catch((error: Error) => error.message));
-          await sleep(500);
-        }
-      })();
-      const under = await overload(nominal * 10, 20);
-      const ended = Date.now();
-      const free = await eventually(
-        async () => (await ask(SLOW, "--max-time", "2").catch(() => undefined))?.status,
-        (status) => status === 200,
-        10,
-      );
-      figure("from the end of ten times the load to a page as quick as ever", (Date.now() - ended) / 1000);
-      isOver = true;
-      await watch;
-      const served = (under.statuses["200"] ?? 0) / under.seconds;
-      process.stdout.write(
-        `      carries ${carries.toFixed(1)}/s, served ${served.toFixed(1)}/s of ${nominal * 10}/s: ${JSON.stringify(under)}\n`,
-      );
-      assert.equal(free, 200);
-      assert.deepEqual(Object.keys(under.statuses).sort(), ["200", "503"]);
-      assert.ok(served >= carries * 0.75, `${served} of ${carries} a second`);
-      // Nobody waits longer than the queue is long, and who is turned away waits for nothing.
-      assert.ok((under.longest["200"] ?? 0) < (most / carries) * 2 + 2, JSON.stringify(under.longest));
-      assert.ok((under.longest["503"] ?? 0) < 3, JSON.stringify(under.longest));
-      assert.deepEqual(
-        states.filter((said) => !/^200 (?:ok|busy)$/.test(said)),
-        [],
-      );
-      assert.ok(states.includes("200 busy"));
-      const { headers } = await ask(SLOW);
-      assert.doesNotMatch(headers, /^Retry-After/m);
-    });
-
-    it("says to those it turns away when to come again", async () => {
-      const crowd = overload(workers * 20, 1);
-      await sleep(700);
-      const answers = await Promise.all(Array.from({ length: 20 }, () => ask(SLOW)));
-      await crowd;
-      const [away] = answers.filter(({ status }) => status === 503);
-      assert.match(away?.headers ?? "", /^Retry-After: \d+\r?$/m);
-      assert.match(away?.body ?? "", /try again/);
     });
   });
 });

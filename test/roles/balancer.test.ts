@@ -4,11 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BootMode, renderImageScript, renderUserData } from "../../components/cloud-init/role";
-import { type BalancerRoleArgs, balancerRole } from "../../components/cloud-init/roles/balancer";
+import type { BalancerRoleArgs } from "../../components/cloud-init/roles/balancer";
 import { haproxyConf } from "../../components/cloud-init/roles/haproxy";
-import { poolSchema } from "../../components/config/balancing-schema";
-import { poolAddresses } from "../../components/core/address-plan";
 import { certificates } from "../../components/database/certificates";
+import { balancer, NODES, PASSWORD, poolOf, SLOTS, VIP } from "../support/balancer-args";
 import { eventually } from "../support/eventually";
 import { figure, timed } from "../support/figures";
 import { Machine } from "../support/machine";
@@ -16,21 +15,8 @@ import { BASE, FLAVOR } from "../support/role-args";
 import { buildRoots, machinesWork } from "../support/roots";
 import { CLIENT, Wire } from "../support/wire";
 
-const VIP = "10.20.0.9";
 const SHOP = `https://${VIP}`;
-const SLOTS = poolAddresses("10.20.0.0/24", 16);
 const MEMBERS = { one: "10.20.0.16", two: "10.20.0.20" };
-const NODES = [
-  { name: "balancer-1", address: "10.20.0.11" },
-  { name: "balancer-2", address: "10.20.0.12" },
-] as const;
-const PASSWORD = "Shared.by.the.two.1";
-
-const poolOf = (pool: object): BalancerRoleArgs["pool"] => ({
-  ...poolSchema.parse({ monitor: { delay: 3, timeout: 1, retries: 2 }, ...pool }),
-  algorithm: "ROUND_ROBIN",
-});
-
 describe("the balancer role, executed on real roots", function () {
   this.timeout("10m");
   let folder: string;
@@ -39,21 +25,7 @@ describe("the balancer role, executed on real roots", function () {
   let certificate: BalancerRoleArgs["certificate"];
   const balancers: Machine[] = [];
 
-  const role = (index: 0 | 1, pool: object = {}) =>
-    balancerRole({
-      flavor: FLAVOR,
-      own: NODES[index],
-      peer: NODES[index === 0 ? 1 : 0],
-      priority: 100 - index,
-      vip: VIP,
-      password: PASSWORD,
-      pool: poolOf(pool),
-      slots: SLOTS,
-      isPublic: true,
-      connections: 100,
-      favoured: [],
-      certificate,
-    });
+  const role = (index: 0 | 1, pool: object = {}) => balancer({ index, pool, certificate });
   const machine = (index: 0 | 1, mode: BootMode, pool: object = {}) => {
     const { name } = NODES[index];
     const userData = renderUserData(role(index, pool), { hostname: name, mode, base: BASE });
@@ -82,10 +54,10 @@ describe("the balancer role, executed on real roots", function () {
     certificate = { chain: serverCertificate, privateKey: serverKey };
     roots = await buildRoots({ balancer: renderImageScript(role(0), BASE) });
     wire = await Wire.create();
-    for (const { name, address } of NODES) await wire.plug(`ecommerce-${name}`, [address]);
+    for (const { name, address } of NODES) await wire.plug(name, [address]);
     for (const [name, address] of Object.entries(MEMBERS)) {
-      await wire.plug(`ecommerce-${name}`, [address]);
-      wire.serve(`ecommerce-${name}`, "member.py", name);
+      await wire.plug(name, [address]);
+      wire.serve(name, "member.py", name);
     }
   });
 
@@ -186,7 +158,7 @@ describe("the balancer role, executed on real roots", function () {
   });
 
   it("takes a member out that is gone, and back when it answers again", async () => {
-    await wire.stop("ecommerce-two");
+    await wire.stop("two");
     await eventually(
       async () => (await ask()).member,
       (name) => name === "one",
@@ -200,7 +172,7 @@ describe("the balancer role, executed on real roots", function () {
       ),
     );
     assert.equal(after.length, 6);
-    wire.serve("ecommerce-two", "member.py", "two");
+    wire.serve("two", "member.py", "two");
     await eventually(
       async () => (await ask()).member,
       (name) => name === "two",

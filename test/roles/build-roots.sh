@@ -19,15 +19,22 @@ minimal=$here/../../lab/image/minimal.sh
 
 say() { printf 'roots: %s\n' "$*" >&2; }
 
-tools=(debootstrap nft shellcheck ip curl dpkg-scanpackages)
-for tool in "${tools[@]}"; do
-  if command -v "$tool" >/dev/null; then continue; fi
-  say "installing ${tools[*]}"
-  apt-get -qq update
-  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-    debootstrap nftables shellcheck iproute2 curl dpkg-dev >/dev/null
-  break
-done
+install_tools() {
+  local tools=(debootstrap nft shellcheck ip curl dpkg-scanpackages) tool
+  for tool in "${tools[@]}"; do
+    if command -v "$tool" >/dev/null; then continue; fi
+    say "installing ${tools[*]}"
+    apt-get -qq update
+    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+      debootstrap nftables shellcheck iproute2 curl dpkg-dev >/dev/null
+    break
+  done
+}
+# Another suite's roots may be made beside these.
+{
+  flock 9
+  install_tools 9>&-
+} 9>"$(dirname "$folder")/tools.lock"
 
 # As on Ubuntu; on Debian that name leads to MariaDB.
 make_mysql_the_default() {
@@ -68,28 +75,41 @@ if [ "$(cat "$folder/base.done" 2>/dev/null)" != "$made_by" ]; then
   printf '%s\n' "$made_by" >"$folder/base.done"
 fi
 
-for script in "$scripts"/*.sh; do
-  role=$(basename "$script" .sh)
-  if cmp -s "$script" "$folder/$role.done"; then continue; fi
-  say "making the image of role $role"
-  rm -rf "${folder:?}/$role" "$folder/$role.work"
-  mkdir -p "$folder/$role" "$folder/$role.work"
-  # A mount namespace of its own: nothing is left mounted, however this ends.
+# make_layer ROLE SCRIPT
+make_layer() {
+  say "making the image of role $1"
+  rm -rf "${folder:?}/$1" "$folder/$1.work" "$folder/bare"
+  mkdir -p "$folder/$1" "$folder/$1.work"
+  # A mount namespace of its own: nothing is left mounted, however this ends. Volatile: nobody needs it after a crash, so dpkg
+  # need not wait for the disk.
   # shellcheck disable=SC2016 # $1 to $3 are the inner shell's
   unshare --mount bash -euo pipefail -c '
-    mount -t overlay overlay -o "lowerdir=$1/base,upperdir=$1/$2,workdir=$1/$2.work" /mnt
+    mount -t overlay overlay -o "lowerdir=$1/base,upperdir=$1/$2,workdir=$1/$2.work,volatile" /mnt
     mount -t proc proc /mnt/proc
     mount --bind /dev /mnt/dev
     cp -L /etc/resolv.conf /mnt/etc/resolv.conf
     cp "$3" /mnt/build.sh
     chroot /mnt bash /build.sh
-    rm /mnt/build.sh' _ "$folder" "$role" "$script" >"$folder/$role.log" 2>&1 || {
-    tail -n 20 "$folder/$role.log" >&2
-    exit 1
+    rm /mnt/build.sh' _ "$folder" "$1" "$2" >"$folder/$1.log" 2>&1 || {
+    tail -n 20 "$folder/$1.log" >&2
+    return 1
   }
-  cp "$script" "$folder/$role.done"
-  rm -rf "$folder/bare"
+  cp "$2" "$folder/$1.done"
+}
+
+# One for each of two processors at a time.
+running=0
+for script in "$scripts"/*.sh; do
+  role=$(basename "$script" .sh)
+  if cmp -s "$script" "$folder/$role.done"; then continue; fi
+  if [ "$running" = 2 ]; then
+    wait -n
+    running=1
+  fi
+  make_layer "$role" "$script" &
+  running=$((running + 1))
 done
+for ((; running > 0; running--)); do wait -n; done
 
 if [ ! -d "$folder/bare" ]; then
   say "making a mirror of the roles' packages"

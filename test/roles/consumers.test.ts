@@ -57,10 +57,10 @@ describe("the roles of stacks that live on a store, executed on real roots", fun
       documents[name] = renderUserData(role, { hostname: name, mode: "packages", base: BASE });
     }
     wire = await Wire.create();
-    await wire.plug("ecommerce-database", [DATABASE.host]);
-    await wire.plug("ecommerce-services", ["10.20.1.11", "10.20.1.10"]);
-    await wire.plug("ecommerce-operations", ["10.20.1.40"]);
-    await wire.plug("ecommerce-bastion", ["10.20.0.41"]);
+    await wire.plug("database", [DATABASE.host]);
+    await wire.plug("services", ["10.20.1.11", "10.20.1.10"]);
+    await wire.plug("operations", ["10.20.1.40"]);
+    await wire.plug("bastion", ["10.20.0.41"]);
     volume = await Volume.create(folder, VOLUME_ID, 1024);
     const image = (role: "database" | "services") =>
       renderUserData(all[role], { hostname: role, mode: "image", base: BASE });
@@ -153,7 +153,7 @@ print(json.dumps(orders.by_hour(config, "opencart")))'`,
   });
 
   it("bastion: its second leg takes its address and the route to the database, and the default route stays one", async () => {
-    await wire.plugAgain("ecommerce-bastion", "eth1", APP_LEG.macAddress);
+    await wire.plugAgain("bastion", "eth1", APP_LEG.macAddress);
     // Real networkd, as in a container: where /sys cannot be written there is no udev to wait for.
     await door.exec(`mount -t sysfs -o ro sysfs /sys; mkdir -p /run/systemd/netif
       chown systemd-network: /run/systemd/netif

@@ -46,7 +46,7 @@ describe("a database server that a keeper looks after", function () {
   /** What a client in the app network is told. */
   const asks = async (user: string, password: string, statement: string) => {
     const client = `mysql --host=10.20.2.10 --user=${user} --password='${password}' --ssl -N`;
-    return (await wire.inside("ecommerce-services", `${client} -e "${statement}" 2>&1; true`)).stdout;
+    return (await wire.inside("services", `${client} -e "${statement}" 2>&1; true`)).stdout;
   };
 
   before(async function () {
@@ -55,8 +55,8 @@ describe("a database server that a keeper looks after", function () {
     const role = databaseRole({ ...(await databaseArgs()), backups: { keeperPassword: KEEPER_PASSWORD } });
     roots = await buildRoots({ database: renderImageScript(role, BASE) });
     wire = await Wire.create();
-    await wire.plug("ecommerce-services", ["10.20.1.11"]);
-    await wire.plug("ecommerce-database", ["10.20.2.10"]);
+    await wire.plug("services", ["10.20.1.11"]);
+    await wire.plug("database", ["10.20.2.10"]);
     volume = await Volume.create(folder, VOLUME_ID, 512);
   });
 

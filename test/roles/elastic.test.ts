@@ -41,10 +41,10 @@ describe("a member of an elastic group whose user data is too long as it is, on 
       database: renderImageScript(plain.database, BASE),
     });
     wire = await Wire.create();
-    await wire.plug("ecommerce-database", [DATABASE.host]);
-    await wire.plug("ecommerce-member", [ADDRESS]);
-    await wire.plug("ecommerce-swift", [SWIFT]);
-    wire.serve("ecommerce-swift", "swift.py");
+    await wire.plug("database", [DATABASE.host]);
+    await wire.plug("member", [ADDRESS]);
+    await wire.plug("swift", [SWIFT]);
+    wire.serve("swift", "swift.py");
     volume = await Volume.create(folder, VOLUME_ID, 1024);
   });
 

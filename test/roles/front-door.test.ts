@@ -82,7 +82,7 @@ describe("the front door: who comes, who may open what, how often; executed on r
       await run("ip", ["-n", NETWORK, "address", "add", `${shopper(number)}/32`, "dev", "wire"]);
     }
     const boot = async (name: string, address: string, root: StoreRole, role: Role) => {
-      await wire.plug(`ecommerce-${name}`, [address]);
+      await wire.plug(name, [address]);
       const machine = await rack.machine(name, root, role, root === "services" ? baked.files : {});
       await boots(machine);
       return machine;
@@ -96,10 +96,10 @@ describe("the front door: who comes, who may open what, how often; executed on r
       boot("b-web", BALANCERS.web, "balancer", publicBalancer),
       boot("b-app", BALANCERS.app, "balancer", balancer("app", KINDS.haproxy.app, APP_SERVER)),
     ]);
-    await wire.plug("ecommerce-octavia", [KINDS.octavia.shop]);
-    await wire.plug("ecommerce-o-app", [KINDS.octavia.app]);
-    wire.serve("ecommerce-octavia", "octavia.py", KINDS.octavia.shop, KINDS.octavia.web, "proto");
-    wire.serve("ecommerce-o-app", "octavia.py", KINDS.octavia.app, APP_SERVER);
+    await wire.plug("octavia", [KINDS.octavia.shop]);
+    await wire.plug("o-app", [KINDS.octavia.app]);
+    wire.serve("octavia", "octavia.py", KINDS.octavia.shop, KINDS.octavia.web, "proto");
+    wire.serve("o-app", "octavia.py", KINDS.octavia.app, APP_SERVER);
     for (const kind of Object.keys(KINDS) as Kind[]) {
       await eventually(
         () => ask(kind, "/index.php?route=checkout/cart", shopper(2)).catch(() => ({ status: 0 })),

@@ -29,9 +29,9 @@ describe("a server whose network or mirror comes late, executed on a real root",
     const role = (await roles()).web;
     roots = await buildRoots({ web: renderImageScript(role, BASE) });
     wire = await Wire.create();
-    await wire.plug("ecommerce-web", [ADDRESS]);
-    await wire.plug("ecommerce-mirror", [MIRROR]);
-    await wire.plug("ecommerce-nobody", [NOBODY]);
+    await wire.plug("web", [ADDRESS]);
+    await wire.plug("mirror", [MIRROR]);
+    await wire.plug("nobody", [NOBODY]);
     const sources = path.join(folder, "sources.list");
     const line = (host: string) => `deb [trusted=yes] http://${host}/ ./\n`;
     await writeFile(sources, `${line(MIRROR)}${line(NOBODY)}`);
@@ -52,7 +52,7 @@ describe("a server whose network or mirror comes late, executed on a real root",
     await eventually(log, (text) => text.includes("installing the packet filter"), 60);
     await sleep(15_000);
     assert.doesNotMatch(await log(), /FAILED|closing the metadata/);
-    wire.serve("ecommerce-mirror", "mirror.py", path.join(roots, "bare/srv/mirror"));
+    wire.serve("mirror", "mirror.py", path.join(roots, "bare/srv/mirror"));
     const report = await booted;
     assert.equal(report.status, "ready", await log());
     assert.match(await log(), /not every mirror answers: trying with those that do/);

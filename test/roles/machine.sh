@@ -7,8 +7,11 @@ set -euo pipefail
 roots=$1 role=$2 upper=$3 seed=$4 loop=${5:-} volume=${6:-}
 root=$upper/root
 
-mkdir -p "$upper/changes" "$upper/work" "$root"
-mount -t overlay overlay -o "lowerdir=$roots/$role:$roots/base,upperdir=$upper/changes,workdir=$upper/work" "$root"
+mkdir -p "$upper/changes" "$root"
+# Volatile: what a machine writes need not survive this host's own end, so nothing waits for the disk. Each boot has a folder of its
+# own for that, since such a mount leaves a mark in it that forbids the next one.
+work=$(mktemp -d "$upper/work-XXXXXX")
+mount -t overlay overlay -o "lowerdir=$roots/$role:$roots/base,upperdir=$upper/changes,workdir=$work,volatile" "$root"
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/dev"
@@ -28,6 +31,7 @@ if [ -n "$loop" ]; then
 fi
 mkdir -p "$root/var/lib/cloud/seed/nocloud" "$root/run/lock" "$root/run/php"
 cp "$seed/user-data" "$seed/meta-data" "$root/var/lib/cloud/seed/nocloud/"
+cp "$(dirname "$0")/cloud-init-stages.py" "$root/run/"
 # Only the modules that user data of ours speaks to: disks, keys and networks are not these roots' own.
 cat >"$root/etc/cloud/cloud.cfg.d/99-test.cfg" <<'CONFIG'
 datasource_list: [NoCloud]
@@ -48,8 +52,6 @@ exec chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbi
   for unit in /etc/test-enabled/operations-*; do
     if [ -e "$unit" ]; then systemctl start "${unit##*/}"; fi
   done
-  {
-    cloud-init init --local && cloud-init init && cloud-init modules --mode=config && cloud-init modules --mode=final
-  } >/var/log/boot.log 2>&1
+  python3 -B /run/cloud-init-stages.py >/var/log/boot.log 2>&1
   echo $? >/run/booted
   exec sleep infinity'

@@ -46,8 +46,8 @@ describe("the database role with MySQL, as on Ubuntu", function () {
     });
     if (!withMysql) return this.skip();
     wire = await Wire.create();
-    await wire.plug("ecommerce-services", ["10.20.1.11", "10.20.1.10"]);
-    await wire.plug("ecommerce-database", [DATABASE.host]);
+    await wire.plug("services", ["10.20.1.11", "10.20.1.10"]);
+    await wire.plug("database", [DATABASE.host]);
     volume = await Volume.create(folder, VOLUME_ID, 1024);
     another = async (accounts = ACCOUNTS, snapshot) => {
       await databases.at(-1)?.powerOff();
@@ -179,7 +179,7 @@ describe("the database role with MySQL, as on Ubuntu", function () {
     assert.match(said, /accounts applied \(\w{12}\): stores opencart, second; readers late$/);
     assert.equal(await connections(), before);
     const asLate = `mysql --host=${DATABASE.host} --user=late --password=Late_1 --ssl -N -e "SHOW DATABASES LIKE 'second'"`;
-    assert.equal((await wire.inside("ecommerce-services", `${asLate} 2>/dev/null`)).stdout, "second");
+    assert.equal((await wire.inside("services", `${asLate} 2>/dev/null`)).stdout, "second");
     assert.equal(await wire.curl("http://10.20.1.10/healthz"), "ok");
   });
 });

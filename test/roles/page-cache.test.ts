@@ -52,9 +52,9 @@ describe("pages that anonymous visitors share, on a real web server before a hos
     });
     const roots = await buildRoots({ web: renderImageScript(role, BASE) });
     wire = await Wire.create();
-    await wire.plug("ecommerce-web", [ADDRESS]);
-    await wire.plug("ecommerce-app", [APP]);
-    wire.serve("ecommerce-app", "hostile-shop.py");
+    await wire.plug("web", [ADDRESS]);
+    await wire.plug("app", [APP]);
+    wire.serve("app", "hostile-shop.py");
     const userData = renderUserData(role, { hostname: "web", mode: "image", base: BASE });
     web = await Machine.create({ name: "web", root: "web", roots, userData });
     const report = await web.boot();
@@ -316,11 +316,11 @@ describe("pages that anonymous visitors share, on a real web server before a hos
 
   it("says so when the shop is gone, and shows the old page to nobody", async () => {
     await ask(HOME);
-    await wire.stop("ecommerce-app");
+    await wire.stop("app");
     await expired();
     const answer = await ask(HOME);
     assert.deepEqual([answer.status, answer.given], [503, []]);
-    wire.serve("ecommerce-app", "hostile-shop.py");
+    wire.serve("app", "hostile-shop.py");
     await sleep(1000);
     assert.equal((await ask(HOME)).status, 200);
   });

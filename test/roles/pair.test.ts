@@ -36,7 +36,7 @@ describe("a pair of database servers", function () {
     assert.ok(found);
     return found;
   };
-  const space = (index: Index) => `ecommerce-${SERVERS[index].name}`;
+  const place = (index: Index) => SERVERS[index].name;
   const BOTH = [0, 1] as const;
   const sql = async (index: Index, statement: string) => {
     await server(index).write("/run/statement.sql", statement);
@@ -79,30 +79,46 @@ describe("a pair of database servers", function () {
     servers[index] = await Machine.create({ name, root: "pair", roots, userData, volume, metadata });
   };
 
-  /** Orders go on while something happens. @returns the longest time between two that were acknowledged, in seconds */
-  const ordersDuring = async (work: () => Promise<void>, afterwards = 12_000): Promise<number> => {
-    await keeper.exec(`rm -f ${ACKNOWLEDGED}; mysql --version >/dev/null
+  /** When orders were acknowledged: their numbers, and seconds since 1970. */
+  const acknowledged = async () => {
+    const lines = (await keeper.read(ACKNOWLEDGED)).replaceAll("\0", "").trim().split("\n");
+    return lines.filter((line) => line !== "").map((line) => line.split(" ").map(Number));
+  };
+  /** Whether there was no pause of a second in the last three. */
+  const flows = async () => {
+    const now = Date.now() / 1000;
+    const times = [...(await acknowledged()).map(([, at = 0]) => at).filter((at) => at > now - 3), now];
+    return times.every((at, place) => at - (times[place - 1] ?? now - 3) < 1);
+  };
+
+  /**
+   * Orders go on while something happens, and until they flow again.
+   * @param least milliseconds afterwards, in which a pause has begun if there is one
+   * @returns the longest time between two that were acknowledged, in seconds
+   */
+  const ordersDuring = async (work: () => Promise<void>, least = 6000): Promise<number> => {
+    await keeper.exec(`rm -f ${ACKNOWLEDGED}; mysql --version >/dev/null; touch ${ACKNOWLEDGED}
       setsid python3 -B /run/orders.py ${DATABASE.host} opencart /etc/ecommerce/database-ca.crt ${ACKNOWLEDGED} \
         <<<'${PASSWORDS.store}' >/run/orders.log 2>&1 & echo $! >/run/orders.pid`);
-    await sleep(2000);
+    await eventually(acknowledged, (orders) => orders.length > 0, 10);
     const index = await theWriter();
     await sql(index, "TRUNCATE opencart.oc_order");
     await keeper.exec(`truncate -s 0 ${ACKNOWLEDGED}`);
     await sleep(1000);
     await work();
-    await sleep(afterwards);
+    await sleep(least);
+    await eventually(flows, Boolean, 30);
     const ended = Date.now() / 1000;
     await keeper.exec("kill $(cat /run/orders.pid)");
-    const lines = (await keeper.read(ACKNOWLEDGED)).replaceAll("\0", "").trim().split("\n");
-    const acknowledged = lines.map((line) => line.split(" ").map(Number));
-    assert.ok(acknowledged.length > 10, `${acknowledged.length} orders`);
+    const orders = await acknowledged();
+    assert.ok(orders.length > 10, `${orders.length} orders`);
     const there = new Set(
       (await sql(await theWriter(), "SELECT number FROM opencart.oc_order")).split("\n").map(Number),
     );
-    const lost = acknowledged.filter(([number = 0]) => !there.has(number));
+    const lost = orders.filter(([number = 0]) => !there.has(number));
     assert.deepEqual(lost, [], "acknowledged, and not there");
     // Silence at the end is silence too.
-    const times = [...acknowledged.map(([, at = 0]) => at), ended];
+    const times = [...orders.map(([, at = 0]) => at), ended];
     return Math.max(...times.map((at, place) => at - (times[place - 1] ?? at)));
   };
   const sameOnBoth = async () => {
@@ -123,10 +139,10 @@ describe("a pair of database servers", function () {
       arbiter: renderImageScript(await arbiter(), BASE),
     });
     wire = await Wire.create();
-    for (const { name, address } of SERVERS) await wire.plug(`ecommerce-${name}`, [address]);
-    await wire.plug("ecommerce-keeper", [KEEPER]);
-    await wire.plug("ecommerce-swift", [SWIFT]);
-    wire.serve("ecommerce-swift", "swift.py");
+    for (const { name, address } of SERVERS) await wire.plug(name, [address]);
+    await wire.plug("keeper", [KEEPER]);
+    await wire.plug("swift", [SWIFT]);
+    wire.serve("swift", "swift.py");
     for (const { volumeId } of SERVERS) volumes.push(await Volume.create(folder, volumeId, 1024));
   });
 
@@ -178,7 +194,7 @@ describe("a pair of database servers", function () {
       const index = await theWriter();
       const insert = "INSERT INTO opencart.oc_order (number) VALUES (-1)";
       const longest = await ordersDuring(async () => {
-        await wire.cut(space(index), true);
+        await wire.cut(place(index), true);
         await sleep(8000);
         assert.match(await answers(index, insert), /ERROR 1047/);
         assert.match(await answers(index, "SELECT COUNT(*) FROM opencart.oc_order"), /ERROR 1047/);
@@ -187,18 +203,18 @@ describe("a pair of database servers", function () {
       figure("a database server of a pair is cut off: time without orders", longest);
       assert.ok(longest <= 10, `${longest} s`);
       assert.equal(await theWriter(), other(index));
-      await wire.cut(space(index), false);
+      await wire.cut(place(index), false);
       await timed("a database server that was cut off is back in the pair", () => whole());
       await sameOnBoth();
       assert.equal(await theWriter(), other(index));
     }
     const index = await theWriter();
-    const longest = await ordersDuring(() => wire.cut(space(other(index)), true));
+    const longest = await ordersDuring(() => wire.cut(place(other(index)), true));
     figure("the standby of a pair is cut off: time without orders", longest);
     assert.ok(longest <= 5, `${longest} s`);
     assert.equal(await theWriter(), index);
     assert.match(await answers(other(index), "SELECT COUNT(*) FROM opencart.oc_order"), /ERROR 1047/);
-    await wire.cut(space(other(index)), false);
+    await wire.cut(place(other(index)), false);
     await sameOnBoth();
   });
 

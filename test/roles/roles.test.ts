@@ -59,10 +59,10 @@ describe("the roles, executed on real roots", function () {
       database: renderImageScript(all.database, BASE),
     });
     wire = await Wire.create();
-    await wire.plug("ecommerce-web", ["10.20.0.11"]);
-    await wire.plug("ecommerce-services", ["10.20.1.11", "10.20.1.10"]);
-    await wire.plug("ecommerce-services-2", ["10.20.1.12"]);
-    await wire.plug("ecommerce-database", [DATABASE.host]);
+    await wire.plug("web", ["10.20.0.11"]);
+    await wire.plug("services", ["10.20.1.11", "10.20.1.10"]);
+    await wire.plug("services-2", ["10.20.1.12"]);
+    await wire.plug("database", [DATABASE.host]);
     wire.serveMetadata();
     volume = await Volume.create(folder, VOLUME_ID, 1024);
   });
@@ -287,9 +287,9 @@ describe("the roles, executed on real roots", function () {
     const tables = `mysql -N -e "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'opencart'"`;
     const before = await database.exec(tables);
     // It falls silent, as a server without power does: nothing tells the shop that its connections are dead.
-    await wire.cut("ecommerce-database", true);
+    await wire.cut("database", true);
     await database.remove();
-    await wire.cut("ecommerce-database", false);
+    await wire.cut("database", false);
     database = await machine("database", "database", "image");
     assert.equal((await database.boot()).status, "ready", await database.read("/var/log/ecommerce.log"));
     assert.equal(await database.exec(tables), before);

@@ -86,8 +86,8 @@ describe("the shop's schema and releases, on real roots", function () {
     ]) {
       releases[one.version] = await standInRelease(rack.folder, one);
     }
-    for (const [name, address] of Object.entries(ADDRESSES)) await wire.plug(`ecommerce-${name}`, [address]);
-    await wire.plug("ecommerce-database", [DATABASE.host]);
+    for (const [name, address] of Object.entries(ADDRESSES)) await wire.plug(name, [address]);
+    await wire.plug("database", [DATABASE.host]);
     database = await rack.machine("database", "database", plain.database);
     await boots(database);
     await boots(await server("services", "1.0.0"));
@@ -220,7 +220,7 @@ describe("the shop's schema and releases, on real roots", function () {
       (sum) => sum === "0",
       120,
     );
-    await wire.cut("ecommerce-services-3", true);
+    await wire.cut("services-3", true);
     const began = Date.now();
     const next = await server("services-2", "3.0.0");
     await boots(next);
@@ -229,7 +229,7 @@ describe("the shop's schema and releases, on real roots", function () {
     assert.match(await log(next), /upgrade to 3\.0\.0 was interrupted: putting back/);
     assert.equal((await allOrders()).length, before);
     // Back on the wire it finds its work done by another, and serves.
-    await wire.cut("ecommerce-services-3", false);
+    await wire.cut("services-3", false);
     await lost;
     assert.match(await log(vanishing), /another one may be at work/);
     assert.equal(await status("services-3"), "200");
@@ -245,7 +245,7 @@ describe("the shop's schema and releases, on real roots", function () {
       (tables) => tables.split("\n").length > 5,
       120,
     );
-    await wire.cut("ecommerce-services-3", true);
+    await wire.cut("services-3", true);
     const began = Date.now();
     const next = await server("services-4", "1.0.0");
     await boots(next);
@@ -254,7 +254,7 @@ describe("the shop's schema and releases, on real roots", function () {
     assert.ok(seconds < 60, `${seconds} s`);
     assert.match(await log(next), /interrupted: starting over with a clean schema/);
     // Back on the wire it finds the shop that the other one made, and boots.
-    await wire.cut("ecommerce-services-3", false);
+    await wire.cut("services-3", false);
     await lost;
     assert.equal(await status("services-3"), "200");
     assert.equal(await status("services-4"), "200");

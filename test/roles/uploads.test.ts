@@ -36,11 +36,11 @@ describe("uploads on two servers and a Swift that makes trouble, on real roots",
     const { services, database } = await roles(undefined, MEDIA);
     rack = await Rack.create("uploads", { services, database });
     ({ wire } = rack);
-    await wire.plug("ecommerce-database", [DATABASE.host]);
-    await wire.plug("ecommerce-services", ["10.20.1.10"]);
-    await wire.plug("ecommerce-services-2", ["10.20.1.11"]);
-    await wire.plug("ecommerce-swift", [SWIFT]);
-    wire.serve("ecommerce-swift", "swift.py");
+    await wire.plug("database", [DATABASE.host]);
+    await wire.plug("services", ["10.20.1.10"]);
+    await wire.plug("services-2", ["10.20.1.11"]);
+    await wire.plug("swift", [SWIFT]);
+    wire.serve("swift", "swift.py");
     await boots(await rack.machine("database", "database", database));
     one = await rack.machine("services", "services", services);
     other = await rack.machine("services-2", "services", services);
@@ -147,12 +147,12 @@ describe("uploads on two servers and a Swift that makes trouble, on real roots",
   });
 
   it("a Swift that is away is said once, and what was taken meanwhile comes when it is back", async () => {
-    await wire.cut("ecommerce-swift", true);
+    await wire.cut("swift", true);
     try {
       await upload(one, "image/meanwhile.png", "meanwhile");
       await says(one, /10\.20\.1\.50.*; trying again until it works/, 90);
     } finally {
-      await wire.cut("ecommerce-swift", false);
+      await wire.cut("swift", false);
     }
     await comes(other, "image/meanwhile.png", "meanwhile", 90);
     assert.equal((await log(one)).match(/until it works/g)?.length, 1);
@@ -160,8 +160,8 @@ describe("uploads on two servers and a Swift that makes trouble, on real roots",
   });
 
   it("a file that is on its way for longer than other files may wait keeps none of them waiting", async () => {
-    await nasty({ bytesASecond: { "image/long.bin": 60_000 } });
-    // Forty seconds there, and forty more to the other server.
+    await nasty({ bytesASecond: { "image/long.bin": 80_000 } });
+    // Thirty seconds there, and thirty more to the other server.
     await one.exec(
       `head -c 2400000 /dev/urandom >/tmp/long; touch -d '1 hour ago' /tmp/long; chown www-data: /tmp/long; mv /tmp/long ${IMAGES}/long.bin`,
     );

@@ -45,9 +45,9 @@ describe("the web role that shoppers reach directly, executed on a real root", f
     assert.equal(renderImageScript(role, BASE), renderImageScript(plain, BASE));
     const roots = await buildRoots({ web: renderImageScript(role, BASE) });
     wire = await Wire.create();
-    await wire.plug("ecommerce-web", [ADDRESS]);
-    await wire.plug("ecommerce-app", [APP]);
-    wire.serve("ecommerce-app", "member.py", "app");
+    await wire.plug("web", [ADDRESS]);
+    await wire.plug("app", [APP]);
+    wire.serve("app", "member.py", "app");
     const userData = renderUserData(role, { hostname: "web", mode: "image", base: BASE });
     web = await Machine.create({ name: "web", root: "web", roots, userData });
     const report = await timed("web role with TLS of its own, first boot", () => web.boot());

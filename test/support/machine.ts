@@ -11,6 +11,7 @@ import { accountsMetadata } from "./role-args";
 import type { MachineRole } from "./roots";
 import { servedUserData, type Way } from "./user-data";
 import type { Volume } from "./volume";
+import { spaceOf } from "./wire";
 
 const BOOT_SECONDS = 240;
 
@@ -64,7 +65,7 @@ export class Machine {
     const machine = [path.join(ROOT, "test/roles/machine.sh"), roots, root, this.folder, seed];
     this.process = spawn(
       "ip",
-      ["netns", "exec", `ecommerce-${name}`, ...namespaces, ...machine, ...(volume ? [volume.device, volume.id] : [])],
+      ["netns", "exec", spaceOf(name), ...namespaces, ...machine, ...(volume ? [volume.device, volume.id] : [])],
       { stdio: ["ignore", log, log] },
     );
     const deadline = Date.now() + BOOT_SECONDS * 1000;

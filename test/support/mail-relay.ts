@@ -8,7 +8,7 @@ import type { Rack } from "./rack";
 
 export const RELAY = { address: "10.20.9.25", port: 2525, password: "Relay_password.0~", user: "shop" };
 export const FROM = "orders@shop.example";
-const PLACE = "ecommerce-relay";
+const PLACE = "relay";
 
 /** A message that it took. */
 export interface Taken {

@@ -1,13 +1,22 @@
 /** The network between throw-away machines, and what stands on it beside them. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "../../toolchain/paths";
 import { type Finished, run } from "../../toolchain/run";
 
-export const NETWORK = "ecommerce-net";
+/**
+ * Network namespace of a place on the wire. Its name has this process's id, so that files of tests that run beside each other, which
+ * all have a `database`, have wires of their own.
+ */
+export const spaceOf = (place: string): string => `ecommerce-${process.pid}-${place}`;
+const SPACES = "/run/netns";
+/** Where the wire itself is. */
+export const NETWORK = spaceOf("net");
 const GATEWAY = "10.20.255.254";
 export const METADATA = { ipv4: "169.254.169.254", ipv6: "fe80::a9fe:a9fe" };
 /** From where a balancer in the web subnet would speak. */
@@ -23,6 +32,7 @@ export class Wire {
 
   static async create(): Promise<Wire> {
     const wire = new Wire();
+    await removeLeftovers();
     await wire.space(NETWORK);
     await ip("-n", NETWORK, "link", "add", "wire", "type", "bridge");
     await ip("-n", NETWORK, "address", "add", `${GATEWAY}/16`, "dev", "wire");
@@ -32,18 +42,16 @@ export class Wire {
     return wire;
   }
 
-  /** A network namespace, removed first when an earlier run was cut off. */
-  async space(name: string): Promise<void> {
-    await run("ip", ["netns", "delete", name], { reject: false });
+  private async space(name: string): Promise<void> {
     await ip("netns", "add", name);
     await ip("-n", name, "link", "set", "lo", "up");
     this.spaces.push(name);
   }
 
-  /** Plugs a namespace in, under these addresses; the first is the one it speaks from. */
-  async plug(name: string, addresses: readonly string[]): Promise<void> {
+  /** Plugs a place in, under these addresses; the first is the one it speaks from. @param place such as the name of a machine */
+  async plug(place: string, addresses: readonly string[]): Promise<void> {
+    const [name, port] = [spaceOf(place), portOf(place)];
     await this.space(name);
-    const port = name.replace("ecommerce-", "p-").slice(0, 15);
     await ip("link", "add", "eth0", "netns", name, "type", "veth", "peer", "name", port, "netns", NETWORK);
     await ip("-n", NETWORK, "link", "set", port, "master", "wire", "up");
     for (const address of addresses) await ip("-n", name, "address", "add", `${address}/16`, "dev", "eth0");
@@ -51,18 +59,17 @@ export class Wire {
     await ip("-n", name, "route", "add", "default", "via", GATEWAY);
   }
 
-  /** Plugs a namespace in once more, without an address: that is for the machine to take. */
-  async plugAgain(name: string, device: string, macAddress: string): Promise<void> {
-    const port = `${name.replace("ecommerce-", "q-")}`.slice(0, 15);
+  /** Plugs a place in once more, without an address: that is for the machine to take. */
+  async plugAgain(place: string, device: string, macAddress: string): Promise<void> {
+    const port = portOf(place, "q");
     const peer = ["type", "veth", "peer", "name", port, "netns", NETWORK];
-    await ip("link", "add", device, "address", macAddress, "netns", name, ...peer);
+    await ip("link", "add", device, "address", macAddress, "netns", spaceOf(place), ...peer);
     await ip("-n", NETWORK, "link", "set", port, "master", "wire", "up");
   }
 
-  /** Takes a namespace off the wire, so that nothing it says is heard, or puts it back. */
-  async cut(name: string, isCut: boolean): Promise<void> {
-    const port = name.replace("ecommerce-", "p-").slice(0, 15);
-    await ip("-n", NETWORK, "link", "set", port, isCut ? "down" : "up");
+  /** Takes a place off the wire, so that nothing it says is heard, or puts it back. */
+  async cut(place: string, isCut: boolean): Promise<void> {
+    await ip("-n", NETWORK, "link", "set", portOf(place), isCut ? "down" : "up");
   }
 
   /** Runs curl from the web balancer's place. @returns body, or its status with `--write-out` */
@@ -73,8 +80,8 @@ export class Wire {
   }
 
   /** Runs a shell command of this host from a place on the wire. */
-  async inside(space: string, command: string): Promise<Finished> {
-    return run("ip", ["netns", "exec", space, "sh", "-c", command]);
+  async inside(place: string, command: string): Promise<Finished> {
+    return run("ip", ["netns", "exec", spaceOf(place), "sh", "-c", command]);
   }
 
   /** Answers HTTP at the metadata address, as Nova would. @param folder of what it answers; default: nothing of Nova's */
@@ -87,14 +94,14 @@ export class Wire {
   }
 
   /** Runs a server of `test/roles/` at a place on the wire. */
-  serve(space: string, file: string, ...args: string[]): void {
-    const command = ["netns", "exec", space, "python3", path.join(ROOT, "test/roles", file), ...args];
-    this.servers.set(space, spawn("ip", command, { stdio: "ignore" }));
+  serve(place: string, file: string, ...args: string[]): void {
+    const command = ["netns", "exec", spaceOf(place), "python3", path.join(ROOT, "test/roles", file), ...args];
+    this.servers.set(place, spawn("ip", command, { stdio: "ignore" }));
   }
 
   /** Ends it, and waits until its port is free again. */
-  async stop(space: string): Promise<void> {
-    const server = this.servers.get(space);
+  async stop(place: string): Promise<void> {
+    const server = this.servers.get(place);
     if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
     const ended = once(server, "exit");
     server.kill("SIGKILL");
@@ -131,6 +138,20 @@ export class Wire {
   async remove(): Promise<void> {
     for (const child of [...this.children, ...this.servers.values()]) child.kill("SIGKILL");
     for (const name of this.spaces) await run("ip", ["netns", "delete", name], { reject: false });
+  }
+}
+
+/** The wire's end of a place's cable; the kernel takes fifteen characters. */
+function portOf(place: string, first = "p"): string {
+  return `${first}-${place}`.slice(0, 15);
+}
+
+/** Namespaces of a process that was cut off. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(SPACES).catch(() => [])) {
+    const [, pid] = /^ecommerce-(\d+)-/.exec(name) ?? [];
+    const isOfNobody = pid === String(process.pid) || (pid !== undefined && !existsSync(`/proc/${pid}`));
+    if (isOfNobody) await run("ip", ["netns", "delete", name], { reject: false });
   }
 }
 

@@ -64,9 +64,7 @@ describe("a store whose data is lost", function () {
     await hasBase();
     await bought(store.url);
     await sleep(25_000);
-    const said = await timed("a drill", () =>
-      inside("keeper-1", `${AS_KEEPER}/drill.py now 2>&1; true`),
-    );
+    const said = await timed("a drill", () => inside("keeper-1", `${AS_KEEPER}/drill.py now 2>&1; true`));
     assert.match(said, /drill: good/);
   });
 

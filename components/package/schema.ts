@@ -1,12 +1,14 @@
 /** The package's schema, which programs in other languages are checked by: made from the schemas that this one has. */
 import { z } from "zod";
+import { version } from "../../package.json";
 import { BACKUP_KEY } from "../config/backups-schema";
 import { MAIL_PASSWORD } from "../config/mail-schema";
 import { storeSchema } from "../config/schema";
 import { SECRET_OUTPUTS, storeOutputs } from "../outputs";
 
 export const PACKAGE = "ecommerce";
-export const VERSION = "0.1.0";
+/** As the store's own. */
+export const VERSION = version;
 export const STOREFRONT = `${PACKAGE}:index:Storefront`;
 
 /** A type in Pulumi's own form of JSON schema. */

@@ -10,6 +10,8 @@ export interface StoreKind {
 /** Servers of the lab's profile api never boot, and are not waited for. */
 const NOT_WAITING = { "ecommerce:boot": { handover: 0 } };
 const TLS = { container: "storefront", hsts: 31_536_000 };
+/** Where the APIs are in profile api. */
+const ACCESS = { packages: ["198.51.100.1/32"], services: ["127.0.0.1/32"] };
 const BAKED_DATABASE = { ...SMALLEST.database, volume: { size: 10, onDestroy: "delete" } };
 
 export const STORES: Readonly<Record<string, StoreKind>> = {
@@ -38,9 +40,23 @@ export const STORES: Readonly<Record<string, StoreKind>> = {
     config: {
       ...ONE_EACH,
       ...NOT_WAITING,
-      "ecommerce:shop": { media: { driver: "swift" }, publicStatic: true },
-      // Where the APIs are in profile api.
-      "ecommerce:access": { packages: ["198.51.100.1/32"], services: ["127.0.0.1/32"] },
+      "ecommerce:shop": { media: { driver: "swift", versions: {} }, publicStatic: true },
+      "ecommerce:access": ACCESS,
+    },
+  },
+  /** Two database servers and the keeper of backups. */
+  pair: {
+    stackFile: "Pulumi.dev.yaml",
+    config: {
+      ...ONE_EACH,
+      ...NOT_WAITING,
+      "ecommerce:access": ACCESS,
+      "ecommerce:database": {
+        ...BAKED_DATABASE,
+        mode: "pair",
+        egress: true,
+        backups: { image: "debian-12", flavor: "m1.small" },
+      },
     },
   },
 };

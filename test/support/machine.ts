@@ -71,7 +71,7 @@ export class Machine {
     const deadline = Date.now() + BOOT_SECONDS * 1000;
     while (!(await this.isThere("/run/booted"))) {
       if (Date.now() > deadline || this.process.exitCode !== null || this.process.signalCode !== null) {
-        throw new Error(`${name} did not boot; ${await readFile(path.join(this.folder, "machine.log"), "utf8")}`);
+        throw new Error(`${name} did not boot; ${await this.last()}`);
       }
       await sleep(300);
     }
@@ -95,6 +95,18 @@ export class Machine {
 
   async write(file: string, content: string): Promise<void> {
     await run("nsenter", [...(await this.target()), "tee", file], { input: content, stdout: "ignore" });
+  }
+
+  /** For people: how a machine that does not boot is, what runs on it, and what it said. */
+  private async last(): Promise<string> {
+    const { exitCode, signalCode } = this.process ?? {};
+    const ended = exitCode ?? signalCode;
+    const state = ended === null ? `not within ${BOOT_SECONDS} s` : `it ended with ${ended}`;
+    const processes = `for one in /proc/[0-9]*; do echo "\${one#/proc/} $(tr '\\0' ' ' <"$one/cmdline")"; done`;
+    const inside = await this.exec(`${processes}; tail -n 20 /var/log/boot.log /var/log/ecommerce.log`).catch(
+      (error: Error) => error.message,
+    );
+    return [state, await readFile(path.join(this.folder, "machine.log"), "utf8"), inside].join("\n");
   }
 
   private async isThere(file: string): Promise<boolean> {

@@ -24,7 +24,7 @@ class Shop(BaseHTTPRequestHandler):
             carts.setdefault(session, []).append(body)
         how = query.get("search", [""])[0]
         if how == "slow":
-            time.sleep(1.5)
+            time.sleep(3)
         status = int(how) if how.isdigit() else 200
         page = {
             "page": next(pages),

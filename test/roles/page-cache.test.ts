@@ -252,7 +252,10 @@ describe("pages that anonymous visitors share, on a real web server before a hos
       })),
     );
     assert.equal(answers.filter(({ page }) => page !== old.page).length, 1);
-    assert.ok(answers.every(({ page, after }) => page !== old.page || after < 2800), JSON.stringify(answers));
+    assert.ok(
+      answers.every(({ page, after }) => page !== old.page || after < 2800),
+      JSON.stringify(answers),
+    );
     assert.notEqual(pageOf(await ask(found("slow"))).page, old.page);
   });
 

@@ -16,6 +16,9 @@ const AS_KEEPER = "setpriv --reuid=keeper --regid=keeper --clear-groups python3 
 /** How old the last order may be that is lost with server and volume. */
 const LOSS_SECONDS = 5;
 
+/** As for a store that sells: Cinder deletes no volume that has a snapshot. */
+const DATABASE = { volume: { size: 10, onDestroy: "keep" } };
+
 interface Order {
   readonly email: string;
   /** When the shop had confirmed it, in milliseconds since 1970. */
@@ -27,7 +30,15 @@ describe("a store whose data is lost", function () {
   let store: FullStore;
 
   withOwnStore(
-    { name: STACK, cloud: "lab-third", sections: { web: { count: 1 }, app: { count: 1 } } },
+    {
+      name: STACK,
+      cloud: "lab-third",
+      sections: {
+        web: { count: 1 },
+        app: { count: 1 },
+        database: DATABASE,
+      },
+    },
     async (given) => {
       store = given;
       await sells(store.url);
@@ -40,7 +51,7 @@ describe("a store whose data is lost", function () {
   const second = async () => Number(await sql("SELECT floor(UNIX_TIMESTAMP())"));
   const written = (at: number) => new Date(at * 1000).toISOString().replace(".000Z", "Z");
   const restoredTo = async (at: number) => {
-    const stack = await store.changed({ database: { restore: { at: written(at) } } });
+    const stack = await store.changed({ database: { ...DATABASE, restore: { at: written(at) } } });
     await stack.up({ refresh: true });
     await sells(store.url);
   };
@@ -119,7 +130,7 @@ describe("a store whose data is lost", function () {
     const late = await bought(store.url);
     await sql("DROP TABLE opencart.oc_order");
     await timed("a store back at a snapshot", async () => {
-      const stack = await store.changed({ database: { restore: { snapshot: snapshot.id } } });
+      const stack = await store.changed({ database: { ...DATABASE, restore: { snapshot: snapshot.id } } });
       await stack.up();
       await sells(store.url);
     });

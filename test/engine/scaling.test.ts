@@ -16,6 +16,7 @@ const ELASTIC = {
   "ecommerce:app": { ...SMALLEST.app, count: 1 },
   "ecommerce:telemetry": { granularity: 5, sampling: 5 },
 };
+const OTHER_USER_DATA = { "ecommerce:boot": { timeServers: ["203.0.113.1"] } };
 
 describe("an elastic tier under load", function () {
   this.timeout("10m");
@@ -92,7 +93,7 @@ describe("an elastic tier under load", function () {
   it("keeps its size through new user data, which replaces every server", async () => {
     await expectNothingToDo();
     const before = new Set((await tier.servers()).map(({ id }) => id));
-    stack = await lab.open("elastic", { ...ELASTIC, "ecommerce:boot": { timeServers: ["203.0.113.1"] } });
+    stack = await lab.open("elastic", { ...ELASTIC, ...OTHER_USER_DATA });
     await timed("rolling update of three servers", () => stack.up());
     assert.deepEqual(await tier.size(), [3, 3]);
     assert.ok((await tier.servers()).every(({ id }) => !before.has(id)));
@@ -115,5 +116,23 @@ describe("an elastic tier under load", function () {
     const [gone = ""] = before.filter((id) => !after.has(id));
     const { ended_at: ended } = await lab.member.call("metric", `/v1/resource/instance/${gone}`);
     assert.ok(ended, "alarms would go on counting a server that is gone");
+  });
+
+  it("is larger at once when its least size is, which replaces nobody, and then shrinks by load alone", async () => {
+    telemetry.set(GROUP, 30);
+    const ids = async () => (await tier.servers()).map(({ id }) => String(id));
+    const before = await ids();
+    const sized = (min: number) =>
+      lab.open("elastic", {
+        ...ELASTIC,
+        ...OTHER_USER_DATA,
+        "ecommerce:web": { ...SMALLEST.web, scaling: { ...SCALING, min } },
+      });
+    await timed("up with one more as the least size", async () => (await sized(3)).up());
+    assert.deepEqual(await tier.size(), [3, 3]);
+    const after = await ids();
+    assert.ok(before.every((id) => after.includes(id)));
+    await (await sized(2)).up();
+    assert.deepEqual([await tier.size(), await ids()], [[3, 3], after]);
   });
 });

@@ -14,11 +14,12 @@ const STACK = "busy";
 const WINDOW = 30;
 const GRANULARITY = 5;
 /**
- * The lab's switch takes most of its processors for many small answers, so servers never get half of one: the stand-in's app servers
- * for its pages, and OpenCart's web servers for pages that are ten times as large. A page of OpenCart's own work is another matter.
+ * The lab's switch takes most of its processors for many small answers, so app servers of the stand-in never get half of one. OpenCart's
+ * pages take an app server thirty times as long: what makes it half busy makes the whole lab wait.
  */
 const LITTLE = { high: 15, low: 8 };
-const [APP, WEB] = process.env.OPENCART_ARCHIVE ? [{}, LITTLE] : [LITTLE, {}];
+/** How many come at once to each tier. */
+const [WEB, SHOPPERS] = process.env.OPENCART_ARCHIVE ? [LITTLE, { app: 3, web: 8 }] : [{}, { app: 8, web: 32 }];
 const scaling = { mode: "auto", min: 1, max: 2, window: WINDOW, cooldown: 15, warmup: 15 };
 /** With this a page is made for its shopper, by an app server. */
 const SOMEBODY = "somebody=looks";
@@ -35,7 +36,7 @@ describe("a store that grows because its servers are busy, and shrinks when they
       cloud: "lab-third",
       sections: {
         web: { scaling: { ...scaling, ...WEB } },
-        app: { scaling: { ...scaling, ...APP } },
+        app: { scaling: { ...scaling, ...LITTLE } },
         telemetry: { granularity: GRANULARITY, sampling: GRANULARITY },
         // All of the load comes from one address.
         access: { limits: { pages: 0, atOnce: 0, connections: 0 } },
@@ -108,7 +109,7 @@ describe("a store that grows because its servers are busy, and shrinks when they
   });
 
   it("has one more app server after a while of shoppers who have carts, and no request is lost", async () => {
-    await grows("app", 8, SOMEBODY);
+    await grows("app", SHOPPERS.app, SOMEBODY);
   });
 
   it("says of no server that it uses more than its flavor's processors", async () => {
@@ -117,7 +118,7 @@ describe("a store that grows because its servers are busy, and shrinks when they
   });
 
   it("has one more web server after a while of many who only look", async () => {
-    await grows("web", 32);
+    await grows("web", SHOPPERS.web);
   });
 
   it("is as small as before some time after they have left, and goes on selling", async () => {

@@ -124,6 +124,22 @@ install_image() {
   "$here/image/build.sh" "$LAB_IMAGES" || fail "the image could not be made; mend what stands above, then run the same command again"
 }
 
+# Another recipe makes another folder; those of before stay, for a lab that still runs on them.
+install_switch() {
+  local key log
+  key=$(sha256sum "$here/switch.sh" | cut -c1-16)
+  export LAB_SWITCH=$cache/lab-switch/$key
+  [ ! -e "$LAB_SWITCH/.complete" ] || return 0
+  say "fetching Open vSwitch of Debian 13, some seconds"
+  rm -rf "$LAB_SWITCH"
+  log=$(mktemp)
+  if ! "$here/switch.sh" "$LAB_SWITCH" >"$log" 2>&1; then
+    tail -n 15 "$log" >&2
+    fail "Open vSwitch could not be fetched (whole output: $log); mend what it says, then run the same command again"
+  fi
+  rm -f "$log"
+}
+
 case "$profile" in api | full) ;; *) fail "LAB_PROFILE is \"$profile\"; it must be \"api\" or \"full\"" ;; esac
 check_machine
 case "${1:-}" in
@@ -145,6 +161,7 @@ install_venv
 if [ "$profile" = full ]; then
   make_libvirt_user
   install_image
+  install_switch
 fi
 exec 8>&-
 export LAB_PROFILE=$profile

@@ -16,13 +16,15 @@ class Paths:
     venv: Path
     # What servers boot from, and the mirror of their packages; profile `full` only.
     images: Path | None = None
+    # A switch of its own, of lab/switch.sh; profile `full` only.
+    switch: Path | None = None
 
     @staticmethod
     def here(full: bool) -> "Paths":
         default = "lab-full" if full else "lab"
         root = Path(os.environ.get("LAB_HOME") or cache() / default).resolve()
-        images = os.environ.get("LAB_IMAGES")
-        return Paths(root, Path(os.environ["LAB_VENV"]), Path(images) if images else None)
+        images, switch = os.environ.get("LAB_IMAGES"), os.environ.get("LAB_SWITCH")
+        return Paths(root, Path(os.environ["LAB_VENV"]), Path(images) if images else None, Path(switch) if switch else None)
 
     @property
     def home(self) -> Path:

@@ -8,7 +8,6 @@ from ..progress import fail
 from .namespaces import UPLINK, without_offload
 
 SCHEMAS = {
-    "vswitch": "/usr/share/openvswitch/vswitch.ovsschema",
     "northbound": "/usr/share/ovn/ovn-nb.ovsschema",
     "southbound": "/usr/share/ovn/ovn-sb.ovsschema",
 }
@@ -18,7 +17,7 @@ SECONDS = 20
 def make_databases(lab: Context) -> None:
     folder = lab.paths.state / "ovn"
     folder.mkdir(parents=True, exist_ok=True)
-    for name, schema in SCHEMAS.items():
+    for name, schema in {"vswitch": f"{lab.paths.switch}/vswitch.ovsschema", **SCHEMAS}.items():
         file = folder / f"{name}.db"
         if not file.exists():
             subprocess.run(["ovsdb-tool", "create", file, schema], check=True)

@@ -14,13 +14,15 @@ def service(lab: Context) -> Service:
     def daemon(name: str, command: str) -> Program:
         return Program(name, f"{command} {QUIET}", Stage.NETWORK)
 
+    switch = lab.paths.switch
     return Service(
         name="ovn",
         programs=[
             database("vswitch", "openvswitch", "db.sock", "ovsdb-server.ctl"),
             database("northbound", "ovn", "ovnnb_db.sock", "ovnnb_db.ctl"),
             database("southbound", "ovn", "ovnsb_db.sock", "ovnsb_db.ctl"),
-            daemon("ovs-vswitchd", f"/usr/sbin/ovs-vswitchd {OVS} --pidfile=/run/openvswitch/ovs-vswitchd.pid --disable-system"),
+            # With the libraries of its own distribution.
+            daemon("ovs-vswitchd", f"{switch}/lib/loader --library-path {switch}/lib {switch}/ovs-vswitchd {OVS} --pidfile=/run/openvswitch/ovs-vswitchd.pid --disable-system"),
             daemon("ovn-northd", f"/usr/bin/ovn-northd --ovnnb-db={OVN_NB} --ovnsb-db={OVN_SB} "
                                  "--unixctl=/run/ovn/northd.ctl --pidfile=/run/ovn/northd.pid"),
             daemon("ovn-controller", f"/usr/bin/ovn-controller {OVS} --pidfile=/run/ovn/ovn-controller.pid"),

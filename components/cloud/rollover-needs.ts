@@ -3,19 +3,20 @@
  * server group counts both. Groups that keep their ports, and single ones, delete first and need nothing.
  */
 import { z } from "zod";
+import type { AutoScaling } from "../config/scaling-schema";
 import type { StoreConfig } from "../config/schema";
 import { tierGroup } from "../features/tier-group";
+import { moreInRollout } from "../scaling/rollout";
 import type { CloudApi } from "./api";
 
 export interface Rollover {
   readonly key: "web" | "app";
   /** Servers of the tier at its largest. */
   readonly most: number;
-  /** Servers more than that, at the same time. */
+  /** Servers more than that, at the same time, each with a port. */
   readonly servers: number;
-  /** Ports more: a replacement in an elastic group takes over its predecessor's. */
-  readonly ports: number;
-  readonly isElastic: boolean;
+  /** Only where the group is elastic. */
+  readonly rollout?: AutoScaling["rollout"];
 }
 
 /** Web's and app's. The engine replaces all servers of a static tier at once. */
@@ -23,12 +24,10 @@ export function rollovers(config: StoreConfig): Rollover[] {
   return (["web", "app"] as const).map((key) => {
     const { scaling } = config[key];
     const { most } = tierGroup(key, config[key]).size;
-    if (scaling.mode === "static") return { key, most, servers: most, ports: most, isElastic: false };
-    const batch = Math.min(scaling.rollout.batch, most);
-    // Of a batch Heat adds as many members as it takes for enough to serve meanwhile, and replaces servers of the others.
-    const added = Math.max(0, Math.min(scaling.rollout.minInService, most) + batch - most);
-    // One server is on trial before that, on a port of its own.
-    return { key, most, servers: batch, ports: Math.max(1, added), isElastic: true };
+    if (scaling.mode === "static") return { key, most, servers: most };
+    const { rollout } = scaling;
+    // The server on trial goes before the first batch.
+    return { key, most, servers: moreInRollout(most, rollout), rollout };
   });
 }
 
@@ -60,16 +59,22 @@ export function crowds(config: StoreConfig, members: number): Crowd[] {
     });
 }
 
-function wayThrough({ key, most, servers, isElastic }: Rollover, members: number): string {
+function wayThrough({ key, most, servers, rollout }: Rollover, members: number): string {
   const ask = `or ask for ${most + servers} server_group_members`;
   const free = members - most;
-  if (isElastic) {
-    if (free > 0) return `set ${key}.scaling.rollout.batch to ${free}, ${ask}`;
-    return `set ${key}.scaling.max to ${most - 1} and rollout.batch to 1, ${ask}`;
-  }
+  if (rollout) return `set ${key}.scaling.${smaller(most, free, rollout)}, ${ask}`;
   // A pool of one server is down with it.
   if (free > 1)
     return `for the up that replaces them set ${key}.count to ${free}, and back to ${most} in the next one, ${ask}`;
   const half = Math.floor(members / 2);
   return `before the up that replaces them set ${key}.count to ${half}, and back to ${most} in the one after it, ${ask}`;
+}
+
+/** @param free how many servers more than the group's largest size there may be */
+function smaller(most: number, free: number, { batch, minInService }: AutoScaling["rollout"]): string {
+  if (free === 0) return `max to ${most - 1}, rollout.batch to 1 and rollout.minInService to 1`;
+  for (let fewer = Math.min(batch, free); fewer > 0; fewer--) {
+    if (moreInRollout(most, { batch: fewer, minInService }) <= free) return `rollout.batch to ${fewer}`;
+  }
+  return "rollout.batch to 1 and rollout.minInService to 1";
 }

@@ -1,5 +1,6 @@
 /** The arithmetic of elastic groups: alarms that would never fire, or fire without end, are refused. */
-import { serverCapacity } from "../core/address-plan";
+import { SPARE_ADDRESSES, serverCapacity } from "../core/address-plan";
+import { moreInRollout } from "../scaling/rollout";
 import { roomFor, slotsIn } from "./balancing-rules";
 import type { Mistake, Rule, SoundStore } from "./rule";
 import type { AutoScaling } from "./scaling-schema";
@@ -26,6 +27,18 @@ const sizes = (tier: Tier) =>
     if (min !== undefined && max < min) return mistake(tier, "max", max, `must not be smaller than min ${min}`);
     if (!cidr || max <= serverCapacity(cidr, slotsIn(store))) return [];
     return mistake(tier, "max", max, `must be smaller: ${roomFor(tier, cidr, store)}`);
+  });
+
+const batches = (tier: Tier) =>
+  elastic(tier, ({ max, rollout }, store) => {
+    const cidr = store.network?.[tier]?.cidr;
+    const { batch, minInService } = rollout ?? {};
+    if (!cidr || max === undefined || batch === undefined || minInService === undefined) return [];
+    const free = serverCapacity(cidr, slotsIn(store)) - max;
+    const more = moreInRollout(max, { batch, minInService });
+    if (free < 0 || more <= free + SPARE_ADDRESSES) return [];
+    const problem = `must be smaller, or scaling.max: ${max} servers and ${more} that replace them are there at once, and ${roomFor(tier, cidr, store)} and ${SPARE_ADDRESSES} replacements`;
+    return [{ key: `${tier}.scaling.rollout.batch`, value: batch, problem }];
   });
 
 const thresholds = (tier: Tier) =>
@@ -78,6 +91,7 @@ export const SCALING_RULES: readonly Rule[] = [
   sampledOften,
   ...(["web", "app"] as const).flatMap((tier) => [
     sizes(tier),
+    batches(tier),
     thresholds(tier),
     window(tier),
     cooldown(tier),

@@ -8,11 +8,11 @@ const percent = z
   .lte(100, "must be at most 100")
   .meta({ title: "percent" });
 const rolloutSchema = z.strictObject({
-  batch: whole(1, 100).default(1).describe("servers replaced at a time"),
+  batch: whole(1, 100).default(1).describe("servers replaced at a time, each by one that is there before"),
   minInService: whole(0, 100).default(1).describe("servers that serve on while others are replaced"),
   pause: whole(0, 3600)
     .default(120)
-    .describe("seconds between two batches, for the new ones to boot; Heat does not look whether they have"),
+    .describe("seconds between two batches, beside `warmup`; Heat does not look whether the new ones have booted"),
 });
 
 export const autoScalingSchema = z.strictObject({
@@ -30,7 +30,7 @@ export const autoScalingSchema = z.strictObject({
   warmup: whole(0, 3600)
     .default(60)
     .describe(
-      "seconds that a new server has to boot before Octavia sends it shoppers; without effect with `balancing.driver: haproxy`",
+      "seconds that a new server has to boot before Octavia sends it shoppers, and before the server that it replaces goes",
     ),
   rollout: rolloutSchema.prefault({}).describe("how Heat replaces the servers of a group that changes"),
   heal: z

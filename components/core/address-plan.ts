@@ -20,6 +20,8 @@ export const POOL_START = 16;
 export const LONGEST_PREFIX = 27;
 /** Addresses of the pool that servers cannot have: DHCP ports, amphorae, servers being replaced. */
 export const POOL_HEADROOM = 6;
+/** How many of these are for servers being replaced. */
+export const SPARE_ADDRESSES = 2;
 
 export interface AddressPlan {
   readonly gateway: string;

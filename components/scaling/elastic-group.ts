@@ -1,6 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { MemberPool } from "../balancing/balancer";
+import type { CloudApi } from "../cloud/api";
 import { type Role, renderUserData } from "../cloud-init/role";
 import type { AutoScaling, TelemetryConfig } from "../config/scaling-schema";
 import type { GroupConfig } from "../config/schema";
@@ -9,9 +10,11 @@ import type { Group, GroupArgs } from "../groups/group";
 import type { ScalingHandles, ScalingUrls } from "../outputs";
 import { Handover } from "../readiness/handover";
 import { runError } from "../readiness/run-error";
+import { type Change, changeOf, FIRST } from "./change";
 import { stackFailureReporter } from "./heat-failure";
 import { environment, nestedSha256 } from "./nested";
-import { type GroupParameter, groupTemplate, memberType, type PoolParameter } from "./template";
+import { betweenBatches } from "./rollout";
+import { type GroupParameter, groupTemplate, type PoolParameter } from "./template";
 import { type TrialArgs, type TrialParameter, tryOut } from "./trial";
 
 export interface ElasticGroupArgs extends GroupArgs {
@@ -19,6 +22,8 @@ export interface ElasticGroupArgs extends GroupArgs {
   readonly scaling: AutoScaling;
   readonly telemetry: TelemetryConfig;
   readonly flavor: Flavor;
+  /** Whose Heat has the group already, as `lateApi` gives it; none: the group has no servers yet. */
+  readonly standsIn: (() => Promise<CloudApi>) | undefined;
 }
 
 /** Minutes that a member may take to be made or to go. */
@@ -39,7 +44,7 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
 
   constructor(name: string, args: ElasticGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:scaling:ElasticGroup", name, {}, opts);
-    const { naming, tier, scaling, telemetry, flavor, network, zones = [], balancer, handover } = args;
+    const { naming, tier, scaling, telemetry, flavor, network, zones = [], balancer, handover, standsIn } = args;
     const serverGroup = new openstack.compute.ServerGroup(
       name,
       { name: naming.name(tier), policies: ["soft-anti-affinity"] },
@@ -47,7 +52,6 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
     );
     const pools = (balancer?.pools ?? []).map((pool) => ({ ...pool, parameter: poolParameter(pool) }));
     const ports = Object.fromEntries(pools.map(({ parameter, port }) => [parameter, port]));
-    const member = memberType({ ports });
     const template = groupTemplate({
       name: naming.name(tier),
       scaling,
@@ -61,7 +65,7 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
       ports,
       metadata: naming.metadata(tier),
       tags: naming.tags(tier),
-      nestedSha256: nestedSha256(member),
+      nestedSha256: nestedSha256(),
     });
     const place = {
       network: network.networkId,
@@ -69,23 +73,30 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
       security_group: args.securityGroupId,
       server_group: serverGroup.id,
     } satisfies Record<TrialParameter, pulumi.Input<string>>;
-    const parameters: Partial<Record<GroupParameter, pulumi.Input<string>>> = {
-      ...place,
-      ...Object.fromEntries(pools.map(({ parameter, id }) => [parameter, id])),
-    };
     const stackName = naming.name(tier);
     // Heat names the servers.
     const userData = pulumi
       .output<Role>(args.role)
       .apply((role) => renderUserData(role, { ...args.boot, hostname: undefined }));
+    const change: pulumi.Output<Change> = standsIn
+      ? userData.apply((text) =>
+          changeOf({ api: standsIn, name: stackName, template, userData: text, warn: this.warn }),
+        )
+      : pulumi.output(FIRST);
     const approved = handover
       ? pulumi
-          .all([userData, pulumi.output(place), pulumi.all((args.bootAfter ?? []).map(({ urn }) => urn))])
-          .apply(async ([text, known]) => {
-            await this.tryOut(stackName, template, known, text, handover);
+          .all([userData, change, pulumi.output(place), pulumi.all((args.bootAfter ?? []).map(({ urn }) => urn))])
+          .apply(async ([text, { isReplacement }, known]) => {
+            if (isReplacement) await this.tryOut(stackName, template, known, text, handover);
             return text;
           })
       : userData;
+    const parameters: Partial<Record<GroupParameter, pulumi.Input<string>>> = {
+      ...place,
+      // User data is a secret; whose turn it is after it is none.
+      turn: pulumi.unsecret(change.apply(({ turn }) => turn)),
+      ...Object.fromEntries(pools.map(({ parameter, id }) => [parameter, id])),
+    };
     const minutes = patience(scaling);
     const stack = new openstack.orchestration.StackV1(
       name,
@@ -94,7 +105,7 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
         templateOpts: { Bin: JSON.stringify(template, undefined, 2) },
         parameters,
         environmentOpts: {
-          Bin: pulumi.secret(approved.apply((text) => environment(text, member))),
+          Bin: pulumi.secret(approved.apply((text) => environment(text))),
         },
         disableRollback: true,
         timeout: minutes,
@@ -136,6 +147,8 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
     this.registerOutputs({ serverIds: this.serverIds, handles: this.handles });
   }
 
+  private readonly warn = (line: string) => void pulumi.log.warn(line, this);
+
   private tryOut(
     name: string,
     template: TrialArgs["template"],
@@ -144,9 +157,10 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
     { args: { api, seconds, pause, consoles } }: Handover,
   ): Promise<void> {
     const progress = (line: string) => void pulumi.log.info(line, this, undefined, true);
-    const warn = (line: string) => void pulumi.log.warn(line, this);
     const looks = { ...(pause === undefined ? {} : { pause }), ...(consoles === undefined ? {} : { consoles }) };
-    return tryOut({ api, name, template, parameters, userData, seconds, progress, warn, ...looks }).catch(runError);
+    return tryOut({ api, name, template, parameters, userData, seconds, progress, warn: this.warn, ...looks }).catch(
+      runError,
+    );
   }
 }
 
@@ -155,7 +169,7 @@ function poolParameter({ suffix }: MemberPool): PoolParameter {
 }
 
 /** Minutes for the slowest thing that Heat may have to do: replacing the largest group, batch by batch. */
-function patience({ max, rollout, warmup }: AutoScaling): number {
-  const batches = Math.ceil(max / rollout.batch);
-  return Math.ceil(batches * (MEMBER_MINUTES + rollout.pause / 60) + warmup / 60) + MEMBER_MINUTES;
+function patience({ max, ...scaling }: AutoScaling): number {
+  const batches = Math.ceil(max / scaling.rollout.batch);
+  return Math.ceil(batches * (MEMBER_MINUTES + betweenBatches(scaling) / 60)) + MEMBER_MINUTES;
 }

@@ -22,6 +22,7 @@ const listSchema = z.object({ stacks: z.array(z.object({ id: z.string(), stack_n
 const stackSchema = z.object({
   stack: z.object({
     stack_status: z.string(),
+    parameters: z.record(z.string(), z.unknown()).default({}),
     outputs: z.array(z.object({ output_key: z.string(), output_value: z.unknown() })).default([]),
   }),
 });
@@ -31,6 +32,7 @@ export interface HeatStack {
   readonly place: string;
   /** E.g. `UPDATE_COMPLETE`. */
   readonly status: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
@@ -44,9 +46,9 @@ export async function findStack(api: Api, name: string): Promise<HeatStack | und
   const place = `/stacks/${name}/${listed.id}`;
   const answer = await unlessMissing(() => api.call("orchestration", place));
   if (!answer) return undefined;
-  const { stack_status: status, outputs } = stackSchema.parse(answer).stack;
+  const { stack_status: status, parameters, outputs } = stackSchema.parse(answer).stack;
   const values = Object.fromEntries(outputs.map((one) => [one.output_key, one.output_value]));
-  return { place, status, outputs: values };
+  return { place, status, parameters, outputs: values };
 }
 
 /** @param depth of nested stacks to look into */

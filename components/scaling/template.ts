@@ -1,21 +1,25 @@
 /** The Heat template of one elastic group. Plain values in, a template out; nothing in it is secret. */
+import { z } from "zod";
 import type { AutoScaling, TelemetryConfig } from "../config/scaling-schema";
 import { cooldownOf, cpuAlarms } from "./alarms";
 
 /** Names under which the group's environment registers the nested templates of `heat/`. */
-export const MEMBER_TYPE = "Ecommerce::Member";
-export const HTTPS_MEMBER_TYPE = "Ecommerce::HttpsMember";
+export const MEMBER_TYPE = "Ecommerce::InTurn";
 export const SERVER_TYPE = "Ecommerce::Server";
 export const BOOT_TYPE = "Ecommerce::Boot";
 
+/** Which of a member's two places has its server: the other one is next. */
+export const turnSchema = z.enum(["a", "b"]);
+export type Turn = z.output<typeof turnSchema>;
+
 /**
- * What a first preview cannot know: ids of what is yet to be made. They are parameters, so that the template itself is
- * there for policies to judge before anything exists.
+ * What a first preview cannot know: ids of what is yet to be made, and what depends on user data. They are parameters, so that
+ * the template itself is there for policies to judge before anything exists.
  */
 const IDS = ["network", "subnet", "security_group", "server_group"] as const;
 const POOLS = ["pool", "https_pool"] as const;
 export type PoolParameter = (typeof POOLS)[number];
-export type GroupParameter = (typeof IDS)[number] | PoolParameter;
+export type GroupParameter = (typeof IDS)[number] | PoolParameter | "turn";
 const param = (name: GroupParameter) => ({ get_param: name });
 
 /** The newest Heat version that every part needs: OpenStack Wallaby's. */
@@ -38,20 +42,12 @@ export interface GroupTemplateArgs {
   readonly ports: Readonly<Partial<Record<PoolParameter, number>>>;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
-  /** SHA-256 of the nested templates that it uses, so that an edit shows in a preview. */
+  /** SHA-256 of the nested templates, so that an edit shows in a preview. */
   readonly nestedSha256: string;
 }
 
 const poolsOf = ({ ports }: Pick<GroupTemplateArgs, "ports">) =>
   POOLS.flatMap((pool) => (ports[pool] === undefined ? [] : [{ pool, port: ports[pool] }]));
-
-export type MemberType = typeof MEMBER_TYPE | typeof HTTPS_MEMBER_TYPE | typeof SERVER_TYPE;
-
-/** What a member is, by the pools that it is in. */
-export function memberType({ ports }: Pick<GroupTemplateArgs, "ports">): MemberType {
-  if (ports.pool === undefined) return SERVER_TYPE;
-  return ports.https_pool === undefined ? MEMBER_TYPE : HTTPS_MEMBER_TYPE;
-}
 
 const policy = (adjustment: 1 | -1, cooldown: number) => ({
   type: "OS::Heat::ScalingPolicy",
@@ -87,8 +83,9 @@ function group(args: GroupTemplateArgs) {
         pause_time: rollout.pause,
       },
       resource: {
-        type: memberType(args),
+        type: MEMBER_TYPE,
         properties: {
+          turn: param("turn"),
           name: args.name,
           image: args.imageId,
           flavor: args.flavor.name,
@@ -105,8 +102,7 @@ function group(args: GroupTemplateArgs) {
               [`${pool}_port`, port],
             ]),
           ),
-          // Without a pool the balancer finds a server by itself once it serves.
-          ...(args.ports.pool === undefined ? {} : { warmup: args.scaling.warmup }),
+          warmup: args.scaling.warmup,
           boot: { get_attr: ["boot", "config"] },
           metadata: { ...args.metadata, "metering.server_group": args.name },
           tags: args.tags,
@@ -140,7 +136,7 @@ export function groupTemplate(args: GroupTemplateArgs) {
     heat_template_version: TEMPLATE_VERSION,
     description: `elastic group ${name}: ${scaling.min} to ${scaling.max} servers`,
     parameters: Object.fromEntries(
-      [...IDS, ...poolsOf(args).map(({ pool }) => pool)].map((name) => [name, { type: "string" }]),
+      [...IDS, "turn", ...poolsOf(args).map(({ pool }) => pool)].map((name) => [name, { type: "string" }]),
     ),
     resources: {
       boot: { type: BOOT_TYPE },

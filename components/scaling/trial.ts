@@ -4,17 +4,24 @@
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { ApiError, type CloudApi } from "../cloud/api";
 import { MuteConsoles } from "../readiness/mute-consoles";
 import { reportsOf } from "../readiness/servers";
-import { failures, findStack, type HeatStack, removeStack, resourcesOf } from "./heat-api";
+import { SERVER_PROPERTIES } from "./change";
+import { failures, findStack, removeStack } from "./heat-api";
 import { environment } from "./nested";
-import { BOOT_TYPE, type GroupParameter, type groupTemplate, SERVER_TYPE, TEMPLATE_VERSION } from "./template";
+import {
+  BOOT_TYPE,
+  type GroupParameter,
+  type groupTemplate,
+  type PoolParameter,
+  SERVER_TYPE,
+  TEMPLATE_VERSION,
+} from "./template";
 
 type Api = Pick<CloudApi, "call" | "post">;
-export type TrialParameter = Exclude<GroupParameter, "pool" | "https_pool">;
+export type TrialParameter = Exclude<GroupParameter, PoolParameter | "turn">;
 
 export interface TrialArgs {
   readonly api: () => Promise<Api>;
@@ -35,31 +42,14 @@ export interface TrialArgs {
   readonly consoles?: number;
 }
 
-/** What makes a server another one; the rest of a member changes without one. */
-const SERVER_PROPERTIES = ["image", "flavor", "root_disk", "zone", "key_pair"] as const;
-
-const templateSchema = z.object({
-  resources: z.object({
-    group: z.object({
-      properties: z.object({ resource: z.object({ properties: z.record(z.string(), z.unknown()) }) }),
-    }),
-  }),
-});
-const configSchema = z.object({ software_config: z.object({ config: z.string() }) });
-
 /**
- * Resolves when Heat may replace the group's members, or has none to replace.
+ * Resolves when Heat may replace the group's members. It warns when they would leave before their successors serve.
  * @throws Error with what the server on trial says of itself, when it fails or is late, or when it takes so long that Heat
  * would begin a batch before the one before it serves; then no member is replaced
  */
 export async function tryOut(args: TrialArgs): Promise<void> {
-  const { name, template, userData, progress, warn } = args;
+  const { name, template, progress, warn } = args;
   const api = await args.api();
-  const isDue = await hasOtherMembers(api, name, template, userData).catch((cause: unknown) => {
-    warn(`group ${name}: what its members boot from cannot be seen, so nothing is tried out: ${String(cause)}`);
-    return false;
-  });
-  if (!isDue) return;
   progress(`group ${name}: one server boots from what its members shall boot from, before any of them is replaced`);
   const outcome = await boot(api, args);
   if ("hindrance" in outcome) {
@@ -67,8 +57,23 @@ export async function tryOut(args: TrialArgs): Promise<void> {
     return;
   }
   const { seconds } = outcome;
-  const { max_size: most, rolling_updates: rollout } = template.resources.group.properties;
-  if (seconds > rollout.pause_time && most > rollout.max_batch_size) throw new Error(tooSlow(args, seconds));
+  const { max_size: most, rolling_updates: rollout, resource } = template.resources.group.properties;
+  const { warmup } = resource.properties;
+  const longer = `set scaling.warmup to ${Math.ceil((seconds * 1.5) / 10) * 10} or more`;
+  const between = warmup + rollout.pause_time;
+  if (seconds > between && most > rollout.max_batch_size) {
+    throw new Error(
+      [
+        `group ${name} keeps its servers: one on trial took ${seconds} s to be ready, but Heat begins the next batch after ${between} s (scaling.warmup and rollout.pause)`,
+        `No member was replaced. In the stack file ${longer}, then up again.`,
+      ].join("\n"),
+    );
+  }
+  if (seconds > warmup) {
+    warn(
+      `group ${name}: one on trial took ${seconds} s to be ready, but each member goes ${warmup} s after the start of its replacement: ${longer}`,
+    );
+  }
   progress(`group ${name}: the server on trial was ready after ${seconds} s; now Heat replaces the members`);
 }
 
@@ -76,34 +81,6 @@ export async function tryOut(args: TrialArgs): Promise<void> {
 type Outcome = { readonly seconds: number } | { readonly hindrance: string };
 
 const trialName = (group: string) => `${group}-trial`;
-
-/** @returns whether Heat has the group, and is going to replace its members */
-async function hasOtherMembers(
-  api: Api,
-  name: string,
-  template: TrialArgs["template"],
-  userData: string,
-): Promise<boolean> {
-  const group = await findStack(api, name);
-  return group !== undefined && !(await bootsTheSame(api, group, template, userData));
-}
-
-async function bootsTheSame(
-  api: Api,
-  { place }: HeatStack,
-  template: TrialArgs["template"],
-  userData: string,
-): Promise<boolean> {
-  const before = templateSchema.safeParse(await api.call("orchestration", `${place}/template`)).data;
-  const wanted: Readonly<Record<string, unknown>> = template.resources.group.properties.resource.properties;
-  const has = before?.resources.group.properties.resource.properties;
-  if (!has || !SERVER_PROPERTIES.every((key) => isDeepStrictEqual(has[key], wanted[key]))) return false;
-  const all = await resourcesOf(api, place, 1);
-  const config = all.find(({ resource_type: type }) => type === "OS::Heat::SoftwareConfig");
-  if (!config?.physical_resource_id) return false;
-  const answer = await api.call("orchestration", `/software_configs/${config.physical_resource_id}`);
-  return configSchema.parse(answer).software_config.config === userData;
-}
 
 /** @throws Error when the server fails or is late */
 async function boot(api: Api, args: TrialArgs): Promise<Outcome> {
@@ -161,7 +138,7 @@ export function trialRequest({
   seconds,
 }: Pick<TrialArgs, "name" | "template" | "parameters" | "userData" | "seconds">) {
   const member: Readonly<Record<string, unknown>> = template.resources.group.properties.resource.properties;
-  const sent = JSON.parse(environment(userData, SERVER_TYPE));
+  const sent = JSON.parse(environment(userData));
   const urls = Object.values(z.record(z.string(), z.string()).parse(sent.resource_registry));
   const { "metering.server_group": _, ...metadata } = template.resources.group.properties.resource.properties.metadata;
   const own = Object.fromEntries(SERVER_PROPERTIES.map((key) => [key, member[key]]));
@@ -199,13 +176,5 @@ function inWords(group: string, said: string): string {
     `group ${group} keeps its servers, since one on trial does not serve:`,
     `  ${group}-trial: ${said}`,
     "No member was replaced. Remove the cause, then up again.",
-  ].join("\n");
-}
-
-function tooSlow({ name, template }: TrialArgs, seconds: number): string {
-  const { pause_time: between } = template.resources.group.properties.rolling_updates;
-  return [
-    `group ${name} keeps its servers: one on trial took ${seconds} s to be ready, but Heat waits only ${between} s between two batches`,
-    `No member was replaced. Set scaling.rollout.pause to ${Math.ceil((seconds * 1.5) / 10) * 10} or more, then up again.`,
   ].join("\n");
 }

@@ -39,11 +39,12 @@ export function makeBalancedTier(
 ): BalancedTier {
   const { access, balancing, boot, telemetry } = config;
   const zones = config.cloud.computeZones;
+  const existingOf = (group: string) => idsOfGroup(cloud.existing.servers, placeOf(tier).naming.prefix, group);
   /** @param pooled whether the group's servers are members of Octavia's pools */
   const handoverOf = (group: string, pooled: boolean) => {
     // In a preview nobody waits for new servers.
     if (boot.handover === 0 || pulumi.runtime.isDryRun()) return undefined;
-    const existing = idsOfGroup(cloud.existing.servers, placeOf(tier).naming.prefix, group);
+    const existing = existingOf(group);
     if (existing.size === 0) return undefined;
     const progress = (line: string) => void pulumi.log.info(line, opts.parent, undefined, true);
     return new Handover({
@@ -81,6 +82,8 @@ export function makeBalancedTier(
   };
   const { scaling } = section;
   if (scaling.mode === "static") return { balancer, group: new InstanceGroup(name, args, opts), elastic: undefined };
-  const elastic = new ElasticGroup(name, { ...args, scaling, telemetry, flavor: cloud.machines[tier].flavor }, opts);
+  const standsIn = existingOf(tier).size > 0 ? api : undefined;
+  const { flavor } = cloud.machines[tier];
+  const elastic = new ElasticGroup(name, { ...args, scaling, telemetry, flavor, standsIn }, opts);
   return { balancer, group: elastic, elastic };
 }

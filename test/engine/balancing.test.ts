@@ -90,7 +90,7 @@ describe("a store behind Octavia's OVN provider, planned on the lab", function (
       ["store-app TCP 80", "store-web TCP 80", "store-web-https TCP 443"],
     );
     const web = of("StackV1").find(({ name }) => name.endsWith("-web"));
-    assert.match(JSON.stringify(web?.inputs.templateOpts), /Ecommerce::HttpsMember/);
+    assert.match(JSON.stringify(web?.inputs.templateOpts), /https_pool_port/);
   });
 
   it("reads the private key out of Barbican, and shows it to nobody", async () => {

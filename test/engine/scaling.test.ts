@@ -94,7 +94,18 @@ describe("an elastic tier under load", function () {
     await expectNothingToDo();
     const before = new Set((await tier.servers()).map(({ id }) => id));
     stack = await lab.open("elastic", { ...ELASTIC, ...OTHER_USER_DATA });
-    await timed("rolling update of three servers", () => stack.up());
+    const sizes: (readonly number[])[] = [];
+    await timed("rolling update of three servers", async () => {
+      const up = stack.up().then(() => true);
+      while (!(await Promise.race([up, sleep(1000, false)]))) sizes.push(await tier.size());
+    });
+    const seen = JSON.stringify(sizes);
+    // Each server is there before its predecessor goes, and takes its place in the pool before its predecessor leaves it.
+    assert.ok(sizes.length > 0 && sizes.every((both) => both.every((one) => one >= 3)), seen);
+    assert.ok(
+      sizes.some(([servers = 0]) => servers > 3),
+      seen,
+    );
     assert.deepEqual(await tier.size(), [3, 3]);
     assert.ok((await tier.servers()).every(({ id }) => !before.has(id)));
     await expectNothingToDo();

@@ -5,7 +5,6 @@ import path from "node:path";
 import { shopRelease } from "../../commands/store/release";
 import { type BootMode, type Role, renderImageScript, renderUserData } from "../../components/cloud-init/role";
 import { environment } from "../../components/scaling/nested";
-import { MEMBER_TYPE } from "../../components/scaling/template";
 import { timed } from "../support/figures";
 import { Machine } from "../support/machine";
 import { boots, onTheImage } from "../support/rack";
@@ -58,7 +57,7 @@ describe("a member of an elastic group whose user data is too long as it is, on 
   /** What Heat is given for a group of this role. */
   const sent = (role: Role, mode: BootMode): string => {
     const text = renderUserData(role, { hostname: undefined, mode, base: BASE });
-    return JSON.parse(environment(text, MEMBER_TYPE)).parameter_defaults.user_data;
+    return JSON.parse(environment(text)).parameter_defaults.user_data;
   };
 
   it("boots: an app server with uploads in Swift that installs its packages", async () => {

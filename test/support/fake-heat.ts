@@ -13,6 +13,8 @@ export const json = (body: object): Reply => ({ body: JSON.stringify(body) });
 export interface HeatInCloud {
   /** Whether Heat has the group. */
   readonly stands?: boolean;
+  /** Whose turn it is in the group; null: an older version made it. Default: a's. */
+  readonly turn?: string | null;
   /** User data of its members. */
   readonly userData?: string;
   readonly image?: string;
@@ -24,7 +26,7 @@ export interface HeatInCloud {
   /** A stack of a run that was killed. */
   readonly left?: boolean;
   /** Statuses of Heat's answers to requests that it refuses. */
-  readonly refused?: { readonly stacks?: number; readonly looks?: number };
+  readonly refused?: { readonly stacks?: number; readonly looks?: number; readonly template?: number };
 }
 
 /** Heat, Nova and Octavia in one. */
@@ -65,7 +67,7 @@ export class FakeHeat {
     if (url.startsWith("/servers/detail")) return json({ servers: [] });
     if (url.startsWith("/servers/")) return this.server(method);
     if (url.startsWith("/v2/lbaas/")) return json({ members: [] });
-    const { stacks, looks } = cloud.refused ?? {};
+    const { stacks, looks, template: noTemplate } = cloud.refused ?? {};
     if (method === "POST" && stacks !== undefined) return { status: stacks, body: "no more than 100 stacks" };
     if (method === "GET" && looks !== undefined && !url.includes("?")) return { status: looks, body: "" };
     if (method === "POST") {
@@ -85,12 +87,15 @@ export class FakeHeat {
     if (url.startsWith("/software_configs/")) {
       return json({ software_config: { config: cloud.userData ?? "#cloud-config\nold: true\n" } });
     }
+    if (url.includes("/template") && noTemplate !== undefined) return { status: noTemplate, body: "" };
     if (url.includes("/template")) return json(template(cloud.image ? { imageId: cloud.image } : {}));
     if (url.includes("/resources")) return json({ resources: this.resources(url) });
     if (url.includes(TRIAL) && !this.onTrial) return { status: 404, body: "" };
     const outputs = [{ output_key: "server_id", output_value: "server" }];
     const status = url.includes(TRIAL) ? (cloud.made ?? "CREATE_COMPLETE") : "UPDATE_COMPLETE";
-    return json({ stack: { stack_status: status, outputs } });
+    const { turn = "a" } = cloud;
+    const parameters = { "OS::stack_name": GROUP, ...(turn === null ? {} : { turn }) };
+    return json({ stack: { stack_status: status, parameters, outputs } });
   }
 
   private resources(url: string): object[] {

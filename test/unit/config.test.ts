@@ -184,6 +184,18 @@ describe("stack configuration", () => {
     );
   });
 
+  it("has addresses for the servers of a batch beside those that they replace", () => {
+    const named = (max: number, rollout: object) =>
+      keysNamedFor(
+        stackFile({ "network.web.cidr": "10.20.0.0/27", "web.scaling": { mode: "auto", min: 2, max, rollout } }),
+      );
+    assert.deepEqual(named(9, { batch: 2 }), []);
+    assert.deepEqual(named(9, { batch: 3 }), ["web.scaling.rollout.batch"]);
+    assert.deepEqual(named(7, { batch: 4 }), []);
+    assert.deepEqual(named(9, { batch: 2, minInService: 9 }), ["web.scaling.rollout.batch"]);
+    assert.deepEqual(named(10, { batch: 3 }), ["web.scaling.max"]);
+  });
+
   it("keeps uploads in Swift only where there is one, and a way to it", () => {
     const media = { "shop.media": { driver: "swift" } };
     const services = { "access.services": ["192.0.2.2/32"] };

@@ -150,7 +150,7 @@ describe("a store behind provider ovn", function () {
     assert.equal(Object(parameters).pool, "id-of-store-web");
     assert.equal(Object(parameters).https_pool, "id-of-store-web-https");
     const { resource } = JSON.parse(Object(templateOpts).Bin).resources.group.properties;
-    assert.equal(resource.type, "Ecommerce::HttpsMember");
+    assert.equal(resource.type, "Ecommerce::InTurn");
     assert.deepEqual([resource.properties.pool_port, resource.properties.https_pool_port], [80, 443]);
   });
 });

@@ -181,10 +181,17 @@ describe("a store that HAProxy balances", function () {
     const web = { ...SMALLEST.web, scaling: { mode: "auto" } };
     const { recorder } = await build({}, { web });
     const { parameters, templateOpts, environmentOpts } = recorder.one("orchestration/stackV1:StackV1", "store-web");
-    assert.deepEqual(Object.keys(Object(parameters)).sort(), ["network", "security_group", "server_group", "subnet"]);
+    assert.deepEqual(Object.keys(Object(parameters)).sort(), [
+      "network",
+      "security_group",
+      "server_group",
+      "subnet",
+      "turn",
+    ]);
     const { resource } = JSON.parse(Object(templateOpts).Bin).resources.group.properties;
-    assert.equal(resource.type, "Ecommerce::Server");
-    assert.match(JSON.stringify(environmentOpts), /server\.yaml/);
+    assert.equal(resource.type, "Ecommerce::InTurn");
+    assert.ok(!("pool" in resource.properties));
+    assert.match(JSON.stringify(environmentOpts), /in-turn\.yaml/);
   });
 });
 

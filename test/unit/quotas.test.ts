@@ -15,18 +15,12 @@ const texts = (all: readonly { readonly key: string; readonly text: string }[]) 
 
 describe("room for servers and their replacements", () => {
   it("is twice a static tier, and a batch more than an elastic one", () => {
-    const all = (web: object) => rollovers(config(web, { count: 3 })).map(({ servers, ports }) => [servers, ports]);
-    assert.deepEqual(all({ count: 4 }), [
-      [4, 4],
-      [3, 3],
-    ]);
-    assert.deepEqual(all(auto(5)), [
-      [1, 1],
-      [3, 3],
-    ]);
-    // Five serve on while two are replaced: Heat makes two more, each on a new port.
-    assert.deepEqual(all(auto(5, { batch: 2, minInService: 5 }))[0], [2, 2]);
-    assert.deepEqual(all(auto(5, { batch: 9 }))[0], [5, 1]);
+    const all = (web: object) => rollovers(config(web, { count: 3 })).map(({ servers }) => servers);
+    assert.deepEqual(all({ count: 4 }), [4, 3]);
+    assert.deepEqual(all(auto(5)), [1, 3]);
+    assert.deepEqual(all(auto(5, { batch: 9 })), [5, 3]);
+    // Five serve on while two are replaced: Heat makes two more for the time of the rollout, and then replaces two beside them.
+    assert.deepEqual(all(auto(5, { batch: 2, minInService: 5 })), [4, 3]);
   });
 
   it("may be too little in a server group, which is said with a way through", () => {
@@ -42,7 +36,10 @@ describe("room for servers and their replacements", () => {
     );
     assert.deepEqual(said(auto(9), 10), []);
     assert.match(said(auto(9, { batch: 3 }), 10)[0] ?? "", /set web\.scaling\.rollout\.batch to 1, or ask for 12/);
-    assert.match(said(auto(10), 10)[0] ?? "", /set web\.scaling\.max to 9 and rollout\.batch to 1, or ask for 11/);
+    assert.match(
+      said(auto(10), 10)[0] ?? "",
+      /set web\.scaling\.max to 9, rollout\.batch to 1 and rollout\.minInService to 1, or ask for 11/,
+    );
     // That the servers do not fit alone is another message.
     assert.deepEqual(said({ count: 11 }, 10), []);
   });
@@ -58,9 +55,18 @@ describe("room for servers and their replacements", () => {
         assert.ok(standing + during <= members, crowd.text);
       }
       for (let batch = 1; batch <= 6; batch++) {
-        const [crowd] = crowds(config(auto(members - 1, { batch })), members);
-        const smaller = Number(/rollout\.batch to (\d+)/.exec(crowd?.text ?? "")?.[1] ?? batch);
-        assert.deepEqual(crowds(config(auto(members - 1, { batch: smaller })), members), []);
+        for (const minInService of [1, members - 1]) {
+          for (const most of [members - 1, members]) {
+            const text = crowds(config(auto(most, { batch, minInService })), members)[0]?.text ?? "";
+            const told = (key: string, otherwise: number) =>
+              Number(RegExp(`${key} to (\\d+)`).exec(text)?.[1] ?? otherwise);
+            const rollout = {
+              batch: told("rollout\\.batch", batch),
+              minInService: told("rollout\\.minInService", minInService),
+            };
+            assert.deepEqual(crowds(config(auto(told("scaling\\.max", most), rollout)), members), [], text);
+          }
+        }
       }
     }
   });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
@@ -9,7 +10,7 @@ import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/core/naming";
 import { cpuThreshold } from "../../components/scaling/alarms";
 import { environment, nestedSha256 } from "../../components/scaling/nested";
-import { BOOT_TYPE, HTTPS_MEMBER_TYPE, MEMBER_TYPE, SERVER_TYPE } from "../../components/scaling/template";
+import { BOOT_TYPE, MEMBER_TYPE, SERVER_TYPE } from "../../components/scaling/template";
 import { Storefront } from "../../components/storefront";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
@@ -77,42 +78,79 @@ describe("the template of an elastic group", () => {
     assert.ok(!("grow_url" in template().outputs));
   });
 
-  it("gives its members exactly the parameters that they declare, and no secret", () => {
-    const members = [
-      { type: MEMBER_TYPE, file: "member.yaml", ports: { pool: 80 } },
-      { type: SERVER_TYPE, file: "server.yaml", ports: {} },
-      { type: HTTPS_MEMBER_TYPE, file: "member-https.yaml", ports: { pool: 80, https_pool: 443 } },
+  it("gives its members parameters that they declare, all but those of pools that they are in none of, and no secret", () => {
+    const { parameters, heat_template_version: version } = parse(nested("in-turn.yaml"));
+    const variants = [
+      { ports: { pool: 80, https_pool: 443 }, left: [] },
+      { ports: { pool: 80 }, left: ["https_pool", "https_pool_port"] },
+      { ports: {}, left: ["https_pool", "https_pool_port", "pool", "pool_port"] },
     ];
-    for (const { type, file, ports } of members) {
-      const { parameters, heat_template_version: version } = parse(nested(file));
+    for (const { ports, left } of variants) {
       const given = template({ ports }).resources.group.properties.resource;
-      assert.equal(given.type, type);
-      assert.deepEqual(Object.keys(given.properties).sort(), Object.keys(parameters).sort());
-      assert.equal(version, template().heat_template_version);
+      assert.equal(given.type, MEMBER_TYPE);
+      assert.deepEqual([...Object.keys(given.properties), ...left].sort(), Object.keys(parameters).sort());
+      for (const name of left) assert.ok("default" in parameters[name], name);
     }
+    assert.equal(version, template().heat_template_version);
   });
 
-  it("makes the same server whatever its members are members of", () => {
-    const [member, https, server] = ["member.yaml", "member-https.yaml", "server.yaml"].map((file) =>
-      parse(nested(file)),
-    );
-    assert.deepEqual(Object.keys(https.resources), ["member", "https_membership"]);
-    assert.deepEqual(Object.keys(https.resources.member.properties).sort(), Object.keys(member.parameters).sort());
-    const { membership, booted, ...others } = member.resources;
-    assert.ok(membership && booted);
-    assert.deepEqual(server.resources, others);
+  describe("whose members are replaced in turn", () => {
+    const { parameters, conditions, resources, outputs } = parse(nested("in-turn.yaml"));
+
+    it("gives both servers of a member the same: all that a server declares, and nothing else", () => {
+      const { a, b } = resources;
+      assert.deepEqual([a.type, b.type], [SERVER_TYPE, SERVER_TYPE]);
+      assert.deepEqual(a.properties, b.properties);
+      const declared = Object.keys(parse(nested("server.yaml")).parameters);
+      assert.deepEqual(Object.keys(a.properties).sort(), declared.sort());
+      for (const [name, value] of Object.entries(a.properties)) assert.deepEqual(value, { get_param: name });
+    });
+
+    it("has one of them at a time", () => {
+      assert.deepEqual(parameters.turn.constraints, [{ allowed_values: ["a", "b"] }]);
+      for (const turn of ["a", "b"]) {
+        assert.deepEqual(conditions[`turn_${turn}`], { equals: [{ get_param: "turn" }, turn] });
+        assert.equal(resources[turn].condition, `turn_${turn}`);
+        const booted = resources[`booted_${turn}`];
+        assert.deepEqual([booted.condition, booted.depends_on], [`turn_${turn}`, turn]);
+        assert.deepEqual(booted.properties, { min_wait: { get_param: "warmup" } });
+      }
+    });
+
+    // Heat deletes at once what a template no longer has, unless something stands on it that is to be replaced first.
+    it("has something that stands on both servers in turn, whatever pools there are", () => {
+      const address = { if: ["turn_a", { get_attr: ["a", "address"] }, { get_attr: ["b", "address"] }] };
+      const id = { if: ["turn_a", { get_resource: "a" }, { get_resource: "b" }] };
+      const { membership, https_membership: https, server } = resources;
+      assert.deepEqual([membership.properties.address, https.properties.address], [address, address]);
+      assert.deepEqual(server.properties.value, id);
+      assert.deepEqual(
+        [membership.condition, https.condition, server.condition],
+        ["pooled", "https_pooled", "unpooled"],
+      );
+      assert.deepEqual(conditions.pooled, { not: conditions.unpooled });
+      for (const { depends_on: after } of [membership, https, server])
+        assert.deepEqual(after, ["booted_a", "booted_b"]);
+      assert.deepEqual(outputs, { "OS::stack_id": { value: id }, address: { value: address } });
+    });
+
+    it("names what stands on servers as older templates do, so that theirs go last too", () => {
+      const inOlder = (file: string) => Object.keys(parse(nested(file)).resources);
+      assert.ok(inOlder("member.yaml").includes("membership"));
+      assert.ok(inOlder("member-https.yaml").includes("https_membership"));
+      assert.ok(inOlder("server.yaml").includes("server"));
+    });
   });
 });
 
 describe("what Heat gets beside the template", () => {
   it("is user data as the default of a hidden parameter, which no other template has", () => {
-    const { parameter_defaults: defaults, resource_registry: registry } = JSON.parse(
-      environment("#cloud-config", MEMBER_TYPE),
-    );
+    const { parameter_defaults: defaults, resource_registry: registry } = JSON.parse(environment("#cloud-config"));
     assert.deepEqual(defaults, { user_data: "#cloud-config" });
-    assert.deepEqual(Object.keys(registry).sort(), [BOOT_TYPE, MEMBER_TYPE]);
+    const older = ["Ecommerce::HttpsMember", "Ecommerce::Member"];
+    assert.deepEqual(Object.keys(registry).sort(), [BOOT_TYPE, MEMBER_TYPE, SERVER_TYPE, ...older].sort());
     assert.deepEqual(parse(nested("boot.yaml")).parameters, { user_data: { type: "string", hidden: true } });
-    assert.ok(!("user_data" in parse(nested("member.yaml")).parameters));
+    assert.ok(!("user_data" in parse(nested("in-turn.yaml")).parameters));
   });
 
   it("is the same from another checkout, so that nobody's members are replaced by a colleague's `up`", async () => {
@@ -123,18 +161,25 @@ describe("what Heat gets beside the template", () => {
         symlinkSync(path.join(ROOT, name), path.join(elsewhere, name));
       const program = `
         const { environment, nestedSha256 } = require("./components/scaling/nested");
-        process.stdout.write(environment("#cloud-config", "Ecommerce::Member") + nestedSha256("Ecommerce::Member"));`;
+        process.stdout.write(environment("#cloud-config") + nestedSha256());`;
       const { stdout } = await run("tsx", ["-e", program], { cwd: elsewhere, preferLocal: true, localDir: ROOT });
-      assert.equal(stdout, environment("#cloud-config", MEMBER_TYPE) + nestedSha256(MEMBER_TYPE));
+      assert.equal(stdout, environment("#cloud-config") + nestedSha256());
     } finally {
       rmSync(elsewhere, { recursive: true });
     }
   });
 
   it("has nested templates that stay as they were released: an edit would update all members at once", () => {
-    assert.equal(nestedSha256(SERVER_TYPE), "9587b07277d2607263b95fb40f6dd74714a40bb01b3e8358a4d83811eed5bb3e");
-    assert.equal(nestedSha256(HTTPS_MEMBER_TYPE), "c0b40f7f37a65104e999f2385ddb3d6f8cdaf36e097ef4d05352f27a96dce5e4");
-    assert.equal(nestedSha256(MEMBER_TYPE), "200f72d115a38984c5b8de3a267114447135f3e83a1ea0fceb3e4be6e7c3f14e");
+    const sha256 = (file: string) => createHash("sha256").update(nested(file)).digest("hex");
+    const released = {
+      "boot.yaml": "77fbec342e492ab717637e57c512ab3257ab6f02e43ff955d7f6fae20dbf0678",
+      "in-turn.yaml": "2db46b711143c39a0aa7029add13435cdd7d7d04d2b80e1419651e1d3399cde1",
+      "member-https.yaml": "a7eb13df6f647449989999bc4aee2582cd80b954604715e2cce34e166594894a",
+      "member.yaml": "3c7dcefa1aa6fb54bf8955d46e7af1ef855a55c8f6375f180bdb2103cdb0ca3c",
+      "server.yaml": "04777e858239e89c27da7f47265d2ae2d4bb93744293b861231df4bc252eb7b0",
+    };
+    assert.deepEqual(readdirSync(path.join(ROOT, "components/scaling/heat")).sort(), Object.keys(released));
+    for (const [file, hash] of Object.entries(released)) assert.equal(sha256(file), hash, file);
   });
 });
 
@@ -157,6 +202,8 @@ describe("a store with an elastic tier", () => {
     assert.deepEqual(Object.keys(Object(stack.parameters)).sort(), Object.keys(parameters).sort());
     for (const parameter of Object.values(parameters)) assert.deepEqual(parameter, { type: "string" });
     assert.equal(stack.tags, undefined);
+    // Where no member exists Heat is not asked: the recorder would refuse.
+    assert.equal(Object(stack.parameters).turn, "a");
   });
 
   it("tells the servers that Heat has, which the program does not make", async () => {
@@ -169,12 +216,12 @@ describe("a store with an elastic tier", () => {
     afterEach(() => heat.close());
     const existing = [{ id: "old", name: `${GROUP}-abc123`, imageId: "image-id", metadata: {} }];
 
-    const up = async (cloud: HeatInCloud) => {
+    const up = async (cloud: HeatInCloud, handover = 5) => {
       heat = new FakeHeat(cloud);
       const recorder = new Recorder();
       const scope = await heat.scope();
       recorder.answers["openstack:identity/getAuthScope:getAuthScope"] = () => ({ ...scope });
-      const config = validate("ecommerce", { ...AUTO, boot: { ...AUTO.boot, handover: 5 } });
+      const config = validate("ecommerce", { ...AUTO, boot: { ...AUTO.boot, handover } });
       const stands: Cloud = { ...CLOUD, existing: { ...CLOUD.existing, servers: existing } };
       const make = () => new Storefront("store", { config, cloud: stands, naming: new Naming("ecommerce", "dev") });
       const { built } = await record(make, recorder);
@@ -193,6 +240,19 @@ describe("a store with an elastic tier", () => {
       const asked = heat.asked.join("\n");
       assert.ok(asked.indexOf("DELETE /stacks/") < asked.indexOf("POST /servers/one/action"));
       assert.match(asked, /GET \/v2\/lbaas\/pools\/.*\/members/);
+      assert.equal(asked.match(/GET \/stacks\?name=ecommerce-dev-web\n/g)?.length, 1);
+    });
+
+    it("are replaced in the other place, also where nothing is tried out", async () => {
+      for (const [turn, next] of [
+        ["a", "b"],
+        ["b", "a"],
+      ] as const) {
+        const { parameters } = (await up({ turn }, 0)).one("orchestration/stackV1:StackV1", "store-web");
+        assert.equal(Object(parameters).turn, next);
+        assert.deepEqual(heat.bodies, []);
+        heat.close();
+      }
     });
   });
 });

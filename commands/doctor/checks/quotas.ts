@@ -34,10 +34,9 @@ function shortage({ what, needed, limit, used }: Demand): Finding[] {
   return [wrong("quota", `${what}: ${needed} needed, ${Math.max(0, limit - used)} free of ${limit}`)];
 }
 
-/** A group, and how many servers more it may come to have. */
+/** A group, and how many servers more it may come to have, each with a port. */
 interface Growth extends Pick<ServerGroup, "key" | "flavor" | "apart"> {
   readonly servers: number;
-  readonly ports: number;
   /** At its largest, those that exist too. */
   readonly most: number;
   /** GiB of each boot volume; 0: none. */
@@ -48,19 +47,14 @@ interface Growth extends Pick<ServerGroup, "key" | "flavor" | "apart"> {
 function growths(config: StoreConfig, stands: boolean): Growth[] {
   return serverGroups(config).map(({ key, flavor, rootDisk, size, apart }) => {
     const servers = stands ? size.most - size.least : size.most;
-    return { key, flavor, apart, rootDisk: rootDisk?.size ?? 0, servers, ports: servers, most: size.most };
+    return { key, flavor, apart, rootDisk: rootDisk?.size ?? 0, servers, most: size.most };
   });
 }
 
 /** The same while the servers of web and app are replaced at their largest. */
 function withReplacements(config: StoreConfig, groups: readonly Growth[]): Growth[] {
-  const more = new Map<string, { readonly servers: number; readonly ports: number }>(
-    rollovers(config).map((rollover) => [rollover.key, rollover]),
-  );
-  return groups.map((group) => {
-    const extra = more.get(group.key);
-    return extra ? { ...group, servers: group.servers + extra.servers, ports: group.ports + extra.ports } : group;
-  });
+  const more = new Map<string, number>(rollovers(config).map(({ key, servers }) => [key, servers]));
+  return groups.map((group) => ({ ...group, servers: group.servers + (more.get(group.key) ?? 0) }));
 }
 
 /** Whether the stack is there already, by something that every store of its kind has. */
@@ -172,7 +166,7 @@ async function network(
   groups: readonly Growth[],
   stands: boolean,
 ): Promise<Finding[]> {
-  const ports = groups.reduce((sum, group) => sum + group.ports, 0);
+  const ports = groups.reduce((sum, group) => sum + group.servers, 0);
   const quota = await cloud.networkQuota();
   if (!quota) return [];
   const demand = (what: string, kind: string, needed: number) => {

@@ -65,6 +65,7 @@ describe("a store whose elastic app tier is replaced", function () {
       }
     });
     tell("another flavor, elastic app tier", seen);
+    assert.equal(await unexplained(seen, store), 0, seen.reasons.join("; "));
     assert.equal(new Set(tried).size, 1);
     const after = await members();
     assert.equal(after.length, 2);

@@ -5,8 +5,8 @@
 import { z } from "zod";
 import type { AutoScaling } from "../config/scaling-schema";
 import type { StoreConfig } from "../config/schema";
+import { moreInRollout } from "../core/rollout";
 import { tierGroup } from "../features/tier-group";
-import { moreInRollout } from "../scaling/rollout";
 import type { CloudApi } from "./api";
 
 export interface Rollover {

@@ -1,6 +1,6 @@
 /** The arithmetic of elastic groups: alarms that would never fire, or fire without end, are refused. */
 import { SPARE_ADDRESSES, serverCapacity } from "../core/address-plan";
-import { moreInRollout } from "../scaling/rollout";
+import { moreInRollout } from "../core/rollout";
 import { roomFor, slotsIn } from "./balancing-rules";
 import type { Mistake, Rule, SoundStore } from "./rule";
 import type { AutoScaling } from "./scaling-schema";

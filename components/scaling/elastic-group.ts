@@ -13,7 +13,6 @@ import { runError } from "../readiness/run-error";
 import { type Change, changeOf, FIRST } from "./change";
 import { stackFailureReporter } from "./heat-failure";
 import { environment, nestedSha256 } from "./nested";
-import { betweenBatches } from "./rollout";
 import { type GroupParameter, groupTemplate, type PoolParameter } from "./template";
 import { type TrialArgs, type TrialParameter, tryOut } from "./trial";
 
@@ -169,7 +168,7 @@ function poolParameter({ suffix }: MemberPool): PoolParameter {
 }
 
 /** Minutes for the slowest thing that Heat may have to do: replacing the largest group, batch by batch. */
-function patience({ max, ...scaling }: AutoScaling): number {
-  const batches = Math.ceil(max / scaling.rollout.batch);
-  return Math.ceil(batches * (MEMBER_MINUTES + betweenBatches(scaling) / 60)) + MEMBER_MINUTES;
+function patience({ max, warmup, rollout }: AutoScaling): number {
+  const batches = Math.ceil(max / rollout.batch);
+  return Math.ceil(batches * (MEMBER_MINUTES + (warmup + rollout.pause) / 60)) + MEMBER_MINUTES;
 }

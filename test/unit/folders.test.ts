@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["components/index.ts", "components/package", "policy", "lab", "index.ts"],
   ["examples", "commands"],
 ];
-const IMPORT = /(?:from |import\()"(\.[^"]+)"/g;
+const IMPORT = /(?:from |import\()"(\.[^"]+)(?<!\.json)"/g;
 
 describe("folders", () => {
   const files = LAYERS.flat().flatMap((place) => sources(place));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { moreInRollout } from "../../components/scaling/rollout";
+import { moreInRollout } from "../../components/core/rollout";
 
 /** Heat's own arithmetic: `heat/scaling/rolling_update.py` and `InstanceGroup._get_batches` of 24.1.2. */
 function batchesOfHeat(size: number, batch: number, minInService: number): { capacity: number; updates: number }[] {

@@ -56,17 +56,24 @@ export const SCALING: Cases = {
       stack({ templateOpts: { Bin: JSON.stringify(sound) }, parameters: { network: "n" } }),
       changed('"network":{"type":"string"}', '"network":{"type":"string","hidden":true}'),
     ],
-    says: /does not pass the parameter (network|subnet|security_group|server_group|pool)|hides the parameter network/,
+    says: /does not pass the parameter (network|subnet|security_group|server_group|turn|pool)|hides the parameter network/,
     good: [
       stack({
         templateOpts: { Bin: JSON.stringify(sound) },
-        parameters: { network: unknownStringValue, subnet: "s", security_group: "g", server_group: "v", pool: "p" },
+        parameters: {
+          network: unknownStringValue,
+          subnet: "s",
+          security_group: "g",
+          server_group: "v",
+          turn: "a",
+          pool: "p",
+        },
       }),
     ],
   },
   "scaling-registered-types": {
     bad: [
-      changed("Ecommerce::Member", "file:///checkout/member.yaml"),
+      changed("Ecommerce::InTurn", "file:///checkout/member.yaml"),
       stack({ templateOpts: { Bin: '{"get_file":"run.sh"}' } }),
     ],
     says: /names the file (file:\/\/\/checkout\/member\.yaml|run\.sh)/,

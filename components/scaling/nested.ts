@@ -11,7 +11,7 @@ const FILES: Readonly<Record<string, string>> = {
   [MEMBER_TYPE]: "in-turn.yaml",
   [SERVER_TYPE]: "server.yaml",
   [BOOT_TYPE]: "boot.yaml",
-  // Members of groups that versions up to 0.2.0 made are of these types, until Heat comes to them in an update. No template
+  // Members of groups that versions before 0.2.0 made are of these types, until Heat comes to them in an update. No template
   // of today names them: they may go when no such group is left.
   "Ecommerce::Member": "member.yaml",
   "Ecommerce::HttpsMember": "member-https.yaml",

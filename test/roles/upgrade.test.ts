@@ -195,9 +195,9 @@ describe("the shop's schema and releases, on real roots", function () {
       (count) => count === "1",
       60,
     );
-    await wire.cut("ecommerce-services", true);
+    await wire.cut("services", true);
     await sleep(15_000);
-    await wire.cut("ecommerce-services", false);
+    await wire.cut("services", false);
     await holding;
     assert.equal((await booting).status, "ready");
     assert.equal(await status("services"), "200");

@@ -13,6 +13,16 @@ const REPLACED: Readonly<Record<string, RegExp>> = {
   "0.1.0": /^(Instance|Port|Member) store-(web|app)|^(Instance|VolumeAttach) store-db\b/,
 };
 
+/**
+ * What may end in any version, by kind: these user data name the project, and are packed, so the project of this lab cannot be
+ * put into them.
+ */
+const OF_PROJECT: Readonly<Record<string, RegExp>> = {
+  media: /^(Instance|Port|Member) store-(web|app)/,
+  pair: /^Instance store-keeper-1/,
+  prod: /^Instance store-keeper-1/,
+};
+
 describe("stores that earlier versions of the program made", function () {
   this.timeout("3m");
   let lab: TestLab;
@@ -45,9 +55,10 @@ describe("stores that earlier versions of the program made", function () {
 
   for (const state of keptStates()) {
     const replaced = REPLACED[state.version];
+    const ofProject = OF_PROJECT[state.kind];
     it(`${state.kind}, by ${state.version}: nothing that stands ends${replaced ? ", but servers" : ""}`, async () => {
       assert.deepEqual(
-        (await ended(state)).filter((part) => !replaced?.test(part)),
+        (await ended(state)).filter((part) => !replaced?.test(part) && !ofProject?.test(part)),
         [],
       );
     });

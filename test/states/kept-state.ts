@@ -37,6 +37,9 @@ export function keptStates(): KeptState[] {
   );
 }
 
+/** What stands for an id. Packed user data may have braces of its own. */
+const NAMED = /\{\{((?:image|network|container) [^{}"\\]+|project|user)\}\}/g;
+
 const fileOf = ({ version, kind }: KeptState) => path.join(FOLDER, version, `${kind}${SUFFIX}`);
 
 /** @param cloud whose ids stand for the names */
@@ -45,7 +48,7 @@ export async function readState(state: KeptState, cloud: CloudApi): Promise<Cont
   const names = await namesById(cloud);
   const ids = new Map([...names].map(([id, name]) => [name, id] as const));
   return JSON.parse(
-    text.replace(/\{\{(.*?)\}\}/g, (_, name: string) => {
+    text.replace(NAMED, (_, name: string) => {
       const id = ids.get(name);
       if (!id) throw new Error(`the lab has no ${name}, which the kept state ${state.version}/${state.kind} needs`);
       return id;

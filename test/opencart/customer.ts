@@ -1,7 +1,7 @@
 /** What somebody does who shops, page by page. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
-import { ADDRESS, type Person } from "./person";
+import { ADDRESS, type Person } from "../support/person";
 import type { Visited } from "./store";
 import { type Answer, said, Visitor } from "./visitor";
 

@@ -3,9 +3,9 @@ import { cidrOf, overlap } from "../../components/core/cidr";
 import { eventually } from "../support/eventually";
 import { timed } from "../support/figures";
 import { type FullStore, inside } from "../support/full-lab";
+import { SHIPPED, somebody } from "../support/person";
+import { PlainCustomer } from "../support/plain-customer";
 import { Mailbox } from "./mailbox";
-import { SHIPPED, somebody } from "./person";
-import { PlainCustomer } from "./plain-customer";
 import { appServers, askPublic, askServer, picturesIn, query, type Seen } from "./servers";
 import { RELAY, versionIn, withServers } from "./store";
 

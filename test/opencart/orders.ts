@@ -1,7 +1,7 @@
 /** Orders that are placed all the time, by one guest after the other. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Person, somebody } from "./person";
-import { Closed, PlainCustomer } from "./plain-customer";
+import { type Person, somebody } from "../support/person";
+import { Closed, PlainCustomer } from "../support/plain-customer";
 
 export interface Attempt {
   readonly person: Person;

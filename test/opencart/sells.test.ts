@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
+import { SHIPPED, somebody } from "../support/person";
 import { Administrator } from "./administrator";
 import { Customer } from "./customer";
-import { SHIPPED, somebody } from "./person";
 import { type Visited, withOpenCart } from "./store";
 
 /** `$1,234.50` and `104.78€` as a number. */

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { figure, timed } from "../support/figures";
 import { endFullStore, type FullStore, inside, withOwnStore } from "../support/full-lab";
+import { SHIPPED } from "../support/person";
+import { isClosedSign } from "../support/plain-customer";
 import { sells, tell, watching } from "../support/shopper";
 import { unexplained } from "../support/switch-aborts";
 import { type Attempt, attempt, ordering } from "./orders";
-import { SHIPPED } from "./person";
-import { isClosedSign } from "./plain-customer";
 import { appServers, askServer, pageEverywhere, picturesIn, query } from "./servers";
 import { needOpenCart, SECTIONS, skipSuite, versionIn, visited } from "./store";
 

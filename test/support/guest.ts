@@ -1,7 +1,8 @@
 /** Guests who buy one thing each, at the shop that this run installs: OpenCart, or else the stand-in. */
-import { somebody } from "../opencart/person";
-import { PlainCustomer } from "../opencart/plain-customer";
+
 import { eventually } from "./eventually";
+import { somebody } from "./person";
+import { PlainCustomer } from "./plain-customer";
 import { Shopper } from "./shopper";
 
 /** Buys as somebody new. @returns the mail address of the order, once the shop has promised it. @throws Error when it does not */

@@ -4,8 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually";
 import { PASSWORDS } from "../support/role-args";
-import { machinesWork } from "../support/roots";
-import { NAMES, type Name, SERVERS, TwoAppServers } from "../support/two-app-servers";
+import { NAMES, type Name, SERVERS, type TwoAppServers, withTwoAppServers } from "../support/two-app-servers";
 import type { Wire } from "../support/wire";
 
 describe("timed jobs, caches and backups on two app servers", function () {
@@ -15,18 +14,9 @@ describe("timed jobs, caches and backups on two app servers", function () {
   let wire: Wire;
   const sql = (query: string) => servers.sql(query);
 
-  before(async function () {
-    if (!(await machinesWork())) return this.skip();
-    servers = await TwoAppServers.create();
+  withTwoAppServers((given) => {
+    servers = given;
     ({ folder, wire } = servers.rack);
-  });
-
-  after(async () => {
-    await servers?.remove();
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await servers.tell();
   });
 
   it("runs the shop's timed jobs on one server at a time, and on another when that one is lost", async () => {

@@ -4,8 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually";
 import { FROM, type MailRelay, RELAY } from "../support/mail-relay";
 import { DATABASE, roles } from "../support/role-args";
-import { machinesWork } from "../support/roots";
-import { type Name, SERVERS, TwoAppServers } from "../support/two-app-servers";
+import { type Name, SERVERS, type TwoAppServers, withTwoAppServers } from "../support/two-app-servers";
 import type { Wire } from "../support/wire";
 
 describe("mail on two app servers", function () {
@@ -44,19 +43,10 @@ describe("mail on two app servers", function () {
     return (Date.now() - began) / 1000;
   };
 
-  before(async function () {
-    if (!(await machinesWork())) return this.skip();
-    servers = await TwoAppServers.create();
+  withTwoAppServers((given) => {
+    servers = given;
     ({ relay } = servers);
     ({ folder, wire } = servers.rack);
-  });
-
-  after(async () => {
-    await servers?.remove();
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await servers.tell();
   });
 
   it("chooses PHP's mail and the shop's address once, and leaves an administrator's choice alone", async () => {

@@ -5,6 +5,7 @@ import type { Machine } from "./machine";
 import { MailRelay } from "./mail-relay";
 import { boots, onTheImage, Rack } from "./rack";
 import { DATABASE, roles } from "./role-args";
+import { machinesWork } from "./roots";
 
 export const SERVERS = { services: "10.20.1.11", "services-2": "10.20.1.12" } as const;
 export type Name = keyof typeof SERVERS;
@@ -88,4 +89,20 @@ export class TwoAppServers {
   async remove(): Promise<void> {
     await this.rack.remove();
   }
+}
+
+/** Before the tests of a suite, the servers, which go with it; what they said is printed after a test that failed. */
+export function withTwoAppServers(use: (servers: TwoAppServers) => void): void {
+  let servers: TwoAppServers | undefined;
+  before(async function () {
+    if (!(await machinesWork())) return this.skip();
+    servers = await TwoAppServers.create();
+    use(servers);
+  });
+  after(async () => {
+    await servers?.remove();
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") await servers?.tell();
+  });
 }

@@ -10,7 +10,7 @@ packages=$cache/lab-packages
 images=$cache/lab-images
 # Unless told otherwise, the profile of the last `npm run up`.
 profile=${LAB_PROFILE:-$(cat "$cache/lab-profile" 2>/dev/null || echo api)}
-apt_packages=(mariadb-server rabbitmq-server memcached python3 python3-venv python3-dev gcc libc6-dev iproute2 openssl)
+apt_packages=(mariadb-server rabbitmq-server memcached prometheus python3 python3-venv python3-dev gcc libc6-dev iproute2 openssl)
 # For servers that boot: a switch, containers, and what makes their image.
 full_packages=(openvswitch-switch ovn-central ovn-host libvirt-daemon libvirt-daemon-driver-lxc libvirt-clients python3-libvirt haproxy dnsmasq-base ethtool debootstrap dpkg-dev e2fsprogs qemu-utils)
 started=$SECONDS

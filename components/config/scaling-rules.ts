@@ -87,8 +87,20 @@ const sampledOften: Rule = ({ telemetry }) => {
   return [{ key: "telemetry.granularity", value: granularity, problem }];
 };
 
+/** A span of n samples holds n − 1 or n of their steps: with one or two in a span, values would be wild. */
+const STEPS_PER_VALUE = 3;
+
+const stepsEnough: Rule = ({ telemetry }, given) => {
+  const { driver, granularity, sampling } = telemetry ?? {};
+  if (driver !== "heat-prometheus" || granularity === undefined || sampling === undefined) return [];
+  if (granularity >= STEPS_PER_VALUE * sampling) return [];
+  const problem = `must be at least ${STEPS_PER_VALUE} × telemetry.sampling ${sampling} with heat-prometheus: set telemetry.sampling to what your cloud's Ceilometer polls by, too`;
+  return [{ key: "telemetry.granularity", value: given?.telemetry?.granularity, problem }];
+};
+
 export const SCALING_RULES: readonly Rule[] = [
   sampledOften,
+  stepsEnough,
   ...(["web", "app"] as const).flatMap((tier) => [
     sizes(tier),
     batches(tier),

@@ -48,10 +48,16 @@ export const groupScalingSchema = z.discriminatedUnion(
 /** What elastic groups go by. */
 export const telemetrySchema = z.strictObject({
   driver: z
-    .enum(["heat-aodh", "heat-signal"], 'must be "heat-aodh" or "heat-signal"')
+    .enum(["heat-aodh", "heat-prometheus", "heat-signal"], 'must be "heat-aodh", "heat-prometheus" or "heat-signal"')
     .default("heat-aodh")
-    .describe("`heat-aodh`: alarms on CPU; `heat-signal`: no alarms, but URLs for alerting of your own"),
-  granularity: whole(1, 86_400).default(300).describe("seconds per value, as the cloud's archive policy stores them"),
+    .describe(
+      "`heat-aodh`: alarms on CPU as Gnocchi keeps it; `heat-prometheus`: as Ceilometer exports it to a Prometheus; `heat-signal`: no alarms, but URLs for alerting of your own",
+    ),
+  granularity: whole(1, 86_400)
+    .default(300)
+    .describe(
+      "seconds per value: with `heat-aodh` as the cloud's archive policy stores them, with `heat-prometheus` three times `sampling` or more",
+    ),
   sampling: whole(1, 86_400).default(300).describe("seconds between two samples of a server, as the cloud polls"),
 });
 

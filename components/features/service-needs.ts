@@ -69,7 +69,7 @@ function balancingNeeds({ balancing, web }: StoreConfig): ServiceNeed[] {
   ];
 }
 
-/** Elastic groups take Heat, and with alarms Aodh and Gnocchi too. */
+/** Elastic groups take Heat, and with alarms Aodh and what it goes by. The catalogue does not show a Prometheus. */
 function scalingNeeds(config: StoreConfig): ServiceNeed[] {
   const tiers = elasticTiers(config);
   if (tiers.length === 0) return [];
@@ -87,14 +87,15 @@ function scalingNeeds(config: StoreConfig): ServiceNeed[] {
       "it is Heat's API for URLs, whose addresses the driver heat-signal gives; set heat-aodh, or the tier's mode static";
     return [...heat, { key, type: "cloudformation", name: "Heat's URL API", otherwise, set: allStatic }];
   }
-  const alarms = { alarming: "Aodh", metric: "Gnocchi" };
+  const aodh = { alarming: "Aodh" };
+  const alarms = config.telemetry.driver === "heat-aodh" ? { ...aodh, metric: "Gnocchi" } : aodh;
   return [
     ...heat,
     ...Object.entries(alarms).map(([type, name]) => ({
       key,
       type,
       name,
-      otherwise: `heat-aodh needs ${name}; set heat-signal, and let alerting of your own call the scaling URLs`,
+      otherwise: `${config.telemetry.driver} needs ${name}; ${type === "metric" ? "set heat-prometheus if your cloud's Aodh goes by a Prometheus, or " : ""}set heat-signal, and let alerting of your own call the scaling URLs`,
       set: { [key]: "heat-signal" },
     })),
   ];

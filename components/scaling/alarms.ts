@@ -1,7 +1,7 @@
-/** The arithmetic of CPU alarms, and the Aodh alarms made of it. */
+/** The two CPU alarms of an elastic group, by what telemetry the cloud has. */
 import type { AutoScaling, TelemetryConfig } from "../config/scaling-schema";
-
-const NANOSECONDS = 1e9;
+import { gnocchiRule } from "./gnocchi-rule";
+import { prometheusRule } from "./prometheus-rule";
 
 export interface AlarmArgs {
   /** Value of `metering.server_group` in the metadata of the group's servers. */
@@ -12,12 +12,26 @@ export interface AlarmArgs {
   readonly telemetry: TelemetryConfig;
 }
 
-/**
- * Gnocchi's `rate:mean` of `cpu` is the processor time, in nanoseconds, that an average server took in one granularity.
- * @param percent of all of a server's processors
- */
-export function cpuThreshold(percent: number, vcpus: number, granularity: number): number {
-  return Math.round((percent / 100) * vcpus * granularity * NANOSECONDS);
+/** Which side of which percentage, of all of a server's processors, an alarm waits for. */
+export interface Crossing {
+  readonly side: "gt" | "lt";
+  readonly percent: number;
+}
+
+/** What an alarm of Aodh looks at, as a resource of Heat has it. */
+export interface AlarmRule {
+  readonly type: string;
+  readonly properties: {
+    readonly query: string;
+    readonly threshold: number;
+    readonly comparison_operator: "gt" | "lt" | "ge";
+    readonly metric?: string;
+    readonly resource_type?: string;
+    readonly aggregation_method?: string;
+    /** Seconds. */
+    readonly granularity?: number;
+    readonly evaluation_periods?: number;
+  };
 }
 
 /** Seconds in which Heat ignores further signals. */
@@ -26,22 +40,15 @@ export function cooldownOf(scaling: AutoScaling, { granularity }: TelemetryConfi
 }
 
 /** @param policy name of the scaling policy's resource that the alarm calls, under a trust of the stack's owner */
-function cpuAlarm(args: AlarmArgs, side: "gt" | "lt", percent: number, policy: string) {
-  const { granularity } = args.telemetry;
-  const word = side === "gt" ? "above" : "below";
+function cpuAlarm(args: AlarmArgs, crossing: Crossing, policy: string) {
+  const rule =
+    args.telemetry.driver === "heat-prometheus" ? prometheusRule(args, crossing) : gnocchiRule(args, crossing);
+  const word = crossing.side === "gt" ? "above" : "below";
   return {
-    type: "OS::Aodh::GnocchiAggregationByResourcesAlarm",
+    type: rule.type,
     properties: {
-      description: `${args.serverGroup}: average CPU ${word} ${percent} % for ${args.scaling.window} s`,
-      metric: "cpu",
-      resource_type: "instance",
-      // Servers that are gone still have values, and would pull the average; Heat removes the oldest first.
-      query: JSON.stringify({ and: [{ "=": { server_group: args.serverGroup } }, { "=": { ended_at: null } }] }),
-      aggregation_method: "rate:mean",
-      granularity,
-      evaluation_periods: args.scaling.window / granularity,
-      threshold: cpuThreshold(percent, args.vcpus, granularity),
-      comparison_operator: side,
+      description: `${args.serverGroup}: average CPU ${word} ${crossing.percent} % for ${args.scaling.window} s`,
+      ...rule.properties,
       // Load that stays asks for one more server after each cooldown.
       repeat_actions: true,
       alarm_actions: [{ list_join: ["", ["trust+", { get_attr: [policy, "signal_url"] }]] }],
@@ -51,7 +58,7 @@ function cpuAlarm(args: AlarmArgs, side: "gt" | "lt", percent: number, policy: s
 
 export function cpuAlarms(args: AlarmArgs, policies: { readonly grow: string; readonly shrink: string }) {
   return {
-    busy: cpuAlarm(args, "gt", args.scaling.high, policies.grow),
-    idle: cpuAlarm(args, "lt", args.scaling.low, policies.shrink),
+    busy: cpuAlarm(args, { side: "gt", percent: args.scaling.high }, policies.grow),
+    idle: cpuAlarm(args, { side: "lt", percent: args.scaling.low }, policies.shrink),
   };
 }

@@ -130,7 +130,7 @@ const HEALING = {
 export function groupTemplate(args: GroupTemplateArgs) {
   const { scaling, telemetry, name, flavor } = args;
   const cooldown = cooldownOf(scaling, telemetry);
-  const withAodh = telemetry.driver === "heat-aodh";
+  const withAodh = telemetry.driver !== "heat-signal";
   const alarmArgs = { serverGroup: name, vcpus: flavor.vcpus, scaling, telemetry };
   return {
     heat_template_version: TEMPLATE_VERSION,

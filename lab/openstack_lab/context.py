@@ -14,6 +14,7 @@ PORTS = {
     "keystone": 5000, "glance": 9292, "placement": 8778, "nova": 8774, "neutron": 9696, "cinder": 8776,
     "nova-metadata": 8775, "octavia": 9876, "heat": 8004, "heat-cfn": 8000, "aodh": 8042, "gnocchi": 8041, "barbican": 9311, "swift": 8080,
     "swift-object": 6200, "swift-container": 6201, "swift-account": 6202,
+    "prometheus": 19090, "ceilometer-exporter": 19101,
     "mysql": 13306, "rabbitmq": 15673, "rabbitmq-distribution": 35673, "memcached": 21211,
 }
 
@@ -105,8 +106,8 @@ class Context:
         )
         return path, text, Program(name, f"{self.paths.bin}/uwsgi --ini {path}", stage, environment)
 
-    def worker(self, name: str, command: str = "", stage: Stage = Stage.WORKER) -> Program:
-        return Program(name, f"{self.paths.bin}/{command or name}", stage)
+    def worker(self, name: str, command: str = "", stage: Stage = Stage.WORKER, **environment: str) -> Program:
+        return Program(name, f"{self.paths.bin}/{command or name}", stage, environment)
 
 
 # Chunked uploads (images) need http-chunked-input; `Connection: close` keeps clients from reusing a socket that the

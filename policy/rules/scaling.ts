@@ -1,18 +1,17 @@
 /** Elastic groups whose alarms fire when they should; the traps that break most templates. */
 import type { Seen } from "../resources";
 import { type Rule, resourceRule } from "../rule";
+import { type CpuAlarm, cpuAlarms } from "./cpu-alarm";
 import { elasticGroups, memberProperties, type TemplateResource, templateOf } from "./heat-template";
 
 const STACK = "openstack:orchestration/stackV1:StackV1";
-const CPU_ALARM = "OS::Aodh::GnocchiAggregationByResourcesAlarm";
-const NANOSECONDS = 1e9;
 
 interface Template {
   readonly group: TemplateResource;
   readonly min: number;
   readonly max: number;
   readonly resources: readonly TemplateResource[];
-  readonly alarms: readonly TemplateResource[];
+  readonly alarms: readonly CpuAlarm[];
   readonly policies: readonly TemplateResource[];
   /** What the group's metadata say; NaN where they say nothing. */
   readonly says: (key: "vcpus" | "granularity" | "sampling" | "window" | "high" | "low") => number;
@@ -31,7 +30,7 @@ function groupRule(about: About, judge: (template: Template, report: (problem: s
       const ofType = (type: string) => resources.filter((resource) => resource.type === type);
       for (const { group, min, max } of elasticGroups([stack])) {
         const says: Template["says"] = (key) => Number(group.metadata[key] ?? Number.NaN);
-        const parts = { alarms: ofType(CPU_ALARM), policies: ofType("OS::Heat::ScalingPolicy") };
+        const parts = { alarms: cpuAlarms(resources), policies: ofType("OS::Heat::ScalingPolicy") };
         judge({ group, min, max, resources, says, ...parts }, report);
       }
     },
@@ -67,18 +66,15 @@ export const thresholdArithmetic = groupRule(
   {
     name: "scaling-threshold-arithmetic",
     severity: "high",
-    reason:
-      "The metric is nanoseconds of processor time in one granularity: with any other number the alarm never fires, or always.",
-    remediation: "threshold = percent ÷ 100 × vCPUs of the flavor × granularity × 10⁹.",
+    reason: "The metric is nanoseconds of processor time: with any other number the alarm never fires, or always.",
+    remediation:
+      "with Gnocchi, threshold = percent ÷ 100 × vCPUs of the flavor × granularity × 10⁹; with Prometheus the query compares `100 × rate ÷ (vCPUs × 10⁹)` with the percentage.",
   },
   ({ alarms, says }, report) => {
-    for (const { name, properties } of alarms) {
-      const percent = says(properties.comparison_operator === "gt" ? "high" : "low");
-      const right = Math.round((percent / 100) * says("vcpus") * says("granularity") * NANOSECONDS);
-      if (Number(properties.threshold) !== right)
-        report(`alarm ${name} compares with ${properties.threshold}, not ${right}`);
-      if (Number(properties.granularity) !== says("granularity"))
-        report(`alarm ${name} has another granularity than its group`);
+    for (const { name, isBusy, comparison, granularity } of alarms) {
+      const problem = comparison(says(isBusy ? "high" : "low"), says("vcpus"), says("granularity"));
+      if (problem) report(`alarm ${name} ${problem}`);
+      if (granularity !== says("granularity")) report(`alarm ${name} has another granularity than its group`);
     }
     if (says("low") >= says("high")) report("shrinks at a load at which it grows");
   },
@@ -94,8 +90,7 @@ export const enoughPeriods = groupRule(
       "make `scaling.window` two granularities or more, and the granularity no shorter than `telemetry.sampling`.",
   },
   ({ alarms, says }, report) => {
-    for (const { name, properties } of alarms) {
-      const periods = Number(properties.evaluation_periods);
+    for (const { name, periods } of alarms) {
       if (!(periods >= 2)) report(`alarm ${name} goes by ${periods} value`);
       if (periods * says("granularity") !== says("window"))
         report(`alarm ${name} does not look at ${says("window")} s`);
@@ -110,20 +105,15 @@ export const ownServersOnly = groupRule(
     severity: "high",
     reason: "An alarm without filters counts other people's servers, and deleted servers.",
     remediation:
-      "query by `server_group`, the members' `metering.server_group`, and by `ended_at` null; metric cpu, rate:mean.",
+      "query by `server_group`, the members' `metering.server_group`; with Gnocchi by `ended_at` null, metric cpu, rate:mean; with Prometheus only servers whose `ceilometer_cpu` is there now.",
   },
   ({ alarms, group }, report) => {
     const { metadata } = memberProperties(group);
     const { "metering.server_group": own }: { "metering.server_group"?: unknown } = Object(metadata);
-    for (const { name, properties } of alarms) {
-      const query = String(properties.query ?? "");
-      if (own === undefined || !query.includes(`"server_group":${JSON.stringify(own)}`)) {
-        report(`alarm ${name} does not ask for the group's own servers`);
-      }
-      if (!query.includes('"ended_at":null')) report(`alarm ${name} counts servers that are gone`);
-      if (properties.metric !== "cpu" || properties.aggregation_method !== "rate:mean") {
-        report(`alarm ${name} is about ${properties.aggregation_method} of ${properties.metric}`);
-      }
+    for (const { name, asksFor, countsGone, otherMeasure } of alarms) {
+      if (!asksFor(own)) report(`alarm ${name} does not ask for the group's own servers`);
+      if (countsGone) report(`alarm ${name} counts servers that are gone`);
+      if (otherMeasure !== undefined) report(`alarm ${name} is about ${otherMeasure}`);
     }
   },
 );
@@ -152,10 +142,8 @@ export const trustedActions = groupRule(
     remediation: "prefix the policy's `signal_url` with `trust+`.",
   },
   ({ alarms }, report) => {
-    for (const { name, properties } of alarms) {
-      const actions = properties.alarm_actions;
-      const all = Array.isArray(actions) ? actions.map((action) => JSON.stringify(action)) : [];
-      if (all.length === 0 || all.some((action) => !action.includes("trust+")))
+    for (const { name, actions } of alarms) {
+      if (actions.length === 0 || actions.some((action) => !action.includes("trust+")))
         report(`alarm ${name} acts without a trust`);
     }
   },

@@ -176,6 +176,10 @@ describe("stack configuration", () => {
     assert.deepEqual(named({ cooldown: 599 }), ["web.scaling.cooldown"]);
     assert.deepEqual(named({ min: 3, max: 2 }), ["web.scaling.max"]);
     assert.deepEqual(named({ window: 600 }, { granularity: 60 }), ["telemetry.granularity"]);
+    const prometheus = { driver: "heat-prometheus", sampling: 60 };
+    assert.deepEqual(named({ window: 240 }, { ...prometheus, granularity: 120 }), ["telemetry.granularity"]);
+    assert.deepEqual(named({ window: 360 }, { ...prometheus, granularity: 180 }), []);
+    assert.deepEqual(named({}, { driver: "heat-prometheus" }), ["telemetry.granularity"]);
     assert.deepEqual(named({ heal: true }, { driver: "heat-signal" }), ["web.scaling.heal"]);
     const several = { window: 300, low: 90, cooldown: 1, max: 1 };
     assert.deepEqual(

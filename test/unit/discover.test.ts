@@ -170,7 +170,18 @@ describe("discovery of the cloud", () => {
       const text = String(error);
       assert.match(text, /ecommerce:web\.scaling\.mode: .* no orchestration service: .* set mode static/);
       assert.match(text, /ecommerce:telemetry\.driver: .* no alarming service: .* set heat-signal/);
-      return /ecommerce:telemetry\.driver: .* no metric service: .* set heat-signal/.test(text);
+      return /ecommerce:telemetry\.driver: .* no metric service: .* set heat-prometheus .* or set heat-signal/.test(
+        text,
+      );
+    });
+    const telemetry = { driver: "heat-prometheus", sampling: 100 };
+    await assert.rejects(found({ web, telemetry }), (error) => {
+      const text = String(error);
+      assert.match(
+        text,
+        /ecommerce:telemetry\.driver: .* no alarming service: heat-prometheus needs Aodh; set heat-signal/,
+      );
+      return !text.includes("metric service");
     });
   });
 

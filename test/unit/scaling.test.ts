@@ -8,7 +8,7 @@ import { parse } from "yaml";
 import type { Cloud } from "../../components/cloud/discover";
 import { validate } from "../../components/config/validate";
 import { Naming } from "../../components/core/naming";
-import { cpuThreshold } from "../../components/scaling/alarms";
+import { cpuThreshold } from "../../components/scaling/gnocchi-rule";
 import { environment, nestedSha256 } from "../../components/scaling/nested";
 import { BOOT_TYPE, MEMBER_TYPE, SERVER_TYPE } from "../../components/scaling/template";
 import { Storefront } from "../../components/storefront";
@@ -69,6 +69,25 @@ describe("the template of an elastic group", () => {
         assert.equal(resources.busy?.properties.evaluation_periods, 60);
       }),
     );
+  });
+
+  it("asks Prometheus for as many values as Gnocchi, and waits for all of them", () => {
+    const { resources, outputs } = template({
+      scaling: { window: 360, high: 60.5, low: 10 },
+      telemetry: { driver: "heat-prometheus", granularity: 180, sampling: 60 },
+      vcpus: 4,
+    });
+    assert.ok("busy" in resources && "busy_alarm_id" in outputs && "idle_alarm_id" in outputs);
+    const { busy, idle } = resources;
+    for (const alarm of [busy, idle]) {
+      assert.equal(alarm?.type, "OS::Aodh::PrometheusAlarm");
+      // Aodh's own default compares for equality.
+      assert.deepEqual([alarm?.properties.threshold, alarm?.properties.comparison_operator], [2, "ge"]);
+      assert.match(JSON.stringify(alarm?.properties.alarm_actions), /^\[\{"list_join":\["",\["trust\+",/);
+      assert.match(String(alarm?.properties.query), /^sum_over_time\(.*\)\[360s:180s\]\)$/);
+    }
+    assert.match(String(busy?.properties.query), /\/ \(4 \* 1e9\)\) > bool 60\.5\)/);
+    assert.match(String(idle?.properties.query), /\/ \(4 \* 1e9\)\) < bool 10\)/);
   });
 
   it("has no alarms but webhooks where the driver is heat-signal, and the other way round", () => {

@@ -8,7 +8,12 @@ import type { CloudView } from "../cloud-view";
 import { type Finding, fine, unknown, wrong } from "../finding";
 
 const GROUP_TYPES = ["OS::Heat::AutoScalingGroup", "OS::Heat::ScalingPolicy", "OS::Octavia::PoolMember"];
-const ALARM_TYPE = "OS::Aodh::GnocchiAggregationByResourcesAlarm";
+const PROMETHEUS_TYPE = "OS::Aodh::PrometheusAlarm";
+const ALARM_TYPES = {
+  "heat-aodh": ["OS::Aodh::GnocchiAggregationByResourcesAlarm"],
+  "heat-prometheus": [PROMETHEUS_TYPE],
+  "heat-signal": [],
+};
 const HEALING_TYPE = "OS::Aodh::LBMemberHealthAlarm";
 const METHOD = "rate:mean";
 
@@ -23,11 +28,7 @@ export async function heat(cloud: CloudView, config: StoreConfig): Promise<Findi
     const { scaling } = config[one];
     return scaling.mode === "auto" && scaling.heal;
   });
-  const needed = [
-    ...GROUP_TYPES,
-    ...(config.telemetry.driver === "heat-aodh" ? [ALARM_TYPE] : []),
-    ...(healing ? [HEALING_TYPE] : []),
-  ];
+  const needed = [...GROUP_TYPES, ...ALARM_TYPES[config.telemetry.driver], ...(healing ? [HEALING_TYPE] : [])];
   const lacking = needed.filter((type) => !types.includes(type));
   const version = `heat_template_version.${TEMPLATE_VERSION}`;
   return [
@@ -38,8 +39,20 @@ export async function heat(cloud: CloudView, config: StoreConfig): Promise<Findi
       ? fine(key, "Heat has all resource types")
       : wrong(key, `Heat has no ${lacking.join(", ")}`, toStatic),
     trust(key, token.application_credential),
+    ...prometheus(cloud, config, types),
     ...readable(config),
   ];
+}
+
+/** Nothing that a user may ask shows whether Aodh has a Prometheus, and what Ceilometer exports to it. */
+function prometheus(cloud: CloudView, { telemetry }: StoreConfig, types: readonly string[]): Finding[] {
+  const key = "telemetry.driver";
+  const ask =
+    "whether Aodh goes by a Prometheus (with prometheus_disable_rbac), that Ceilometer exports `ceilometer_cpu` to it with the label server_group, and how often it polls";
+  if (telemetry.driver === "heat-prometheus") return [unknown(key, `a cloud does not show its Prometheus: ask ${ask}`)];
+  const mayFit = telemetry.driver === "heat-aodh" && !cloud.has("metric") && cloud.has("alarming");
+  if (!mayFit || !types.includes(PROMETHEUS_TYPE)) return [];
+  return [unknown(key, `Heat knows alarms on Prometheus: heat-prometheus fits if your cloud has one; ask ${ask}`)];
 }
 
 /** Heat keeps what members boot from, and shows it to everybody who may read the project. */

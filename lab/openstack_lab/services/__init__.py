@@ -2,12 +2,12 @@
 from ..context import Context
 from ..model import Service
 from . import (aodh, barbican, ceilometer, cinder, edge, glance, gnocchi, heat, keystone, libvirt, mariadb, memcached,
-               neutron, nova, octavia, ovn, placement, rabbitmq, swift)
+               neutron, nova, octavia, ovn, placement, prometheus, rabbitmq, swift)
 
 _MODULES = (mariadb, memcached, rabbitmq, keystone, glance, placement, nova, neutron, cinder, octavia, heat, aodh,
             gnocchi, ceilometer, barbican, swift)
 # What only profile `full` has.
-_DATA_PLANE = (ovn, libvirt, edge)
+_DATA_PLANE = (ovn, libvirt, edge, prometheus)
 
 
 def services(context: Context) -> list[Service]:

@@ -1,5 +1,5 @@
 """Aodh: alarms, evaluated every 5 seconds so that tests need not wait."""
-from ..context import LOG, PORTS, RABBIT, Context
+from ..context import LOG, LOOPBACK, PORTS, RABBIT, Context
 from ..model import Endpoint, Service
 
 
@@ -7,7 +7,11 @@ def service(lab: Context) -> Service:
     coordination = lab.paths.state / "aodh" / "coord"
     config = {
         # Younger pool members count as booting yet, not as dead: 2 minutes elsewhere.
-        "DEFAULT": {**LOG, "transport_url": lab.rabbit, "member_creation_time": 20},
+        "DEFAULT": {
+            **LOG, "transport_url": lab.rabbit, "member_creation_time": 20,
+            # Otherwise Aodh asks Prometheus for servers of its own project, whoever's alarm it is.
+            "prometheus_disable_rbac": "true",
+        },
         "database": lab.database("aodh"),
         "api": {"paste_config": "api-paste.ini"},
         "keystone_authtoken": lab.authtoken("aodh"),
@@ -23,7 +27,11 @@ def service(lab: Context) -> Service:
     return Service(
         name="aodh",
         files={lab.paths.conf("aodh", "aodh.conf"): config, path: text},
-        programs=[api, *(lab.worker(f"aodh-{job}") for job in ("evaluator", "notifier", "listener"))],
+        programs=[
+            api,
+            lab.worker("aodh-evaluator", PROMETHEUS_HOST=LOOPBACK, PROMETHEUS_PORT=str(PORTS["prometheus"])),
+            *(lab.worker(f"aodh-{job}") for job in ("notifier", "listener")),
+        ],
         ports=[PORTS["aodh"]],
         folders=[coordination],
         databases=["aodh"],

@@ -4,7 +4,7 @@ asks libvirt how much of the processors each server used.
 """
 import json
 
-from ..context import COMPUTE_HOST, LOG, RABBIT, Context
+from ..context import COMPUTE_HOST, LOG, LOOPBACK, PORTS, RABBIT, Context
 from ..model import Program, Service, Stage
 
 # Gnocchi keeps a policy as it was made: another content takes another name.
@@ -21,7 +21,12 @@ def service(lab: Context) -> Service:
             **({"libvirt_type": "lxc"} if lab.full else {}),
         },
         "compute": {"instance_discovery_method": "libvirt_metadata"},
-        "polling": {"cfg_file": "polling.yaml"},
+        "polling": {
+            "cfg_file": "polling.yaml",
+            # For Prometheus, beside what goes to Gnocchi.
+            "enable_prometheus_exporter": "true",
+            "prometheus_listen_addresses": f"{LOOPBACK}:{PORTS['ceilometer-exporter']}",
+        },
         "notification": {"workers": 1, "messaging_urls": lab.rabbit},
         "service_credentials": lab.credentials("ceilometer", interface="public"),
         "keystone_authtoken": lab.authtoken("ceilometer"),

@@ -61,14 +61,22 @@ export const named = (name: string, sources: Sample["sources"] = {}, dependsOn: 
 });
 
 export const sound = template({ tier: "web" });
-export const heat = (change: (text: string) => string = (text) => text) =>
-  stack({ templateOpts: { Bin: change(JSON.stringify(sound)) }, timeout: 10 });
-export const changed = (from: string | RegExp, to: string) =>
-  heat((text) => {
-    const after = text.replace(from, to);
-    if (after === text) throw new Error(`the template has no ${from}`);
-    return after;
-  });
+const byPrometheus = template({
+  tier: "web",
+  telemetry: { driver: "heat-prometheus", granularity: 300, sampling: 100 },
+});
+const whole = (text: string) => text;
+export const heat = (change: (text: string) => string = whole, of: object = sound) =>
+  stack({ templateOpts: { Bin: change(JSON.stringify(of)) }, timeout: 10 });
+/** A group whose alarms ask Prometheus. */
+export const prometheus = (change: (text: string) => string = whole) => heat(change, byPrometheus);
+const replaced = (from: string | RegExp, to: string) => (text: string) => {
+  const after = text.replace(from, to);
+  if (after === text) throw new Error(`the template has no ${from}`);
+  return after;
+};
+export const changed = (from: string | RegExp, to: string) => heat(replaced(from, to));
+export const changedPrometheus = (from: string | RegExp, to: string) => prometheus(replaced(from, to));
 
 export const web = balancer({ tags: tags("web") }, named("web"));
 export const http = listener({ protocol: "HTTP", tags: tags("web") }, named("http", { loadbalancerId: ["web"] }));

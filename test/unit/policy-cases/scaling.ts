@@ -1,5 +1,5 @@
 import { unknownStringValue } from "@pulumi/policy/proxy";
-import { type Cases, changed, heat, sound, stack } from "./parts";
+import { type Cases, changed, changedPrometheus, heat, prometheus, sound, stack } from "./parts";
 
 export const SCALING: Cases = {
   "scaling-no-desired-capacity": {
@@ -13,23 +13,38 @@ export const SCALING: Cases = {
     good: [heat()],
   },
   "scaling-threshold-arithmetic": {
-    bad: [changed('"vcpus":1', '"vcpus":2'), changed('"low":20', '"low":60')],
-    says: /compares with \d+, not \d+|shrinks at a load/,
-    good: [heat()],
+    bad: [
+      changed('"vcpus":1', '"vcpus":2'),
+      changed('"low":20', '"low":60'),
+      changedPrometheus("> bool 50)", "> bool 5)"),
+      changedPrometheus("(1 * 1e9)", "(2 * 1e9)"),
+      changedPrometheus("> bool 50)", "> 50)"),
+    ],
+    says: /compares with \d+, not \d+|compares with \S+ % of \S+ vCPUs, not \d+ % of 1 vCPUs|shrinks at a load|has another granularity/,
+    good: [heat(), prometheus()],
   },
   "scaling-enough-periods": {
-    bad: [changed(/"evaluation_periods":2/g, '"evaluation_periods":1'), changed('"sampling":300', '"sampling":600')],
-    says: /goes by 1 value|does not look at 600 s|more often than/,
-    good: [heat()],
+    bad: [
+      changed(/"evaluation_periods":2/g, '"evaluation_periods":1'),
+      changed('"sampling":300', '"sampling":600'),
+      changedPrometheus(/\[600s:300s\]/g, "[1200s:300s]"),
+      changedPrometheus('"threshold":2', '"threshold":1'),
+    ],
+    says: /goes by (1|NaN) value|does not look at 600 s|more often than/,
+    good: [heat(), prometheus()],
   },
   "scaling-own-servers-only": {
     bad: [
       changed(/,\{\\"=\\":\{\\"ended_at\\":null\}\}/g, ""),
       changed(/rate:mean/g, "mean"),
       changed('"metering.server_group":"ecommerce-dev-web"', '"metering.server_group":"others"'),
+      changedPrometheus(/ and on \(resource\) ceilometer_cpu\{[^}]*\} and/, " and"),
+      changedPrometheus(/ceilometer_cpu/g, "ceilometer_memory_usage"),
+      changedPrometheus('server_group=\\"ecommerce-dev-web\\"', 'server_group=\\"others\\"'),
+      changedPrometheus('server_group=\\"ecommerce-dev-web\\"', 'server_group=~\\".*\\"'),
     ],
-    says: /counts servers that are gone|is about mean of cpu|does not ask for the group's own/,
-    good: [heat()],
+    says: /counts servers that are gone|is about (mean of cpu|sum_over_time)|does not ask for the group's own/,
+    good: [heat(), prometheus()],
   },
   "scaling-cooldown": {
     bad: [changed(/"cooldown":600/g, '"cooldown":60')],
@@ -37,9 +52,9 @@ export const SCALING: Cases = {
     good: [heat()],
   },
   "scaling-trusted-actions": {
-    bad: [changed(/trust\+",/g, '",')],
+    bad: [changed(/trust\+",/g, '",'), changedPrometheus(/trust\+",/g, '",')],
     says: /acts without a trust/,
-    good: [heat()],
+    good: [heat(), prometheus()],
   },
   "scaling-no-dead-resources": {
     bad: [changed("OS::Heat::ScalingPolicy", "OS::Senlin::Policy"), changed('"metric":"cpu"', '"metric":"cpu_util"')],

@@ -20,8 +20,8 @@ def service(lab: Context) -> Service:
         name="prometheus",
         # JSON is YAML too.
         files={config: json.dumps({"scrape_configs": [scrape]})},
-        programs=[Program("prometheus", command, Stage.TELEMETRY)],
-        ports=[port, PORTS["ceilometer-exporter"]],
+        programs=[Program("prometheus", command, Stage.WORKER)],
+        ports=[port],
         folders=[data],
         has_user=False,
     )

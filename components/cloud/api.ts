@@ -1,25 +1,18 @@
 /** OpenStack's APIs, for the little that the provider does not tell. */
 import * as openstack from "@pulumi/openstack";
 import type * as pulumi from "@pulumi/pulumi";
-import type { RequestInit, Response } from "undici";
+import type { Response } from "undici";
 import { z } from "zod";
+import { ApiError, jsonObject, wordsIn } from "./api-error";
 import { absence, type Catalogue, endpointOf } from "./endpoints";
+import { PATIENCE, patiently, retryAfter } from "./patience";
 import { openSession, type Session } from "./session";
+
+export { ApiError } from "./api-error";
 
 const TIMEOUT_MS = 30_000;
 /** Of an object of 5 GB. */
 const COPY_TIMEOUT_MS = 300_000;
-
-export class ApiError extends Error {
-  constructor(
-    message: string,
-    readonly status: number,
-    /** What the API said of it: JSON mostly, or nothing. */
-    readonly answer = "",
-  ) {
-    super(message);
-  }
-}
 
 /** @returns what the work gives; nothing where the cloud answers that it has no such object */
 export async function unlessMissing<T>(work: () => Promise<T>): Promise<T | undefined> {
@@ -35,7 +28,8 @@ export interface CloudApi {
   /**
    * @param service its type in Keystone's catalogue
    * @returns the JSON object of the answer; an empty one where there is none
-   * @throws ApiError unless answered with 2xx; Error when the region has no such service, or it cannot be reached
+   * @throws ApiError unless answered with 2xx; Error when the region has no such service, it cannot be reached, or its answer is no
+   *   JSON; what may pass within seconds is asked again before (`patience.ts`)
    */
   readonly call: (service: string, path: string, method?: "GET" | "DELETE") => Promise<Record<string, unknown>>;
   /** The same with a body, which is sent as JSON. */
@@ -55,6 +49,17 @@ export interface CloudApi {
 
 /** What requests take of a session. */
 type Access = Catalogue & Pick<Session, "tokenId" | "send">;
+
+interface Ask {
+  readonly service: string;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** @param problem what an error about the answer begins with */
+type Read<T> = (answer: string, problem: string) => T;
 
 const tokenSchema = z.object({
   token: z.object({
@@ -86,43 +91,46 @@ export function lateApi(opts: pulumi.InvokeOptions): () => Promise<CloudApi> {
 /**
  * @param session the token, the catalogue, and how its services are reached
  * @param renew gives one with a new token, by which a request that was refused is made again; none: it stays refused
+ * @param patience with requests that only read
  */
-export function cloudApi(session: Access, renew?: () => Promise<Access>): CloudApi {
+export function cloudApi(session: Access, renew?: () => Promise<Access>, patience = PATIENCE): CloudApi {
   const withToken = tokens(session, renew);
   const endpoint = (service: string) => {
     const url = endpointOf(session, service);
     if (url === undefined) throw new Error(absence(session, service));
     return url;
   };
-  const text = async (
-    service: string,
-    path: string,
-    method: string,
-    others: Record<string, string>,
-    body: RequestInit["body"] = null,
-  ) => {
+  const once = async <T>({ service, path, method, headers: others, body }: Ask, read: Read<T>): Promise<T> => {
     const url = `${endpoint(service)}${path}`;
     const answer = await withToken((token) => {
       // Keystone is asked about nothing but the token itself.
       const subject = service === "identity" ? { "X-Subject-Token": token } : {};
       const headers = { "X-Auth-Token": token, ...subject, ...others };
       const timeout = method === "COPY" ? COPY_TIMEOUT_MS : TIMEOUT_MS;
-      return session.send(url, { method, headers, body, signal: AbortSignal.timeout(timeout) });
+      return session.send(url, { method, headers, body: body ?? null, signal: AbortSignal.timeout(timeout) });
     });
-    if (!answer.ok) {
-      const problem = `${method} ${url} was answered with ${answer.status}`;
-      throw new ApiError(problem, answer.status, await answer.text());
-    }
-    return answer.text();
+    const problem = `${method} ${url} was answered with ${answer.status}`;
+    const said = await answer.text().catch((cause: unknown) => {
+      throw new Error(`${problem}, but the answer breaks off`, { cause });
+    });
+    if (answer.ok) return read(said, problem);
+    const words = wordsIn(said);
+    throw new ApiError(
+      words ? `${problem}: ${words}` : problem,
+      answer.status,
+      said,
+      retryAfter(answer.headers.get("Retry-After")),
+    );
   };
-  const call = async (service: string, path: string, method = "GET") => {
-    const answer = await text(service, path, method, { Accept: "application/json" });
-    return answer === "" ? {} : JSON.parse(answer);
-  };
-  const post = async (service: string, path: string, body: object) => {
+  const ask = <T>(request: Ask, read: Read<T>) =>
+    patiently(request.method === "GET", () => once(request, read), patience);
+  const text = (service: string, path: string, method: string, headers: Ask["headers"]) =>
+    ask({ service, path, method, headers }, (said) => said);
+  const call = (service: string, path: string, method = "GET") =>
+    ask({ service, path, method, headers: { Accept: "application/json" } }, jsonObject);
+  const post = (service: string, path: string, body: object) => {
     const headers = { Accept: "application/json", "Content-Type": "application/json" };
-    const answer = await text(service, path, "POST", headers, JSON.stringify(body));
-    return answer === "" ? {} : JSON.parse(answer);
+    return ask({ service, path, method: "POST", headers, body: JSON.stringify(body) }, jsonObject);
   };
   return {
     text: (service, path, accept) => text(service, path, "GET", { Accept: accept }),

@@ -96,7 +96,7 @@ async function boot(api: Api, args: TrialArgs): Promise<Outcome> {
     place = `/stacks/${trial}/${id}`;
   } catch (cause) {
     if (!(cause instanceof ApiError)) throw cause;
-    return { hindrance: `Heat makes no stack for it: ${cause.message} ${cause.answer}` };
+    return { hindrance: `Heat makes no stack for it: ${cause.message}` };
   }
   try {
     return await judged(api, place, args);

@@ -128,7 +128,7 @@ describe("a server on trial", () => {
 
   it("is left out with a warning where Heat refuses it", async () => {
     await onTrial({ refused: { stacks: 403 } });
-    assert.match(warned.join(), /without a trial, since Heat makes no stack for it: .*403 no more than 100 stacks/);
+    assert.match(warned.join(), /without a trial, since Heat makes no stack for it: .*403: no more than 100 stacks/);
   });
 
   it("takes away first what a run that was killed has left", async () => {

@@ -1,7 +1,7 @@
 /**
  * Heals a stack whose last `up` was killed or failed. What was being made when the engine was killed may be in the cloud,
  * but Pulumi never learned its id: the next `up` would make it twice. Here it is found in the cloud by its inputs and
- * adopted. What could not be made, and is in the way, is deleted or named.
+ * adopted. So is what the cloud has made without an answer that came. What could not be made, and is in the way, is deleted or named.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
@@ -15,6 +15,7 @@ import { signIn } from "../stack/sign-in";
 import { removeFailedBalancers } from "./failed-balancers";
 import { failedVolumes } from "./failed-volumes";
 import { LOOKUPS, lookUp, REPEATABLE } from "./lookups";
+import { isOfLastRun, plannedCreates, readPlan } from "./lost-answers";
 import { subnetsOfOthers } from "./other-stores";
 import { type ExportedState, exportedState, knownIds, type PendingCreate, pendingCreates, settle } from "./state";
 
@@ -47,13 +48,15 @@ export async function repair(
   const failed = endpointOf(scope, "load-balancer") ? await failedBalancers(cloud, scope.projectId, naming.prefix) : [];
   const isOutdated = await removeFailedBalancers(cloud, state, failed);
   for (const line of await failedVolumes(cloud, state, naming)) say(line);
-  if (pending.length === 0) {
-    if (isOutdated) await stack.refresh();
-    return 0;
-  }
-  say(`the last run was killed while it made ${pending.length} resources: looking for them in the cloud`);
+  if (pending.length === 0 && isOutdated) await stack.refresh();
+  const isUp = last?.kind === "update" && last.result === "failed";
+  const lost =
+    pending.length === 0 && isUp ? await answersLost(stack, env, cloud, scope.projectId, last.startTime) : [];
+  if (pending.length === 0 && lost.length === 0) return 0;
   const others = ours ? [] : await subnetsOfOthers(cloud, scope.projectId, naming.prefix, knownIds(state));
   if (others.length > 0) throw new Error(whoseIsIt(stack.name, naming.prefix, others));
+  if (lost.length > 0) return adopt(stack, env, lost);
+  say(`the last run was killed while it made ${pending.length} resources: looking for them in the cloud`);
   // A server that is to be replaced has its successor's name.
   const found = await Promise.allSettled(
     pending.map((create) => identify(cloud, create, scope.projectId, knownIds(state, create.type))),
@@ -68,6 +71,47 @@ export async function repair(
   return ids.size;
 }
 
+type Lost = readonly [create: PendingCreate, id: string];
+
+/** What the last run asked for, the cloud has made, and the state does not have: the answer did not come. */
+async function answersLost(
+  stack: Stack,
+  env: Readonly<Record<string, string>>,
+  cloud: CloudApi,
+  projectId: string,
+  since: Date,
+): Promise<Lost[]> {
+  const save = (file: string) =>
+    run("pulumi", ["preview", "--stack", stack.name, "--non-interactive", "--save-plan", file], where(stack, env));
+  const plan = await readPlan(save).catch((cause: unknown) => {
+    const why = /error: (.*)/.exec(cause instanceof Error ? cause.message : "")?.[1] ?? String(cause);
+    say(`no preview can be made, and so nobody looks for what the last run may have made without an answer: ${why}`);
+    return undefined;
+  });
+  const creates = plan ? plannedCreates(plan) : [];
+  const state = await exportState(stack, env);
+  const known = knownIds(state);
+  const found = await Promise.all(
+    creates.map(async (create) => {
+      const isIt = (item: Item) => isOfLastRun(item, create.inputs, known, since.getTime());
+      const [, id] = (await identify(cloud, create, projectId, knownIds(state, create.type), isIt)) ?? [];
+      return id === undefined ? [] : [[create, id] as const];
+    }),
+  );
+  return found.flat();
+}
+
+async function adopt(stack: Stack, env: Readonly<Record<string, string>>, lost: readonly Lost[]): Promise<number> {
+  say(`the cloud has made ${lost.length} resources whose answer the last run did not get: adopting them`);
+  for (const [{ urn }, id] of lost) say(`  ${urn.split("::").slice(-1)}: ${id}`);
+  const state = await exportState(stack, env);
+  const operations = lost.map(([resource]) => ({ type: "creating", resource }));
+  const pending = { ...state, deployment: { ...state.deployment, pending_operations: operations } };
+  await importState(stack, env, settle(pending, new Map(lost.map(([{ urn }, id]) => [urn, id]))));
+  await stack.refresh();
+  return lost.length;
+}
+
 function whoseIsIt(stack: string, prefix: string, others: readonly string[]): string {
   const lines = others.map((line) => `  ${line}\n`).join("");
   return (
@@ -77,20 +121,29 @@ function whoseIsIt(stack: string, prefix: string, others: readonly string[]): st
   );
 }
 
-/** @param known ids in the state. @returns the URN and Pulumi's id, or nothing when the cloud has no such object */
+type Item = Readonly<Record<string, unknown>>;
+
+/**
+ * @param known ids in the state
+ * @param isIt whether one that matches may be the one
+ * @returns the URN and Pulumi's id, or nothing when the cloud has no such object
+ */
 async function identify(
   cloud: CloudApi,
   { urn, type, inputs }: PendingCreate,
   projectId: string,
   known: ReadonlySet<string>,
+  isIt: (item: Item) => boolean = () => true,
 ): Promise<[string, string] | undefined> {
   if (REPEATABLE.some((kind) => kind.test(type))) return undefined;
   const lookup = LOOKUPS[type];
   if (!lookup) throw new Error(`${urn}: no way is known to look for a ${type}; settle it with \`pulumi refresh\``);
   const deadline = Date.now() + PATIENCE_SECONDS * 1000;
   for (;;) {
-    const idOf = (item: Readonly<Record<string, unknown>>) => lookup.id?.(item, inputs) ?? String(item.id);
-    const items = (await lookUp(cloud, lookup, inputs, projectId)).filter((item) => !known.has(idOf(item)));
+    const idOf = (item: Item) => lookup.id?.(item, inputs) ?? String(item.id);
+    const items = (await lookUp(cloud, lookup, inputs, projectId)).filter(
+      (item) => !known.has(idOf(item)) && isIt(item),
+    );
     const [item, another] = items;
     if (!item) return undefined;
     if (another) {

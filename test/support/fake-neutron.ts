@@ -1,4 +1,4 @@
-/** As much of a cloud as a provider needs to make networks and subnets: Keystone and Neutron, with what they have in memory. */
+/** As much of a cloud as a provider needs to make networks and subnets: Keystone, Neutron and an empty Cinder, with what they have in memory. */
 
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -17,7 +17,7 @@ export interface FakeNeutron {
 const PROJECT = "0123456789abcdef0123456789abcdef";
 
 export async function fakeNeutron(): Promise<FakeNeutron> {
-  const rows: Record<string, Row[]> = { networks: [], subnets: [] };
+  const rows: Record<string, Row[]> = { networks: [], subnets: [], volumes: [] };
   const answerTo = async (request: IncomingMessage, response: ServerResponse) => {
     let text = "";
     for await (const part of request) text += part;
@@ -27,7 +27,8 @@ export async function fakeNeutron(): Promise<FakeNeutron> {
         .writeHead(status, { "Content-Type": "application/json", "X-Subject-Token": "token" })
         .end(body && JSON.stringify(body));
     if (pathname.endsWith("/auth/tokens")) return answer(201, { token: tokenOf(identity, network) });
-    if (pathname.startsWith("/v3")) return answer(200, { version: { id: "v3.14", status: "stable", links: [] } });
+    if (pathname === "/v3" || pathname === "/v3/")
+      return answer(200, { version: { id: "v3.14", status: "stable", links: [] } });
     const [, , collection = "", id, tags] = pathname.split("/");
     const all = rows[collection];
     if (!all) return answer(404, {});
@@ -52,7 +53,7 @@ export async function fakeNeutron(): Promise<FakeNeutron> {
       all.push(made);
       return answer(201, { [kind]: made });
     }
-    if (id === undefined) {
+    if (id === undefined || id === "detail") {
       const wanted = [...searchParams].filter(([key]) => !["tags", "limit", "marker"].includes(key));
       const found = all.filter((one) => wanted.every(([key, value]) => String(one[key]) === value));
       return answer(200, { [collection]: found });
@@ -101,6 +102,10 @@ function tokenOf(identity: string, network: string) {
     user: { id: "user", name: "user", domain },
     project: { id: PROJECT, name: "project", domain },
     roles: [{ id: "member", name: "member" }],
-    catalog: [endpoint("identity", `${identity}/v3`), endpoint("network", network)],
+    catalog: [
+      endpoint("identity", `${identity}/v3`),
+      endpoint("network", network),
+      endpoint("volumev3", `${network}/v3`),
+    ],
   };
 }

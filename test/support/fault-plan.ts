@@ -58,7 +58,7 @@ export const theseFaults =
     cases[textOf(asked)];
 
 /** Of a hundred requests that change something, how many meet a fault: between these, by the seed. Of those that read, a quarter. */
-const PERCENT = [1, 8] as const;
+const PERCENT = [0.2, 3] as const;
 const READS = 0.25;
 const isRead = (method: string) => method === "GET" || method === "HEAD";
 

@@ -184,7 +184,7 @@ describe("the proxy that does harm", () => {
   });
 
   it("does to the same requests the same harm by the same seed, in whatever order they come", async () => {
-    const paths = Array.from({ length: 40 }, (_, index) => `/v2.0/things-${index}`);
+    const paths = Array.from({ length: 120 }, (_, index) => `/v2.0/things-${index}`);
     const harm = async (seed: number, all: readonly string[], atOnce: boolean) => {
       proxy.done.length = 0;
       proxy.follow(seededFaults(seed, ["conflict", "unavailable", "reset before", "truncated"]));
@@ -231,7 +231,7 @@ describe("seeds of faults", () => {
     };
     const changes = count("POST");
     assert.deepEqual([...new Set(changes)].sort(), [...FAULTS].sort());
-    assert.ok(changes.length > 20_000 * 0.03 && changes.length < 20_000 * 0.06, String(changes.length));
+    assert.ok(changes.length > 20_000 * 0.012 && changes.length < 20_000 * 0.02, String(changes.length));
     const reads = count("GET").length;
     assert.ok(reads > changes.length / 6 && reads < changes.length / 3, `${reads} of ${changes.length}`);
   });

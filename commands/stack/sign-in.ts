@@ -6,6 +6,7 @@ import * as openstack from "@pulumi/openstack";
 import { type ConfigMap, LocalWorkspace } from "@pulumi/pulumi/automation";
 import { connectionSettings } from "../../components/cloud/connection-settings";
 import { signInError } from "../../components/cloud/findings";
+import { patiently } from "../../components/cloud/patience";
 import { type Session, sessionOf } from "../../components/cloud/session";
 
 /**
@@ -24,7 +25,8 @@ export async function signIn(config: ConfigMap, env: Readonly<Record<string, str
         projectName: "sign-in",
         program: async () => {
           // Kept for our own message: the engine's is a page long.
-          scope = await openstack.identity.getAuthScope({ name: "sign-in", setTokenId: true }).catch((cause) => {
+          const ask = () => openstack.identity.getAuthScope({ name: "sign-in", setTokenId: true });
+          scope = await patiently(true, ask).catch((cause) => {
             refusal = cause;
             return undefined;
           });

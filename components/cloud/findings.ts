@@ -1,5 +1,7 @@
 /** Collects what is wrong between the stack file and the cloud, to report all of it in one error. */
 import type { ServiceNeed } from "../features/service-needs";
+import { wordsIn } from "./api-error";
+import { PATIENCE, passes, patiently } from "./patience";
 
 export class Findings {
   private readonly problems: string[] = [];
@@ -7,10 +9,12 @@ export class Findings {
   /**
    * @param namespace the project's name, which prefixes config keys
    * @param what is wrong with all of them
+   * @param patience with lookups that a stumbling cloud does not answer
    */
   constructor(
     private readonly namespace: string,
     private readonly what = "the cloud does not have what the stack file names",
+    private readonly patience = PATIENCE,
   ) {}
 
   add(key: string, problem: string): void {
@@ -28,8 +32,12 @@ export class Findings {
   /** Runs one lookup; a failure becomes a finding that names the key, its value and how to list what there is. */
   async look<T>(key: string, value: string, list: string, find: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await find();
+      return await patiently(true, find, this.patience);
     } catch (cause) {
+      if (passes(cause, true)) {
+        this.add(key, `whether the cloud has "${value}" cannot be told, run it again: ${detail(cause)}`);
+        return undefined;
+      }
       this.add(key, `"${value}" ${reason(cause)} (see \`${list}\`)`);
       return undefined;
     }
@@ -67,6 +75,7 @@ function detail(cause: unknown): string {
   return text
     .replace(/^.*returned an error: (invoking \S+: )?/s, "")
     .replace(/^\d+ error occurred:\s*\*?\s*/, "")
+    .replace(/<html[\s\S]*<\/html>/i, wordsIn)
     .trim();
 }
 

@@ -23,6 +23,7 @@ const PASSING = new Set([429, 500, 502, 503, 504]);
 const LASTING = /^(ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|ERR_|CERT_|DEPTH_|SELF_SIGNED|UNABLE_|HOSTNAME)/;
 
 /**
+ * For requests of our own, and for what we have the provider look up.
  * @param isRead whether the request changes nothing
  * @param attempt makes it, and reads the whole answer
  * @throws the last attempt's error, which says how often it was asked
@@ -48,9 +49,17 @@ export async function patiently<T>(
   }
 }
 
-function passes(cause: unknown, isRead: boolean): boolean {
+/** In the provider's own words, of a request that it made for us. */
+const PROVIDER_PASSES =
+  /but got (429|50[0234]) instead|OpenStack connection error|unexpected EOF|invalid character '<'/;
+/** A sign-in that failed once is what it says for the rest of the run. */
+const PROVIDER_LASTING = /connection refused|no such host|x509|certificate|\bpost\W+http\S+\/auth\/tokens\b/i;
+
+/** @param isRead whether the request changes nothing @returns whether another attempt may be answered */
+export function passes(cause: unknown, isRead: boolean): boolean {
   if (cause instanceof ApiError) return isRead ? PASSING.has(cause.status) : cause.status === 429;
   if (!isRead || !(cause instanceof Error)) return false;
+  if (PROVIDER_PASSES.test(cause.message)) return !PROVIDER_LASTING.test(cause.message);
   return cause instanceof UnreadableAnswer || isOfConnection(cause);
 }
 

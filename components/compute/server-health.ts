@@ -6,6 +6,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { cloudApi } from "../cloud/api";
+import { passes, patiently } from "../cloud/patience";
 import { openSession } from "../cloud/session";
 
 const faultSchema = z.object({ server: z.object({ fault: z.object({ message: z.string() }).optional() }) });
@@ -47,8 +48,9 @@ export function faultReporter(
 
 async function statusOf(id: string, name: string, opts: pulumi.InvokeOptions): Promise<string> {
   try {
-    return (await openstack.compute.getInstanceV2({ id }, opts)).powerState;
+    return (await patiently(true, () => openstack.compute.getInstanceV2({ id }, opts))).powerState;
   } catch (cause) {
+    if (passes(cause, true)) throw new Error(`server ${name} (${id}) cannot be read, run it again: ${String(cause)}`);
     const advice = "if somebody deleted it, pulumi refresh tells the stack, and the next up makes it anew";
     throw new Error(`server ${name} (${id}) cannot be read; ${advice}: ${String(cause)}`);
   }

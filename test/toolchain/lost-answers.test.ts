@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import * as openstack from "@pulumi/openstack";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 import { repair } from "../../commands/repair/repair";
+import { Findings } from "../../components/cloud/findings";
+import { openSession } from "../../components/cloud/session";
 import { ensureToolchain } from "../../toolchain/ensure";
 import { ROOT } from "../../toolchain/paths";
 import { type FakeNeutron, fakeNeutron } from "../support/fake-neutron";
@@ -123,5 +126,51 @@ describe("the provider and a cloud that stumbles", function () {
     await stack.up();
     assert.deepEqual(proxy.done.map(({ fault }) => fault).sort(), Object.values(faults).sort());
     assert.deepEqual([names("networks").length, names("subnets").length], [1, 1]);
+    proxy.done.length = 0;
+    proxy.follow(theseFaults({ "DELETE network /v2.0/subnets/{id} #1": "reset after" }));
+    await stack.destroy();
+    assert.equal(proxy.done.length, 1);
+  });
+
+  it("bears lookups that a gateway does not answer at first, and says so where it never does, and at a sign-in at once", async () => {
+    neutron.rows.networks?.push({ id: "there", name: "public", status: "ACTIVE", project_id: "other" });
+    const options = {
+      stackName: "looks",
+      projectName: "looks",
+      program: async () => {
+        const { region } = await openSession("looks");
+        const findings = new Findings("ecommerce");
+        const find = () => openstack.networking.getNetwork({ name: "public" });
+        const found = await findings.look("cloud.externalNetwork", "public", "openstack network list", find);
+        findings.throwIfAny();
+        return { region, id: found?.id };
+      },
+    };
+    const looks = await LocalWorkspace.createOrSelectStack(options, { envVars: env });
+    await looks.setConfig("openstack:maxRetries", { value: "5" });
+    const signIn = "POST identity /v3/auth/tokens #1";
+    const lookUp = (nth: number) => `GET network /v2.0/networks #${nth}`;
+    try {
+      proxy.follow(theseFaults({ [signIn]: "too many", [lookUp(1)]: "unavailable", [lookUp(2)]: "truncated" }));
+      const { outputs } = await looks.up();
+      assert.deepEqual([outputs.region?.value, outputs.id?.value], ["here", "there"]);
+      assert.equal(proxy.done.length, 3);
+      proxy.follow(({ method, service }) => (method === "GET" && service === "network" ? "unavailable" : undefined));
+      await assert.rejects(looks.up(), (error) => {
+        const text =
+          /ecommerce:cloud\.externalNetwork: whether the cloud has "public" cannot be told, run it again: .*503 Service Unavailable No server is available to handle this request\..* \(asked 4 times\)/;
+        assert.match(String(error), text);
+        return true;
+      });
+      proxy.follow(theseFaults({ [signIn]: "unavailable" }));
+      await assert.rejects(looks.up(), (error) => {
+        assert.match(String(error), /POST \S+\/auth\/tokens\], but got 503 instead/);
+        return !/asked \d times/.test(String(error));
+      });
+    } finally {
+      proxy.follow(noFaults);
+      await looks.destroy({ remove: true });
+      neutron.rows.networks?.splice(0);
+    }
   });
 });

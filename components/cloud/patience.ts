@@ -51,7 +51,7 @@ export async function patiently<T>(
 
 /** In the provider's own words, of a request that it made for us. */
 const PROVIDER_PASSES =
-  /but got (429|50[0234]) instead|OpenStack connection error|unexpected EOF|invalid character '<'/;
+  /but got (429|50[0234]) instead|OpenStack connection error|unexpected (EOF|end of JSON)|invalid character '/;
 /** A sign-in that failed once is what it says for the rest of the run. */
 const PROVIDER_LASTING = /connection refused|no such host|x509|certificate|\bpost\W+http\S+\/auth\/tokens\b/i;
 
@@ -74,7 +74,7 @@ function isOfConnection({ cause }: Error): boolean {
 }
 
 function counted(cause: unknown, times: number): unknown {
-  if (times > 1 && cause instanceof Error) cause.message += ` (asked ${times} times)`;
+  if (times > 1 && cause instanceof Error) cause.message = `${cause.message.trimEnd()} (asked ${times} times)`;
   return cause;
 }
 

@@ -7,6 +7,10 @@ import type * as random from "@pulumi/random";
 import { groupNames } from "../components/features/index";
 import type { PolicyFacts } from "../components/store/facts";
 
+/** Of FWaaS v1, which version 5 of the SDK no longer has. */
+interface FirstFirewallRule
+  extends Pick<openstack.firewall.RuleV2Args, "action" | "enabled" | "sourceIpAddress" | "destinationIpAddress"> {}
+
 /** What the rules know, by type token. */
 export interface Kinds {
   "ecommerce:index:Storefront": PolicyFacts;
@@ -15,7 +19,7 @@ export interface Kinds {
   "openstack:compute/keypair:Keypair": openstack.compute.KeypairArgs;
   "openstack:compute/serverGroup:ServerGroup": openstack.compute.ServerGroupArgs;
   "openstack:compute/volumeAttach:VolumeAttach": openstack.compute.VolumeAttachArgs;
-  "openstack:firewall/rule:Rule": openstack.firewall.RuleArgs;
+  "openstack:firewall/rule:Rule": FirstFirewallRule;
   "openstack:firewall/ruleV2:RuleV2": openstack.firewall.RuleV2Args;
   "openstack:keymanager/secretV1:SecretV1": openstack.keymanager.SecretV1Args;
   "openstack:loadbalancer/l7PolicyV2:L7PolicyV2": openstack.loadbalancer.L7PolicyV2Args;

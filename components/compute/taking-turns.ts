@@ -1,7 +1,7 @@
 /** What two servers have in common of which one answers at the address that both share. */
-import * as openstack from "@pulumi/openstack";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { keptApart } from "./kept-apart";
 
 export interface TakingTurns {
   /** Secret, by which keepalived on one of them knows the other. */
@@ -13,10 +13,5 @@ export interface TakingTurns {
 /** @param name of the resources @param groupName of Nova's server group */
 export function takingTurns(name: string, groupName: string, parent: pulumi.Resource): TakingTurns {
   const { result: password } = new random.RandomPassword(`${name}-vrrp`, { length: 24, special: false }, { parent });
-  const { id: serverGroupId } = new openstack.compute.ServerGroup(
-    name,
-    { name: groupName, policies: ["soft-anti-affinity"] },
-    { parent },
-  );
-  return { password, serverGroupId };
+  return { password, serverGroupId: keptApart(name, groupName, parent).id };
 }

@@ -1,6 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { OCTAVIA_PATIENCE } from "../balancing/load-balancer";
+import { keptApart } from "../compute/kept-apart";
 import { Server, type ServerArgs } from "../compute/server";
 import type { GroupConfig } from "../config/schema";
 import type { Handover } from "../readiness/handover";
@@ -20,12 +21,7 @@ export class InstanceGroup extends pulumi.ComponentResource implements Group {
   constructor(name: string, args: InstanceGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:compute:InstanceGroup", name, {}, opts);
     const { naming, tier, config, zones = [], balancer, handover, ...shared } = args;
-    const group = new openstack.compute.ServerGroup(
-      name,
-      // Strict anti-affinity could leave a replacement without a host.
-      { name: naming.name(tier), policies: ["soft-anti-affinity"] },
-      { parent: this },
-    );
+    const group = keptApart(name, naming.name(tier), this);
     const servers = Array.from({ length: config.count }, (_, index) => {
       const number = index + 1;
       return new Server(

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MemberPool } from "../balancing/balancer";
 import type { CloudApi } from "../cloud/api";
 import { type Role, renderUserData } from "../cloud-init/role";
+import { keptApart } from "../compute/kept-apart";
 import type { AutoScaling, TelemetryConfig } from "../config/scaling-schema";
 import type { GroupConfig } from "../config/schema";
 import type { Flavor } from "../core/flavor";
@@ -44,11 +45,7 @@ export class ElasticGroup extends pulumi.ComponentResource implements Group {
   constructor(name: string, args: ElasticGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ecommerce:scaling:ElasticGroup", name, {}, opts);
     const { naming, tier, scaling, telemetry, flavor, network, zones = [], balancer, handover, standsIn } = args;
-    const serverGroup = new openstack.compute.ServerGroup(
-      name,
-      { name: naming.name(tier), policies: ["soft-anti-affinity"] },
-      { parent: this },
-    );
+    const serverGroup = keptApart(name, naming.name(tier), this);
     const pools = (balancer?.pools ?? []).map((pool) => ({ ...pool, parameter: poolParameter(pool) }));
     const ports = Object.fromEntries(pools.map(({ parameter, port }) => [parameter, port]));
     const template = groupTemplate({

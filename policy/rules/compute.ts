@@ -58,7 +58,9 @@ export const apart = resourceRule({
   remediation: "use the policy soft-anti-affinity.",
   on: ["openstack:compute/serverGroup:ServerGroup"],
   judge: ({ props: { policies = [] } }, report) => {
-    if (!policies.includes("soft-anti-affinity")) report(`has the policy ${policies.join(", ") || "of no name"}`);
+    // A list for version 3 of the SDK, the one policy itself for version 5.
+    const names: readonly string[] = [policies].flat();
+    if (!names.includes("soft-anti-affinity")) report(`has the policy ${names.join(", ") || "of no name"}`);
   },
 });
 

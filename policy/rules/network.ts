@@ -182,7 +182,7 @@ export const floatingIpsOnWeb = storeRule({
 });
 
 function isPart({ props }: SeenInStore, parts: readonly string[]): boolean {
-  const tags = "tags" in props && Array.isArray(props.tags) ? props.tags : [];
+  const tags: readonly unknown[] = "tags" in props && Array.isArray(props.tags) ? props.tags : [];
   return tags.some((tag) => parts.some((part) => String(tag).endsWith(`-${part}`)));
 }
 

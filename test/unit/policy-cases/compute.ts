@@ -28,7 +28,10 @@ export const COMPUTE: Cases = {
     good: [instance({})],
   },
   "compute-servers-apart": {
-    bad: [of("compute/serverGroup:ServerGroup")({ policies: ["anti-affinity"] })],
+    bad: [
+      of("compute/serverGroup:ServerGroup")({ policies: ["anti-affinity"] }),
+      of("compute/serverGroup:ServerGroup")({ policies: "anti-affinity" }),
+    ],
     says: /has the policy anti-affinity/,
     good: [of("compute/serverGroup:ServerGroup")({ policies: ["soft-anti-affinity"] })],
   },

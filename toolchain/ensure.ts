@@ -25,8 +25,10 @@ import { fail, say } from "./progress";
 export type ToolchainEnv = Readonly<Record<string, string>>;
 type Way = "official" | "source";
 
-const DOWNLOADS = "https://get.pulumi.com/install.sh";
+export const DOWNLOADS = "https://get.pulumi.com/install.sh";
 const PATIENCE_MS = 5_000;
+/** Before anything put a plugin in front of it. */
+const ORIGINAL_PATH = process.env.PATH ?? "";
 const DECISION = path.join(CACHE, "toolchain", "decision.json");
 
 /**
@@ -35,14 +37,19 @@ const DECISION = path.join(CACHE, "toolchain", "decision.json");
  * @throws Error saying what is missing and where to get it
  */
 export async function ensureToolchain(chosen = chosenProvider()): Promise<ToolchainEnv> {
-  const common = { PULUMI_SKIP_UPDATE_CHECK: "1" };
-  if ((await decide()) === "official") {
-    if (chosen !== "newest") return common;
-    // The engine takes a plugin that it finds on PATH before one that it would download, and says so.
-    return { ...common, PATH: `${await ensurePart(openstackPlugin("newest"))}:${process.env.PATH}` };
-  }
-  const home = await sourceHome(chosen ?? "newest");
-  return { ...common, PULUMI_HOME: home, PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "1" };
+  if ((await decide()) === "source") return builtToolchain(chosen ?? "newest");
+  // The engine takes a plugin that it finds on PATH before one that it would download, and says so.
+  const before = chosen === "newest" ? `${await ensurePart(openstackPlugin("newest"))}:` : "";
+  return { PULUMI_SKIP_UPDATE_CHECK: "1", PATH: `${before}${ORIGINAL_PATH}` };
+}
+
+/** Everything built from Go modules, whether it could be downloaded or not. */
+export async function builtToolchain(provider: Provider): Promise<ToolchainEnv> {
+  return {
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+    PULUMI_HOME: await sourceHome(provider),
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "1",
+  };
 }
 
 function chosenProvider(): Provider | undefined {

@@ -15,6 +15,7 @@ import { makeBalancedTier } from "./store/balanced-tier";
 import { makeContent } from "./store/content";
 import { makeDatabase } from "./store/database";
 import { factsOf } from "./store/facts";
+import { makeFirewall } from "./store/firewall";
 import { makeGrowth } from "./store/growth";
 import { makeNetworks } from "./store/networks";
 import { makeOtherGroups } from "./store/other-groups";
@@ -44,6 +45,7 @@ export class Storefront extends pulumi.ComponentResource {
     const networks = makeNetworks(name, args, own);
     const routing = new Routing(name, { naming, cloud, networks, databaseEgress: config.database.egress }, own);
     const security = makeSecurity(name, args, own);
+    const firewall = makeFirewall(`${name}-firewall`, { ...args, routing }, own);
     const placeOf = placesOf(groups, { naming, config, cloud, networks, routing, security });
 
     const credentials = new Credentials(name, config.database, own);
@@ -72,7 +74,7 @@ export class Storefront extends pulumi.ComponentResource {
       ...[web, app].flatMap(({ balancer, group }) => [balancer.settled, group.settled]),
       accountsApplied({ config, cloud, database, api }, own),
     ];
-    const after = [entrance, web.group.ready, app.group.ready];
+    const after = [entrance, web.group.ready, app.group.ready, ...(firewall ? [firewall] : [])];
     const servers = everyServer(parts);
     const storefrontUrl = readyUrl({ config, address, servers, api, settled, after }, own);
     const made = { ...parts, networks, routing, security, credentials, content, address, storefrontUrl };

@@ -9,7 +9,10 @@ import type { PolicyFacts } from "../components/store/facts";
 
 /** Of FWaaS v1, which version 5 of the SDK no longer has. */
 interface FirstFirewallRule
-  extends Pick<openstack.firewall.RuleV2Args, "action" | "enabled" | "sourceIpAddress" | "destinationIpAddress"> {}
+  extends Pick<
+    openstack.firewall.RuleV2Args,
+    "action" | "enabled" | "protocol" | "sourceIpAddress" | "sourcePort" | "destinationIpAddress" | "destinationPort"
+  > {}
 
 /** What the rules know, by type token. */
 export interface Kinds {
@@ -19,6 +22,8 @@ export interface Kinds {
   "openstack:compute/keypair:Keypair": openstack.compute.KeypairArgs;
   "openstack:compute/serverGroup:ServerGroup": openstack.compute.ServerGroupArgs;
   "openstack:compute/volumeAttach:VolumeAttach": openstack.compute.VolumeAttachArgs;
+  "openstack:firewall/groupV2:GroupV2": openstack.firewall.GroupV2Args;
+  "openstack:firewall/policyV2:PolicyV2": openstack.firewall.PolicyV2Args;
   "openstack:firewall/rule:Rule": FirstFirewallRule;
   "openstack:firewall/ruleV2:RuleV2": openstack.firewall.RuleV2Args;
   "openstack:keymanager/secretV1:SecretV1": openstack.keymanager.SecretV1Args;

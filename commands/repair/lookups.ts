@@ -36,6 +36,11 @@ const neutron =
   (collection: string, wanted: (inputs: Inputs) => Inputs): Lookup["list"] =>
   (inputs) => ["network", `/v2.0/${collection}?${query(wanted(inputs))}`, collection.replaceAll("-", "_")];
 
+/** FWaaS has its collections below a folder of its own, with the underscore in the path too. */
+const fwaas = (collection: string): Lookup["list"] => {
+  return ({ name }) => ["network", `/v2.0/fwaas/${collection}?${query({ name })}`, collection];
+};
+
 const octavia =
   (collection: string, wanted: (inputs: Inputs) => Inputs): Lookup["list"] =>
   (inputs) => ["load-balancer", `/v2/lbaas/${collection}?${query(wanted(inputs))}`, collection];
@@ -102,6 +107,12 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
       same(item.port_range_max, inputs.portRangeMax) &&
       same(item.remote_ip_prefix, inputs.remoteIpPrefix) &&
       same(item.remote_group_id, inputs.remoteGroupId),
+  },
+  "openstack:firewall/ruleV2:RuleV2": { list: fwaas("firewall_rules") },
+  "openstack:firewall/policyV2:PolicyV2": { list: fwaas("firewall_policies") },
+  "openstack:firewall/groupV2:GroupV2": {
+    list: fwaas("firewall_groups"),
+    isSettled: ({ status }) => !String(status).startsWith("PENDING"),
   },
   "openstack:compute/serverGroup:ServerGroup": {
     list: () => ["compute", "/os-server-groups", "server_groups"],

@@ -35,6 +35,12 @@ export const accessSchema = z.strictObject({
     .describe(
       "clients that may open `/admin` and OpenCart's API, if `shoppers` has them too; others get 403; default: as `access.admins`; empty: nobody; the world only if you write it",
     ),
+  firewall: z
+    .enum(["stateful", "stateless"])
+    .optional()
+    .describe(
+      "a firewall of FWaaS v2 at the router of web and app, with the rules of the security groups; `stateful` where Neutron's driver remembers connections (L3 agent), `stateless` where it does not (OVN); default: none",
+    ),
   limits: limitsSchema
     .prefault({})
     .describe(

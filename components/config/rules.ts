@@ -98,6 +98,18 @@ const reachablePackages: Rule = ({ access, boot, database, network }, given) => 
   ];
 };
 
+/** A firewall is on interfaces that are the store's own. */
+const ownRouter: Rule = ({ access, network }) =>
+  access?.firewall && network?.web?.subnet
+    ? [
+        {
+          key: "access.firewall",
+          value: access.firewall,
+          problem: "must go: network.web.subnet is yours, and so is its router",
+        },
+      ]
+    : [];
+
 const windowForUpdates: Rule = ({ boot }) =>
   boot?.maintenance !== undefined && boot.securityUpdates === false
     ? [
@@ -172,6 +184,7 @@ export const RULES: readonly Rule[] = [
   backofficeAmongShoppers,
   reachablePackages,
   windowForUpdates,
+  ownRouter,
   reachableStorage,
   ...MAIL_RULES,
   pricedVolumes,

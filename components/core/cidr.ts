@@ -69,6 +69,11 @@ export function overlap(a: Cidr, b: Cidr): boolean {
   return a.first <= b.last && b.first <= a.last;
 }
 
+/** Whether all of the second lies in the first. */
+export function contains(outer: Cidr, inner: Cidr): boolean {
+  return outer.first <= inner.first && inner.last <= outer.last;
+}
+
 export function sizeOf(cidr: Cidr): number {
   return cidr.last - cidr.first + 1;
 }

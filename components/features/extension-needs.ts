@@ -14,10 +14,20 @@ export interface ExtensionNeed {
 
 const BASIC = ["router", "external-net", "security-group", "standard-attr-description", "standard-attr-tag"];
 
-export function extensionNeeds({ balancing, database, network }: StoreConfig): ExtensionNeed[] {
+export function extensionNeeds({ access, balancing, database, network }: StoreConfig): ExtensionNeed[] {
   const pairs = "two servers share an address by it";
   return [
     ...BASIC.map((alias) => ({ key: "cloud", alias, otherwise: "no store is without it" })),
+    ...(access.firewall === undefined
+      ? []
+      : [
+          {
+            key: "access.firewall",
+            alias: "fwaas_v2",
+            otherwise: "take it away; the security groups hold without it",
+            set: { "access.firewall": undefined },
+          },
+        ]),
     ...(network.mtu === undefined
       ? []
       : [

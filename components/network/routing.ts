@@ -22,6 +22,8 @@ export interface RoutingArgs {
 export class Routing extends pulumi.ComponentResource {
   /** Undefined when web and app are subnets of the user's own. */
   readonly edgeRouterId: pulumi.Output<string> | undefined;
+  /** Of the edge router's interfaces in web and app, as far as they are the store's own. */
+  readonly edgePorts: readonly pulumi.Output<string>[];
   /** Undefined when app and db are subnets of the user's own. */
   readonly dataRouterId: pulumi.Output<string> | undefined;
   /** From the app network; undefined when app and db are subnets of the user's own. */
@@ -35,6 +37,7 @@ export class Routing extends pulumi.ComponentResource {
     const edge = web.adopted && app.adopted ? undefined : this.edge(name, args);
     const data = app.adopted ? undefined : this.data(name, args);
     this.edgeRouterId = edge?.routerId;
+    this.edgePorts = [edge?.web, edge?.app].flatMap((one) => (one ? [one.portId] : []));
     this.dataRouterId = data?.routerId;
     this.databaseRoute = data && { destination: db.cidr, nextHop: app.plan.secondRouter };
     this.ready = {

@@ -213,12 +213,15 @@ export const databaseWayOut = storeRule({
   },
 });
 
-function openFirewall(
-  destination: string | undefined,
-  source: string | undefined,
-  action: string | undefined,
-): boolean {
-  return action === "allow" && (isWorld(destination) || isWorld(source));
+const FIREWALL_RULES = ["openstack:firewall/rule:Rule", "openstack:firewall/ruleV2:RuleV2"] as const;
+type FirewallRule = Props<(typeof FIREWALL_RULES)[number]>;
+
+/** Shoppers' connections to a named end, or the replies: the world is one end of them, the shop's own port at the other. */
+function isOfShoppers(rule: FirewallRule): boolean {
+  if (protocolOf(rule.protocol) !== TCP) return false;
+  const isPort = (port: string | undefined) => port !== undefined && PUBLIC_PORTS.has(Number(port));
+  const [source, destination] = [isWorld(rule.sourceIpAddress), isWorld(rule.destinationIpAddress)];
+  return source ? !destination && isPort(rule.destinationPort) : isPort(rule.sourcePort);
 }
 
 export const noOpenFirewallRules = resourceRule({
@@ -226,10 +229,26 @@ export const noOpenFirewallRules = resourceRule({
   concern: "network",
   severity: "high",
   reason: "A firewall rule that allows everything from or to everywhere protects nothing.",
-  remediation: "name source and destination.",
+  remediation:
+    "name source and destination; the world may only be the other end of one host's or network's ports 80 and 443.",
   covers: ["CKV_OPENSTACK_5", "OPNSTK-0002"],
-  on: ["openstack:firewall/rule:Rule", "openstack:firewall/ruleV2:RuleV2"],
-  judge: ({ props: { action, sourceIpAddress, destinationIpAddress, enabled } }, report) => {
-    if (enabled !== false && openFirewall(destinationIpAddress, sourceIpAddress, action)) report("allows everything");
+  on: FIREWALL_RULES,
+  judge: ({ props }, report) => {
+    const { action, sourceIpAddress, destinationIpAddress, enabled } = props;
+    const open = isWorld(destinationIpAddress) || isWorld(sourceIpAddress);
+    if (enabled !== false && action === "allow" && open && !isOfShoppers(props)) report("allows everything");
+  },
+});
+
+export const firewallsAtWork = resourceRule({
+  name: "network-firewalls-at-work",
+  concern: "network",
+  severity: "medium",
+  reason: "A firewall group that is switched off, or on no port, looks like protection and is none.",
+  remediation: "give it the router's ports, and leave `adminStateUp` alone.",
+  on: ["openstack:firewall/groupV2:GroupV2"],
+  judge: ({ props: { adminStateUp, ports = [] } }, report) => {
+    if (adminStateUp === false) report("is switched off");
+    if (ports.length === 0) report("is on no port");
   },
 });

@@ -98,4 +98,9 @@ export const VARIANTS: Readonly<Record<string, readonly [Environment, Changes]>>
     { database: { mode: "pair", image: "debian-12", backups: { image: "debian-12", flavor: "m1.small" } } },
   ],
   "a dev store behind HAProxy, without TLS": ["dev", { balancing: HAPROXY }],
+  "a prod store with a firewall at its router": ["prod", { access: { firewall: "stateful" } }],
+  "a dev store behind OVN with a firewall at its router": [
+    "dev",
+    { balancing: { provider: "ovn" }, ...BAKED, access: { firewall: "stateless" } },
+  ],
 };

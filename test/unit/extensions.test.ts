@@ -24,6 +24,7 @@ const ALL = [
   "ext-gw-mode",
   "external-net",
   "extraroute",
+  "fwaas_v2",
   "net-mtu",
   "net-mtu-writable",
   "network_availability_zone",
@@ -47,6 +48,7 @@ const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   "ext-gw-mode": ["Router.enableSnat"],
   "external-net": ["Router.externalNetworkId", "Network.external"],
   extraroute: ["RouterRoute.*"],
+  fwaas_v2: ["RuleV2.*", "PolicyV2.*", "GroupV2.*"],
   "net-mtu-writable": ["Network.mtu"],
   network_availability_zone: ["Network.availabilityZoneHints"],
   "port-security": ["*.portSecurityEnabled"],
@@ -63,7 +65,7 @@ const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
 /** The extensions that a plan sends attributes of. */
 function usedBy(resources: readonly PolicyResource[]): string[] {
   const sent = resources.flatMap(({ type, props }) => {
-    const kind = /^openstack:networking\/.*:(.*)$/.exec(type)?.[1];
+    const kind = /^openstack:(?:networking|firewall)\/.*:(.*)$/.exec(type)?.[1];
     return kind ? Object.keys(props).map((property) => ({ kind, property })) : [];
   });
   return Object.entries(ATTRIBUTES).flatMap(([alias, attributes]) =>
@@ -94,6 +96,7 @@ async function neutron<T>(listed: readonly string[], ask: (cloud: CloudView) => 
 const without = (alias: string) => ALL.filter((one) => one !== alias);
 const config = (changes: object = {}) => validate("ecommerce", { ...SMALLEST, ...changes });
 const HAPROXY = { balancing: { driver: "haproxy", servers: { image: "i", flavor: "f" } } };
+const FIREWALL = { access: { firewall: "stateful" } };
 const MTU = { network: { mtu: 1400 } };
 
 describe("a Neutron without an extension", () => {
@@ -156,6 +159,22 @@ describe("a Neutron without an extension", () => {
     });
   }
 
+  it("fwaas_v2: is not enough where the stack file wants a firewall at the router", async () => {
+    const look = (changes: object) => neutron(without("fwaas_v2"), (cloud) => extensions(cloud, config(changes)));
+    assert.deepEqual(await look(FIREWALL), [
+      {
+        state: "wrong",
+        key: "access.firewall",
+        text: "Neutron lacks the extension fwaas_v2: take it away; the security groups hold without it",
+        set: { "access.firewall": undefined },
+      },
+    ]);
+    assert.deepEqual(
+      (await look({})).map(({ state }) => state),
+      ["fine"],
+    );
+  });
+
   it("net-mtu-writable: is not enough where the stack file says an MTU", async () => {
     const look = (changes: object) =>
       neutron(without("net-mtu-writable"), (cloud) => extensions(cloud, config(changes)));
@@ -204,7 +223,7 @@ describe("a Neutron without an extension", () => {
 describe("the page about extensions", () => {
   it("names each that a store may need, and each whose attributes no store sends", () => {
     const page = readFileSync(path.join(ROOT, "docs/clouds.md"), "utf8");
-    const every = [config(HAPROXY), config(MTU)].flatMap(needed);
+    const every = [config(HAPROXY), config(MTU), config(FIREWALL)].flatMap(needed);
     for (const alias of [...every, "subnet_allocation", "dns-integration", "port-security"]) {
       assert.ok(page.includes(`\`${alias}\``), alias);
     }

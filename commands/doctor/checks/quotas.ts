@@ -7,6 +7,7 @@ import { pieceKeys } from "../../../components/core/wanted-accounts";
 import { connectionFacts, ruleTable } from "../../../components/features/connections";
 import type { ServerGroup } from "../../../components/features/feature";
 import { serverGroups } from "../../../components/features/index";
+import { routerRules } from "../../../components/features/router-firewall";
 import type { CloudView } from "../cloud-view";
 import { type Finding, fine, unknown, wrong } from "../finding";
 
@@ -185,6 +186,17 @@ async function network(
     ...demand("security groups", "security_group", serverGroups(config).length),
     ...demand("security group rules", "security_group_rule", rules.length),
     ...demand("ports", "port", ports + FIXED.ports + shared),
+    ...firewall(config, demand),
+  ];
+}
+
+/** FWaaS counts rules, two policies and a group; as shipped a project has 100, 10 and 10. */
+function firewall(config: StoreConfig, demand: (what: string, kind: string, needed: number) => Finding[]): Finding[] {
+  if (!config.access.firewall) return [];
+  return [
+    ...demand("firewall groups", "firewall_group", 1),
+    ...demand("firewall policies", "firewall_policy", 2),
+    ...demand("firewall rules", "firewall_rule", routerRules(config, SERVICE_PORTS).length),
   ];
 }
 

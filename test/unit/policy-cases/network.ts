@@ -26,6 +26,13 @@ import {
 } from "./parts";
 
 const door = (...cidrs: string[]) => backofficeDoor(cidrs);
+const SHOPPERS_AT_ROUTER = {
+  action: "allow",
+  protocol: "tcp",
+  sourceIpAddress: "0.0.0.0/0",
+  destinationIpAddress: "10.20.0.10/32",
+  destinationPort: "443",
+};
 const unfilled = { remoteGroupId: unknownStringValue, remoteIpPrefix: unknownStringValue };
 
 export const NETWORK: Cases = {
@@ -164,9 +171,33 @@ export const NETWORK: Cases = {
     ],
   },
   "network-no-open-firewall-rules": {
-    bad: [of("firewall/ruleV2:RuleV2")({ action: "allow", sourceIpAddress: "10.0.0.0/8" })],
+    bad: [
+      of("firewall/ruleV2:RuleV2")({ action: "allow", sourceIpAddress: "10.0.0.0/8" }),
+      of("firewall/ruleV2:RuleV2")({ ...SHOPPERS_AT_ROUTER, destinationPort: "22" }),
+      of("firewall/ruleV2:RuleV2")({ ...SHOPPERS_AT_ROUTER, destinationPort: "80:443" }),
+      of("firewall/ruleV2:RuleV2")({ ...SHOPPERS_AT_ROUTER, protocol: "any" }),
+      of("firewall/ruleV2:RuleV2")({ ...SHOPPERS_AT_ROUTER, destinationIpAddress: "0.0.0.0/0" }),
+    ],
     says: /allows everything/,
-    good: [of("firewall/rule:Rule")({ action: "deny" })],
+    good: [
+      of("firewall/rule:Rule")({ action: "deny" }),
+      of("firewall/ruleV2:RuleV2")(SHOPPERS_AT_ROUTER),
+      of("firewall/ruleV2:RuleV2")({
+        action: "allow",
+        protocol: "tcp",
+        sourceIpAddress: "10.20.0.10/32",
+        sourcePort: "443",
+        destinationIpAddress: "0.0.0.0/0",
+      }),
+    ],
+  },
+  "network-firewalls-at-work": {
+    bad: [
+      of("firewall/groupV2:GroupV2")({ ports: ["port"], adminStateUp: false }),
+      of("firewall/groupV2:GroupV2")({ ports: [] }),
+    ],
+    says: /is (switched off|on no port)$/,
+    good: [of("firewall/groupV2:GroupV2")({ ports: ["port"] })],
   },
   "network-router-interfaces-in-turn": {
     bad: [

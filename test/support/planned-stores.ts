@@ -7,6 +7,7 @@ import type { StoreConfig } from "../../components/config/schema";
 import { validate } from "../../components/config/validate";
 import type { Flavor } from "../../components/core/flavor";
 import { Naming } from "../../components/core/naming";
+import { SERVICES } from "../../components/core/services";
 import { serverGroups } from "../../components/features/index";
 import { Storefront } from "../../components/storefront";
 import { plan } from "./plan";
@@ -96,6 +97,20 @@ export const VARIANTS: Readonly<Record<string, readonly [Environment, Changes]>>
   "a prod store with a pair of database servers": [
     "prod",
     { database: { mode: "pair", image: "debian-12", backups: { image: "debian-12", flavor: "m1.small" } } },
+  ],
+  "a dev store with a service of its own servers": ["dev", { services: { search: { flavor: "m1.small" } } }],
+  "a prod store with all services, one of which grows": [
+    "prod",
+    {
+      services: {
+        ...Object.fromEntries(SERVICES.map((name) => [name, { flavor: "m1.small" }])),
+        checkout: { flavor: "m1.medium", scaling: { mode: "auto" }, fallback: "app" },
+      },
+    },
+  ],
+  "a dev store with services behind OVN": [
+    "dev",
+    { balancing: { provider: "ovn" }, ...BAKED, services: { image: { flavor: "m1.small", rootDisk: { size: 20 } } } },
   ],
   "a dev store behind HAProxy, without TLS": ["dev", { balancing: HAPROXY }],
 };

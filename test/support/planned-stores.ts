@@ -99,14 +99,13 @@ export const VARIANTS: Readonly<Record<string, readonly [Environment, Changes]>>
     { database: { mode: "pair", image: "debian-12", backups: { image: "debian-12", flavor: "m1.small" } } },
   ],
   "a dev store with a service of its own servers": ["dev", { services: { search: { flavor: "m1.small" } } }],
-  "a prod store with all services, one of which grows": [
+  "a dev store with all services": [
+    "dev",
+    { services: Object.fromEntries(SERVICES.map((name) => [name, { flavor: "m1.small" }])) },
+  ],
+  "a prod store with a service that grows": [
     "prod",
-    {
-      services: {
-        ...Object.fromEntries(SERVICES.map((name) => [name, { flavor: "m1.small" }])),
-        checkout: { flavor: "m1.medium", scaling: { mode: "auto" }, fallback: "app" },
-      },
-    },
+    { services: { checkout: { flavor: "m1.small", scaling: { mode: "auto", max: 3 }, fallback: "app" } } },
   ],
   "a dev store with services behind OVN": [
     "dev",

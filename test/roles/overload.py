@@ -37,9 +37,9 @@ async def main() -> None:
         await asyncio.sleep(max(0.0, begun + number / rate - time.monotonic()))
         tasks.append(asyncio.create_task(ask()))
     await asyncio.gather(*tasks)
-    seconds = time.monotonic() - begun
+    took = time.monotonic() - begun
     p95 = sorted(times)[len(times) * 95 // 100]
-    print(json.dumps({"requests": len(tasks), "statuses": statuses, "longest": longest, "p95": p95, "seconds": seconds}))
+    print(json.dumps({"requests": len(tasks), "statuses": statuses, "longest": longest, "p95": p95, "seconds": took}))
 
 
 asyncio.run(main())

@@ -1,6 +1,7 @@
 """service.py NAME: stands in for the balancer of a service, or of the app tier. Says who it is, and waits where a path says so: with
 /tmp/NAME.slow there, all but its health check takes as many seconds as the file says; with /tmp/NAME.dead it has no server left."""
 import asyncio
+import contextlib
 import json
 import pathlib
 import sys
@@ -14,7 +15,7 @@ def answer(status: str, body: str, kind: str = "application/json") -> bytes:
     return f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
-async def one(target: str) -> bytes:
+async def one(target: str, reader: asyncio.StreamReader) -> bytes:
     global most, now
     if DEAD.exists():
         return answer("503 Service Unavailable", "<html>No server is available</html>", "text/html")
@@ -27,7 +28,9 @@ async def one(target: str) -> bytes:
     most = max(most, now)
     try:
         if SLOW.exists():
-            await asyncio.sleep(float(SLOW.read_text()))
+            # Ends early where nobody waits for the answer any more.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(1), float(SLOW.read_text()))
         return answer("200 OK", json.dumps({"service": NAME, "target": target}))
     finally:
         now -= 1
@@ -36,7 +39,7 @@ async def one(target: str) -> bytes:
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         while head := await reader.readuntil(b"\r\n\r\n"):
-            writer.write(await one(head.split(b" ", 2)[1].decode("latin-1")))
+            writer.write(await one(head.split(b" ", 2)[1].decode("latin-1"), reader))
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError, IndexError):
         pass

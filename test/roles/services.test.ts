@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import type { Cluster } from "../../components/cloud-init/roles/clusters";
 import { type WebRoleArgs, webRole } from "../../components/cloud-init/roles/web";
+import { addressPlan } from "../../components/core/address-plan";
 import type { Service } from "../../components/core/services";
 import { ROOT } from "../../toolchain/paths";
 import { run } from "../../toolchain/run";
@@ -16,15 +17,14 @@ import { EVERY_SERVICE, requests, resolved } from "../support/service-requests";
 import { CLIENT, NETWORK, type Wire } from "../support/wire";
 
 const WEB = "10.20.0.31";
-const APP = "10.20.1.10";
 const LIMIT = 10;
 const SECONDS = 3;
-const vip = (index: number) => `10.20.1.${index + 3}`;
-const CLUSTERS: readonly Cluster[] = EVERY_SERVICE.map(({ name, routes }, index) => ({
+const { fixedIp: APP, services: VIPS } = addressPlan("10.20.1.0/24");
+const CLUSTERS: readonly Cluster[] = EVERY_SERVICE.map(({ name, routes }) => ({
   name,
   routes,
-  vip: vip(index),
-  connections: LIMIT,
+  vip: VIPS[name],
+  connections: name === "search" ? LIMIT : LIMIT * 5,
   seconds: SECONDS,
   fallsBack: name === "cart",
 }));
@@ -192,10 +192,10 @@ describe("web servers in front of services with servers of their own, executed o
       assert.equal(await status(PAGES.search), 504);
       const took = Date.now() - began;
       assert.ok(took >= SECONDS * 1000 - 100 && took < SECONDS * 1000 + 1500, `${took} ms`);
-      await wire.curl(`http://${vip(1)}/most`);
+      await wire.curl(`http://${VIPS.search}/most`);
       const many = await load(PAGES.search, 20, 3);
       assert.deepEqual(Object.keys(many.statuses).sort(), ["503", "504"]);
-      const { most } = JSON.parse(await wire.curl(`http://${vip(1)}/most`));
+      const { most } = JSON.parse(await wire.curl(`http://${VIPS.search}/most`));
       assert.equal(most, LIMIT);
       assert.ok((many.longest["503"] ?? 9) < 1, `${many.longest["503"]} s`);
     } finally {
@@ -207,6 +207,8 @@ describe("web servers in front of services with servers of their own, executed o
 
   it("keep a checkout as quick as it was while the search is overloaded to a stop", async () => {
     const seconds = 20;
+    // As long as a page of OpenCart's, so that the clients' own share of this machine's processors does not decide.
+    await writeFile(mark("checkout", "slow"), "0.25");
     const quiet = await load(PAGES.checkout, 20, seconds);
     await writeFile(mark("search", "slow"), "20");
     try {
@@ -215,14 +217,14 @@ describe("web servers in front of services with servers of their own, executed o
       const busy = await load(PAGES.checkout, 20, seconds);
       const flooded = await flood;
       console.log(
-        `      checkout's p95 ${(quiet.p95 * 1000).toFixed(1)} ms alone, ${(busy.p95 * 1000).toFixed(1)} ms beside a search of which ${JSON.stringify(flooded.statuses)}`,
+        `      checkout's p95 ${(quiet.p95 * 1000).toFixed(1)} ms alone, ${(busy.p95 * 1000).toFixed(1)} ms beside a search that answers ${JSON.stringify(flooded.statuses)}; ${JSON.stringify(busy.statuses)}`,
       );
       assert.deepEqual(Object.keys(busy.statuses), ["200"]);
       assert.equal(flooded.statuses["200"], undefined);
-      // Below some milliseconds the difference is this machine's.
-      assert.ok(busy.p95 <= Math.max(quiet.p95 * 1.2, quiet.p95 + 0.01), `${busy.p95} s, ${quiet.p95} s before`);
+      assert.ok(busy.p95 <= quiet.p95 * 1.2, `${busy.p95} s, ${quiet.p95} s before`);
     } finally {
       await rm(mark("search", "slow"));
+      await rm(mark("checkout", "slow"));
     }
   });
 

@@ -23,6 +23,14 @@ const scalingHandles = z.object({
     .describe("the alarms of Aodh; absent with `telemetry.driver: heat-signal`"),
 });
 const scalingUrls = z.object({ grow: text, shrink: text });
+const service = z.object({
+  vip: z.ipv4().describe("VIP of its balancer, in the app subnet"),
+  loadBalancerId: id.describe("its balancer"),
+  routes: z.array(text).describe("which pages are the service's"),
+  scaling: scalingHandles.optional().describe("what scales its group; absent for a static group"),
+});
+/** What docs/outputs.md calls it. */
+const SERVICE_TITLE = "{ vip: IPv4 address; loadBalancerId: id; routes: list; scaling?: as `scaling` of a tier }";
 
 /** The descriptions are in docs/outputs.md too, which `npm run docs` writes. */
 export const storeOutputs = z.object({
@@ -62,6 +70,12 @@ export const storeOutputs = z.object({
   databaseReaders: z.array(text).describe("Users who may read every store."),
   databaseVolumeId: id.describe("The volume that holds the data; with `database.mode: pair` that of the first server."),
   scaling: perGroup(scalingHandles).describe("What scales each elastic group; no entry for a static group."),
+  services: z
+    .record(z.string(), service.meta({ title: SERVICE_TITLE }))
+    .optional()
+    .describe(
+      "Services with servers of their own, by name; absent without `services`. Their servers and security groups are in `serverIds` and `securityGroupIds`.",
+    ),
   containers: z
     .object({ static: text, backups: text, media: text.optional() })
     .optional()
@@ -81,6 +95,10 @@ export const storeOutputs = z.object({
     .describe(
       "Key that opens the backups; only with `database.backups`. Keep a copy outside the stack: without it nobody can restore.",
     ),
+  serviceScalingUrls: z
+    .record(z.string(), scalingUrls.meta({ title: "{ grow, shrink }: string" }))
+    .optional()
+    .describe("The same as `scalingUrls` for elastic groups of services, by name."),
   scalingUrls: perGroup(scalingUrls).describe(
     "Addresses that scale a group by one server when they get a `POST`; only with `telemetry.driver: heat-signal`.",
   ),
@@ -101,5 +119,6 @@ export const SECRET_OUTPUTS = [
   "adminPasswords",
   "backupKey",
   "scalingUrls",
+  "serviceScalingUrls",
 ] as const;
 export type SecretOutput = (typeof SECRET_OUTPUTS)[number];

@@ -31,10 +31,8 @@ export async function readStore(stack: string, opts?: pulumi.CustomResourceOptio
     if (value !== undefined) found[name] = { value, secret: false };
     if (secretValue !== undefined) found[name] = { value: secretValue, secret: true };
   }
-  const { databasePasswords, readerPasswords, adminPasswords, backupKey, scalingUrls, ...open } = checkedOutputs(
-    stack,
-    found,
-  );
+  const { databasePasswords, readerPasswords, adminPasswords, backupKey, scalingUrls, serviceScalingUrls, ...open } =
+    checkedOutputs(stack, found);
   return {
     ...open,
     databasePasswords: pulumi.secret(databasePasswords),
@@ -42,6 +40,7 @@ export async function readStore(stack: string, opts?: pulumi.CustomResourceOptio
     adminPasswords: pulumi.secret(adminPasswords),
     backupKey: pulumi.secret(backupKey),
     scalingUrls: pulumi.secret(scalingUrls),
+    serviceScalingUrls: pulumi.secret(serviceScalingUrls),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Cloud } from "./cloud/discover";
 import type { StoreSecrets } from "./config/reader";
 import type { StoreConfig } from "./config/schema";
 import type { Naming } from "./core/naming";
+import type { Service } from "./core/services";
 import { Credentials } from "./database/credentials";
 import { serverGroups } from "./features/index";
 import { Routing } from "./network/routing";
@@ -23,6 +24,7 @@ import { everyServer, storeOutputs } from "./store/outputs";
 import { placesOf } from "./store/places";
 import { appServers, keeperServer, webServers } from "./store/roles";
 import { makeSecurity } from "./store/security";
+import { makeServices, onceServicesServe } from "./store/services";
 
 export interface StorefrontArgs {
   readonly config: StoreConfig;
@@ -60,21 +62,28 @@ export class Storefront extends pulumi.ComponentResource {
     const shop = appServers({ ...args, credentials, database, content, address });
     const webServersOnly = [networks.web.cidr];
     const app = makeBalancedTier(`${name}-app`, { ...shared, tier: "app", role: shop, clients: webServersOnly }, own);
+    const roleOf = (service: Service) => appServers({ ...args, credentials, database, content, address, service });
+    const services = makeServices(name, { ...shared, roleOf, app, clients: webServersOnly }, own);
     const front = webServers({ config, cloud, content, appVip: app.balancer.vipAddress });
     const { shoppers } = config.access;
-    const web = makeBalancedTier(`${name}-web`, { ...shared, tier: "web", role: front, clients: shoppers }, own);
+    const web = makeBalancedTier(
+      `${name}-web`,
+      { ...shared, tier: "web", role: onceServicesServe(services, front), clients: shoppers },
+      own,
+    );
     const growth = makeGrowth(name, { ...args, database }, own);
     const keeper = keeperServer({ ...args, prefix: naming.prefix, credentials, database, content, growth });
     const others = makeOtherGroups(name, { config, groups, placeOf, roles: { keeper } }, own);
 
     const entry = { address, vipPortId: web.balancer.vipPortId, reachableThrough: routing.ready.web };
     const entrance = associate(name, entry, { parent: publicAddress });
-    const parts = { web, app, database, others };
+    const parts = { web, app, services, database, others };
+    const balanced = [web, app, ...Object.values(services)];
     const settled = [
-      ...[web, app].flatMap(({ balancer, group }) => [balancer.settled, group.settled]),
+      ...balanced.flatMap(({ balancer, group }) => [balancer.settled, group.settled]),
       accountsApplied({ config, cloud, database, api }, own),
     ];
-    const after = [entrance, web.group.ready, app.group.ready, ...(firewall ? [firewall] : [])];
+    const after = [entrance, ...balanced.map(({ group }) => group.ready), ...(firewall ? [firewall] : [])];
     const servers = everyServer(parts);
     const storefrontUrl = readyUrl({ config, address, servers, api, settled, after }, own);
     const made = { ...parts, networks, routing, security, credentials, content, address, storefrontUrl };

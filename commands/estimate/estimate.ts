@@ -1,6 +1,7 @@
 /** What the store of a stack file costs. Plain values in, lines of a bill out. */
 
 import type { Prices, RootDisk, StoreConfig, Tier } from "../../components/config/schema";
+import { servicesOf } from "../../components/config/services-schema";
 import type { Flavor } from "../../components/core/flavor";
 import { HOURS_A_MONTH, PriceList } from "../../components/cost/price-list";
 import type { Range, ServerGroup } from "../../components/features/feature";
@@ -33,12 +34,14 @@ export function estimate(config: StoreConfig, prices: Prices, flavors: readonly 
     const what = `${kind} of ${size} GiB${type ? `, ${type}` : ""}`;
     return { tier, what, number, price: list.volume(size, type) };
   };
-  const servers = ({ tier: place, key, flavor, rootDisk, size }: ServerGroup): Line[] => {
+  const services = servicesOf(config).map(([name]) => name);
+  const servers = ({ name, tier: place, key, flavor, rootDisk, size }: ServerGroup): Line[] => {
     const tier = SECTIONS[place];
     const what = key === "balancing.servers" ? "balancer on" : "server";
+    const whose = services.some((service) => key === `services.${service}`) ? ` for ${name}` : "";
     return [
-      { tier, what: `${what} ${flavor}`, number: size, price: list.server(flavor) },
-      ...(rootDisk ? [volume(tier, "boot volume", rootDisk, size)] : []),
+      { tier, what: `${what} ${flavor}${whose}`, number: size, price: list.server(flavor) },
+      ...(rootDisk ? [volume(tier, `boot volume${whose}`, rootDisk, size)] : []),
     ];
   };
   const { volume: data } = config.database;
@@ -46,8 +49,10 @@ export function estimate(config: StoreConfig, prices: Prices, flavors: readonly 
   const growth = { ...data, size: (grow?.to ?? data.size) - data.size };
   const groups = serverGroups(config);
   const of = (tier: Tier): Line[] => groups.filter((group) => group.tier === tier).flatMap(servers);
-  const octavia = (tier: TierKey): Line[] =>
-    config.balancing.driver === "octavia" ? [{ tier, what: "load balancer", number: ONE, price: list.balancer }] : [];
+  const octavia = (tier: TierKey, whose = ""): Line[] =>
+    config.balancing.driver === "octavia"
+      ? [{ tier, what: `load balancer${whose}`, number: ONE, price: list.balancer }]
+      : [];
   return [
     ...of("web"),
     ...octavia("web"),
@@ -56,6 +61,7 @@ export function estimate(config: StoreConfig, prices: Prices, flavors: readonly 
       : [{ tier: "web", what: "floating IP", number: ONE, price: list.address } as const]),
     ...of("app"),
     ...octavia("app"),
+    ...services.flatMap((name) => octavia("app", ` for ${name}`)),
     ...of("db"),
     volume("database", "data volume", data, groups.find(({ name }) => name === "db")?.size ?? ONE),
     ...(grow ? [volume("database", "growth of the data volume", growth, { least: 0, most: 1 })] : []),

@@ -14,17 +14,20 @@ export interface BalancerArgs extends Omit<HaproxyPairArgs, "flavor" | "rootDisk
   readonly config: BalancingConfig;
   readonly cloud: Pick<Cloud, "balancerProvider" | "certificate" | "machines" | "tlsContainerRef">;
   readonly access: AccessConfig;
+  /** The service that it is for, with an address of its own in the tier's network; none: the tier itself. */
+  readonly service?: { readonly name: string; readonly vip: string } | undefined;
   /** Who may reach the VIP, where a listener enforces it. */
   readonly allowedCidrs: readonly string[];
 }
 
 /** A tier's balancer: Octavia's, or HAProxy on two servers. @param name of the tier's parts */
 export function makeBalancer(name: string, args: BalancerArgs, opts: pulumi.ComponentResourceOptions): Balancer {
-  const { config, cloud, access, allowedCidrs, ...pair } = args;
+  const { config, cloud, access, allowedCidrs, service, ...pair } = args;
   const { tier, naming, network } = pair;
   const isPublic = tier === "web";
   const pool = config[tier];
   if (config.driver === "haproxy") {
+    if (service) throw new Error(`the balancer of ${service.name} must be Octavia's`);
     const { servers, slots } = config;
     const machine = cloud.machines["balancing.servers"];
     if (!servers || !machine) throw new Error("balancing.servers are not there");
@@ -45,5 +48,7 @@ export function makeBalancer(name: string, args: BalancerArgs, opts: pulumi.Comp
     ? l4Pools({ pool, https: tlsContainerRef !== undefined })
     : l7Pools({ pool, allowedCidrs, isPublic, tlsContainerRef });
   const octavia = { ...config, provider: config.provider ?? cloud.balancerProvider };
-  return new LoadBalancer(name, { naming, tier, octavia, pools, network }, opts);
+  if (!service) return new LoadBalancer(name, { naming, tier, octavia, pools, network }, opts);
+  const own = { plan: { ...network.plan, fixedIp: service.vip }, subnetId: network.subnetId };
+  return new LoadBalancer(name, { naming, tier: service.name, octavia, pools, network: own }, opts);
 }

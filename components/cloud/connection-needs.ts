@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { StoreConfig } from "../config/schema";
 import type { Flavor } from "../core/flavor";
 import type { CloudApi } from "./api";
-import { shortages } from "./connections";
+import { type ShopFlavors, shortages } from "./connections";
 import type { Findings } from "./findings";
 
 type Api = Pick<CloudApi, "call">;
@@ -15,7 +15,7 @@ export async function requireConnections(
   findings: Findings,
   api: Api,
   config: StoreConfig,
-  flavors: Readonly<{ app: Flavor; db: Flavor }>,
+  flavors: ShopFlavors,
 ): Promise<void> {
   if (shortages(config, flavors, []).length === 0) return;
   const there = await listFlavors(api).catch(() => []);

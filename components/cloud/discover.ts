@@ -128,13 +128,15 @@ export async function discover(
           findCertificate(container, opts),
         ),
       ),
-      perKey(groups, ({ key, image }) =>
-        findings.look(
-          `${key}.image`,
-          image,
-          "openstack image list",
-          async () => (await imageToKeep(key, image)) ?? findImage(image, opts),
-        ),
+      perKey(
+        groups.filter(({ imageOf }) => imageOf === undefined),
+        ({ key, image }) =>
+          findings.look(
+            `${key}.image`,
+            image,
+            "openstack image list",
+            async () => (await imageToKeep(key, image)) ?? findImage(image, opts),
+          ),
       ),
       perKey(groups, ({ key, ...server }) =>
         findings.look(`${key}.flavor`, server.flavor, "openstack flavor list", () => findFlavor(server, opts)),
@@ -146,8 +148,10 @@ export async function discover(
       readCertificate(api, ref),
     ),
   );
-  if (flavors.app && flavors.database)
-    await requireConnections(findings, api, config, { app: flavors.app, db: flavors.database });
+  if (flavors.app && flavors.database) {
+    const { app, database: db, ...others } = flavors;
+    await requireConnections(findings, api, config, { ...others, app, db });
+  }
   await optional(config.database.restore, (restore) => requireReach(findings, api, prefix, restore));
   const takesNewAddress = config.cloud.floatingIp === undefined && reachable("network");
   const [another, provider] = await Promise.all([
@@ -268,10 +272,10 @@ function machinesOf(
   images: Found<ServerKey, string>,
   flavors: Found<ServerKey, Flavor>,
 ): Machines {
-  const of = (key: ServerKey): Machine => ({
-    imageId: findings.certain(images[key]),
+  const of = (key: ServerKey, imageOf = key): Machine => ({
+    imageId: findings.certain(images[imageOf]),
     flavor: findings.certain(flavors[key]),
   });
-  const others = groups.map(({ key }) => [key, of(key)] as const);
+  const others = groups.map(({ key, imageOf }) => [key, of(key, imageOf)] as const);
   return { web: of("web"), app: of("app"), database: of("database"), ...Object.fromEntries(others) };
 }

@@ -1,7 +1,7 @@
 /** What ends by itself one day and takes the shop, or `up`, with it: told a month before. */
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
-import { elasticTiers, type StoreConfig } from "../config/schema";
+import { elasticGroups, type StoreConfig } from "../config/schema";
 import { DAY_MS } from "../core/time";
 import { ApiError, type CloudApi, type Token } from "./api";
 import { readContainer, secretPath } from "./barbican";
@@ -52,7 +52,7 @@ export async function expiries(
   prefix: string,
   containerRef: string | undefined,
 ): Promise<Expiries> {
-  const isElastic = elasticTiers(config).length > 0;
+  const isElastic = elasticGroups(config).length > 0;
   const token = api.token();
   const looks: readonly (readonly [string, () => Promise<Expiries>])[] = [
     ["balancing.tls.container", async () => of(containerRef ? await certificate(api, containerRef) : [])],
@@ -156,17 +156,17 @@ async function trusts(api: Pick<CloudApi, "call">, { user }: Token): Promise<Exp
 /** Heat changes an elastic group by a trust of the one who made it, which ends with that account and says no date. */
 async function owners(api: Pick<CloudApi, "call">, { user }: Token, config: StoreConfig, prefix: string) {
   const found = await Promise.all(
-    elasticTiers(config).map(async (tier) => {
-      const name = `${prefix}-${tier}`;
+    elasticGroups(config).map(async ({ key, name: group }) => {
+      const name = `${prefix}-${group}`;
       const answer = await api.call("orchestration", `/stacks?name=${encodeURIComponent(name)}`);
-      return { tier, owner: stacksSchema.parse(answer).stacks.find((one) => one.stack_name === name)?.stack_owner };
+      return { key, owner: stacksSchema.parse(answer).stacks.find((one) => one.stack_name === name)?.stack_owner };
     }),
   );
-  return found.flatMap(({ tier, owner }) => {
+  return found.flatMap(({ key, owner }) => {
     if (!owner || owner === user.name) return [];
     const ends = "when that account ends or leaves the project, the group grows and shrinks no more";
     const text = `Heat acts for the user ${owner}, who made the group: ${ends}; before that, one who stays makes it anew (\`up\` with mode static, then with mode auto)`;
-    return [{ key: `${tier}.scaling`, text }];
+    return [{ key: `${key}.scaling`, text }];
   });
 }
 

@@ -4,13 +4,13 @@
  */
 import { z } from "zod";
 import type { AutoScaling } from "../config/scaling-schema";
-import type { StoreConfig } from "../config/schema";
+import { type Counted, type CountedGroup, countedGroups } from "../config/schema";
 import { moreInRollout } from "../core/rollout";
-import { tierGroup } from "../features/tier-group";
+import { rangeOf } from "../features/counted-group";
 import type { CloudApi } from "./api";
 
 export interface Rollover {
-  readonly key: "web" | "app";
+  readonly key: CountedGroup["key"];
   /** Servers of the tier at its largest. */
   readonly most: number;
   /** Servers more than that, at the same time, each with a port. */
@@ -19,11 +19,11 @@ export interface Rollover {
   readonly rollout?: AutoScaling["rollout"];
 }
 
-/** Web's and app's. The engine replaces all servers of a static tier at once. */
-export function rollovers(config: StoreConfig): Rollover[] {
-  return (["web", "app"] as const).map((key) => {
-    const { scaling } = config[key];
-    const { most } = tierGroup(key, config[key]).size;
+/** Web's, app's and each service's. The engine replaces all servers of a static group at once. */
+export function rollovers(config: Counted): Rollover[] {
+  return countedGroups(config).map(({ key, section }) => {
+    const { scaling } = section;
+    const { most } = rangeOf(section);
     if (scaling.mode === "static") return { key, most, servers: most };
     const { rollout } = scaling;
     // The server on trial goes before the first batch.
@@ -40,7 +40,7 @@ export async function membersOfServerGroup(api: Pick<CloudApi, "call">): Promise
 }
 
 export interface Crowd {
-  readonly key: "web" | "app";
+  readonly key: CountedGroup["key"];
   readonly text: string;
 }
 
@@ -48,7 +48,7 @@ export interface Crowd {
  * Tiers whose servers and replacements do not fit into a server group together, though the servers alone do.
  * @param members Nova's quota of members in a server group; below 0: no limit
  */
-export function crowds(config: StoreConfig, members: number): Crowd[] {
+export function crowds(config: Counted, members: number): Crowd[] {
   if (members < 0) return [];
   return rollovers(config)
     .filter(({ most, servers }) => most <= members && most + servers > members)

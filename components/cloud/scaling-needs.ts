@@ -1,15 +1,16 @@
 /** What elastic groups need of a cloud beyond what every store needs. */
-import { elasticTiers, type StoreConfig } from "../config/schema";
+import { elasticGroups, type StoreConfig } from "../config/schema";
 import type { CloudApi, Token } from "./api";
 import type { Findings } from "./findings";
 
 /** Heat acts for the user long after, which takes a trust. */
 export async function requireTrust(findings: Findings, api: CloudApi, config: StoreConfig): Promise<void> {
-  const tiers = elasticTiers(config);
-  if (tiers.length === 0) return;
+  const groups = elasticGroups(config);
+  if (groups.length === 0) return;
   const credential = await applicationCredential(api);
   if (!credential?.restricted) return;
-  for (const tier of tiers) findings.add(`${tier}.scaling.mode`, `"auto" needs a trust; ${noTrust(credential.name)}`);
+  for (const { key } of groups)
+    findings.add(`${key}.scaling.mode`, `"auto" needs a trust; ${noTrust(credential.name)}`);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Mistakes that no single key shows. */
 import { POOL_START, reservedFor, serverCapacity } from "../core/address-plan";
 import { cidrOf, indexIn, overlap } from "../core/cidr";
+import { SERVICES } from "../core/services";
 import { BACKUPS_RULES } from "./backups-rules";
 import { BALANCING_RULES, roomFor, slotsIn } from "./balancing-rules";
 import { DATABASE_RULES } from "./database-rules";
@@ -9,6 +10,7 @@ import { PAIR_RULES } from "./pair-rules";
 import type { Rule, SoundStore } from "./rule";
 import { SCALING_RULES } from "./scaling-rules";
 import { DEFAULT_TYPE, TIERS, type Tier } from "./schema";
+import { SERVICES_RULES } from "./services-rules";
 
 const overlaps =
   (a: Tier, b: Tier): Rule =>
@@ -142,7 +144,13 @@ const reachableStorage: Rule = ({ access, cloud, shop }, given) => {
 };
 
 /** Every volume of the stack file, and what type it is of. */
-function volumeTypes({ app, balancing, database, web }: SoundStore): (readonly [key: string, type: string])[] {
+function volumeTypes({
+  app,
+  balancing,
+  database,
+  services,
+  web,
+}: SoundStore): (readonly [key: string, type: string])[] {
   const volumes = {
     "database.volume": database?.volume,
     "database.rootDisk": database?.rootDisk,
@@ -150,6 +158,7 @@ function volumeTypes({ app, balancing, database, web }: SoundStore): (readonly [
     "web.rootDisk": web?.rootDisk,
     "app.rootDisk": app?.rootDisk,
     "balancing.servers.rootDisk": balancing?.servers?.rootDisk,
+    ...Object.fromEntries(SERVICES.map((name) => [`services.${name}.rootDisk`, services?.[name]?.rootDisk])),
   };
   return Object.entries(volumes).flatMap(([key, volume]) => (volume ? [[key, volume.type ?? DEFAULT_TYPE]] : []));
 }
@@ -189,4 +198,5 @@ export const RULES: readonly Rule[] = [
   ...MAIL_RULES,
   pricedVolumes,
   ...SCALING_RULES,
+  ...SERVICES_RULES,
 ];

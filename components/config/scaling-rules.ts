@@ -1,83 +1,100 @@
 /** The arithmetic of elastic groups: alarms that would never fire, or fire without end, are refused. */
 import { SPARE_ADDRESSES, serverCapacity } from "../core/address-plan";
 import { moreInRollout } from "../core/rollout";
+import { SERVICES } from "../core/services";
 import { roomFor, slotsIn } from "./balancing-rules";
 import type { Mistake, Rule, SoundStore } from "./rule";
 import type { AutoScaling } from "./scaling-schema";
+import type { GroupConfig } from "./schema";
 import type { Sound } from "./sound";
 
-type Tier = "web" | "app";
+/** A group that may scale by itself. */
+interface Place {
+  /** Its section of the stack file. */
+  readonly key: string;
+  /** Whose network it is in. */
+  readonly tier: "web" | "app";
+  readonly section: (store: SoundStore) => Pick<Sound<GroupConfig>, "rootDisk" | "scaling"> | undefined;
+}
 
-const mistake = (tier: Tier, key: keyof AutoScaling, value: unknown, problem: string): Mistake[] => [
-  { key: `${tier}.scaling.${key}`, value, problem },
+const PLACES: readonly Place[] = [
+  { key: "web", tier: "web", section: ({ web }) => web },
+  { key: "app", tier: "app", section: ({ app }) => app },
+  ...SERVICES.map(
+    (name): Place => ({ key: `services.${name}`, tier: "app", section: ({ services }) => services?.[name] }),
+  ),
+];
+
+const mistake = ({ key: place }: Place, key: keyof AutoScaling, value: unknown, problem: string): Mistake[] => [
+  { key: `${place}.scaling.${key}`, value, problem },
 ];
 
 /** A rule for groups that scale by themselves. */
 const elastic =
-  (tier: Tier, rule: (scaling: Sound<AutoScaling>, store: SoundStore) => Mistake[]): Rule =>
+  ({ section }: Place, rule: (scaling: Sound<AutoScaling>, store: SoundStore) => Mistake[]): Rule =>
   (store) => {
-    const scaling = store[tier]?.scaling;
+    const scaling = section(store)?.scaling;
     return scaling?.mode === "auto" ? rule(scaling, store) : [];
   };
 
-const sizes = (tier: Tier) =>
-  elastic(tier, ({ min, max }, store) => {
-    const cidr = store.network?.[tier]?.cidr;
+const sizes = (place: Place) =>
+  elastic(place, ({ min, max }, store) => {
+    const cidr = store.network?.[place.tier]?.cidr;
     if (max === undefined) return [];
-    if (min !== undefined && max < min) return mistake(tier, "max", max, `must not be smaller than min ${min}`);
+    if (min !== undefined && max < min) return mistake(place, "max", max, `must not be smaller than min ${min}`);
     if (!cidr || max <= serverCapacity(cidr, slotsIn(store))) return [];
-    return mistake(tier, "max", max, `must be smaller: ${roomFor(tier, cidr, store)}`);
+    return mistake(place, "max", max, `must be smaller: ${roomFor(place.tier, cidr, store)}`);
   });
 
-const batches = (tier: Tier) =>
-  elastic(tier, ({ max, rollout }, store) => {
-    const cidr = store.network?.[tier]?.cidr;
+const batches = (place: Place) =>
+  elastic(place, ({ max, rollout }, store) => {
+    const cidr = store.network?.[place.tier]?.cidr;
     const { batch, minInService } = rollout ?? {};
     if (!cidr || max === undefined || batch === undefined || minInService === undefined) return [];
     const free = serverCapacity(cidr, slotsIn(store)) - max;
     const more = moreInRollout(max, { batch, minInService });
     if (free < 0 || more <= free + SPARE_ADDRESSES) return [];
-    const problem = `must be smaller, or scaling.max: ${max} servers and ${more} that replace them are there at once, and ${roomFor(tier, cidr, store)} and ${SPARE_ADDRESSES} replacements`;
-    return [{ key: `${tier}.scaling.rollout.batch`, value: batch, problem }];
+    const problem = `must be smaller, or scaling.max: ${max} servers and ${more} that replace them are there at once, and ${roomFor(place.tier, cidr, store)} and ${SPARE_ADDRESSES} replacements`;
+    return [{ key: `${place.key}.scaling.rollout.batch`, value: batch, problem }];
   });
 
-const thresholds = (tier: Tier) =>
-  elastic(tier, ({ high, low }) => {
+const thresholds = (place: Place) =>
+  elastic(place, ({ high, low }) => {
     if (high === undefined || low === undefined || low < high) return [];
-    return mistake(tier, "low", low, `must be lower than high ${high}`);
+    return mistake(place, "low", low, `must be lower than high ${high}`);
   });
 
-const window = (tier: Tier) =>
-  elastic(tier, ({ window: seconds }, { telemetry }) => {
+const window = (place: Place) =>
+  elastic(place, ({ window: seconds }, { telemetry }) => {
     const granularity = telemetry?.granularity;
     if (seconds === undefined || granularity === undefined) return [];
     const periods = seconds / granularity;
     if (Number.isInteger(periods) && periods >= 2) return [];
     const why = "a single value is wild whenever a server joins or leaves";
     const what = `must be a multiple of telemetry.granularity ${granularity}, two times or more`;
-    return mistake(tier, "window", seconds, `${what}: ${why}`);
+    return mistake(place, "window", seconds, `${what}: ${why}`);
   });
 
-const cooldown = (tier: Tier) =>
-  elastic(tier, ({ cooldown: seconds }, { telemetry }) => {
+const cooldown = (place: Place) =>
+  elastic(place, ({ cooldown: seconds }, { telemetry }) => {
     const granularity = telemetry?.granularity;
     if (seconds === undefined || granularity === undefined || seconds >= 2 * granularity) return [];
     const problem = `must be at least twice telemetry.granularity ${granularity}, until values have settled`;
-    return mistake(tier, "cooldown", seconds, problem);
+    return mistake(place, "cooldown", seconds, problem);
   });
 
-const rootDisk = (tier: Tier) =>
-  elastic(tier, (_, store) => {
-    const type = store[tier]?.rootDisk?.type;
+const rootDisk = (place: Place) =>
+  elastic(place, (_, store) => {
+    const type = place.section(store)?.rootDisk?.type;
     if (type === undefined) return [];
     const problem = "must go: Heat's servers boot from the cloud's default volume type";
-    return [{ key: `${tier}.rootDisk.type`, value: type, problem }];
+    return [{ key: `${place.key}.rootDisk.type`, value: type, problem }];
   });
 
-const healing = (tier: Tier) =>
-  elastic(tier, ({ heal }, { telemetry }) => {
+const healing = (place: Place) =>
+  elastic(place, ({ heal }, { telemetry }) => {
     if (telemetry?.driver !== "heat-signal" || heal !== true) return [];
-    return mistake(tier, "heal", true, "must be false: telemetry.driver heat-signal has no alarms");
+    return mistake(place, "heal", true, "must be false: telemetry.driver heat-signal has no alarms");
   });
 
 const sampledOften: Rule = ({ telemetry }) => {
@@ -101,13 +118,13 @@ const stepsEnough: Rule = ({ telemetry }, given) => {
 export const SCALING_RULES: readonly Rule[] = [
   sampledOften,
   stepsEnough,
-  ...(["web", "app"] as const).flatMap((tier) => [
-    sizes(tier),
-    batches(tier),
-    thresholds(tier),
-    window(tier),
-    cooldown(tier),
-    rootDisk(tier),
-    healing(tier),
+  ...PLACES.flatMap((place) => [
+    sizes(place),
+    batches(place),
+    thresholds(place),
+    window(place),
+    cooldown(place),
+    rootDisk(place),
+    healing(place),
   ]),
 ];

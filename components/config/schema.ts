@@ -5,11 +5,13 @@
 import { z } from "zod";
 import { LONGEST_PREFIX } from "../core/address-plan";
 import { cidrOf, overlap, parseCidr } from "../core/cidr";
+import type { Service } from "../core/services";
 import { accessSchema } from "./access-schema";
 import { balancingSchema } from "./balancing-schema";
 import { bootSchema } from "./boot-schema";
 import { databaseSchema } from "./database-schema";
-import { groupScalingSchema, telemetrySchema } from "./scaling-schema";
+import { type AutoScaling, groupScalingSchema, telemetrySchema } from "./scaling-schema";
+import { servicesOf, servicesSchema } from "./services-schema";
 import { shopSchema } from "./shop-schema";
 import { cidr, distinct, ipv4, nameOrId, type rootDiskSchema, serverSchema, whole } from "./values";
 
@@ -101,6 +103,11 @@ export const storeSchema = z.strictObject({
     .describe("Addresses outside that may reach the store, and that its servers may reach."),
   web: groupSchema.describe("The web servers."),
   app: groupSchema.describe("The app servers, which run the shop."),
+  services: servicesSchema
+    .prefault({})
+    .describe(
+      "Services of the shop that have app servers of their own; all else stays with `app`. See docs/services.md.",
+    ),
   database: databaseSchema.describe("The database server, its volume and its databases."),
   balancing: balancingSchema.prefault({}).describe("The two load balancers; see docs/balancing.md."),
   shop: shopSchema.prefault({}).describe("The shop itself."),
@@ -145,8 +152,45 @@ export function shopDatabase({
   return shop?.database ?? first;
 }
 
-/** Tiers that scale by themselves. */
-export function elasticTiers({ web, app }: Pick<StoreConfig, "web" | "app">): ("web" | "app")[] {
-  const groups = { web, app };
-  return (["web", "app"] as const).filter((tier) => groups[tier].scaling.mode === "auto");
+/** A group of servers whose number the stack file says. */
+export interface CountedGroup {
+  /** Section of the stack file. */
+  readonly key: "web" | "app" | `services.${Service}`;
+  /** As in the names of its servers. */
+  readonly name: "web" | "app" | Service;
+  /** Whose network it is in. */
+  readonly tier: "web" | "app";
+  readonly section: Pick<GroupConfig, "count" | "flavor" | "rootDisk" | "scaling">;
+}
+
+/** All groups that grow, or have as many servers as the stack file says, from the shopper inwards. */
+export function countedGroups(config: Counted): CountedGroup[] {
+  const { web, app } = config;
+  return [
+    { key: "web", name: "web", tier: "web", section: web },
+    { key: "app", name: "app", tier: "app", section: app },
+    ...servicesOf(config).map(
+      ([name, section]): CountedGroup => ({ key: `services.${name}`, name, tier: "app", section }),
+    ),
+  ];
+}
+/** Whether it is a service with servers of its own. */
+export const isService = (group: CountedGroup): group is ServiceGroup => group.key === `services.${group.name}`;
+export interface ServiceGroup extends CountedGroup {
+  readonly key: `services.${Service}`;
+  readonly name: Service;
+}
+
+export type Counted = Pick<StoreConfig, "web" | "app" | "services">;
+
+export interface ScalingGroup extends CountedGroup {
+  readonly scaling: AutoScaling;
+}
+
+/** Those that scale by themselves. */
+export function elasticGroups(config: Counted): ScalingGroup[] {
+  return countedGroups(config).flatMap((group) => {
+    const { scaling } = group.section;
+    return scaling.mode === "auto" ? [{ ...group, scaling }] : [];
+  });
 }

@@ -4,8 +4,10 @@
  *
  *     .0 network   .1 gateway   .2 second router   .10 fixed IP (balancer VIP or database)
  *     .11 .12 servers that share the fixed IP: HAProxy's, a pair of databases   .14 keeper of such a pair   .16… DHCP pool
+ *     .3 … .9 .15 VIPs of services with clusters of their own, in the app subnet
  */
 import { cidrOf, hostAt, sizeOf } from "./cidr";
+import { SERVICES, type Service } from "./services";
 
 const GATEWAY = 1;
 const SECOND_ROUTER = 2;
@@ -14,6 +16,8 @@ const FIXED_IP = 10;
 const SHARERS = [11, 12, 13];
 /** The same for a single one. */
 const KEEPER = [14, 15];
+/** Nine, of which the fixed IP and the keeper may have one. */
+const SERVICE_VIPS = [3, 4, 5, 6, 7, 8, 9, 15, FIXED_IP];
 /** Addresses below this index are the plan's; Neutron hands out the ones from it on. */
 export const POOL_START = 16;
 /** Smallest subnet the plan fits in, with 15 addresses left for servers. */
@@ -33,6 +37,8 @@ export interface AddressPlan {
   readonly sharers: readonly [string, string];
   /** Of the keeper where databases are a pair, in the app network. */
   readonly keeper: string;
+  /** VIPs of services, one for each that there may be, in the app network. */
+  readonly services: Readonly<Record<Service, string>>;
 }
 
 /**
@@ -53,6 +59,22 @@ export function addressPlan(cidrText: string, fixedIp?: string, slots?: number):
     pool: { start: hostAt(cidr, POOL_START), end: hostAt(cidr, POOL_START + poolSize(cidrText, slots) - 1) },
     sharers: [first, second],
     keeper,
+    services: serviceVips(free(SERVICE_VIPS).filter((one) => one !== keeper)),
+  };
+}
+
+/** Each has its own, whichever others there are. */
+function serviceVips(vips: readonly string[]): Readonly<Record<Service, string>> {
+  const of = (name: Service) => vips[SERVICES.indexOf(name)] ?? "";
+  return {
+    browse: of("browse"),
+    search: of("search"),
+    item: of("item"),
+    image: of("image"),
+    recommendation: of("recommendation"),
+    cart: of("cart"),
+    checkout: of("checkout"),
+    ship: of("ship"),
   };
 }
 

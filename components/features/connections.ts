@@ -5,6 +5,7 @@
 import { remembersClients } from "../cloud-init/roles/haproxy";
 import { balancesConnections, slotsOf } from "../config/balancing-schema";
 import type { StoreConfig, Tier } from "../config/schema";
+import { servicesOf } from "../config/services-schema";
 import { addressPlan } from "../core/address-plan";
 import { allow, distinctRules, PORTS, type SecurityRule } from "../core/security-rule";
 import type { ConnectionFacts, HaproxyPairFacts } from "./feature";
@@ -38,6 +39,7 @@ export function connectionFacts(
     groups: serverGroups(config),
     cidrs,
     appVip: plan("app").fixedIp,
+    services: serviceVips(config),
     database: plan("db").fixedIp,
     databasePair: database.mode === "pair" ? { members: plan("db").sharers, keeper: plan("app").keeper } : undefined,
     access,
@@ -50,6 +52,14 @@ export function connectionFacts(
     webServesHttps: balancesConnections(balancing) && balancing.tls !== undefined,
     haproxy: balancing.driver === "haproxy" ? [pair("web", access.shoppers), pair("app", [cidrs.web])] : [],
   };
+}
+
+/** Where web servers find each service that has a cluster of its own. */
+export function serviceVips(
+  config: Pick<StoreConfig, "network" | "services">,
+): NonNullable<ConnectionFacts["services"]> {
+  const { services } = addressPlan(config.network.app.cidr, config.network.app.address);
+  return Object.fromEntries(servicesOf(config).map(([name, { address }]) => [name, address ?? services[name]]));
 }
 
 /** The whole table, without duplicates, in a stable order. */

@@ -5,8 +5,9 @@
  */
 import type { Role } from "../cloud-init/role";
 import type { AccessConfig } from "../config/access-schema";
-import type { RootDisk, StoreConfig, Tier } from "../config/schema";
+import type { CountedGroup, RootDisk, StoreConfig, Tier } from "../config/schema";
 import type { SecurityRule } from "../core/security-rule";
+import type { Service } from "../core/services";
 
 /** From the smallest number of servers to the largest. */
 export interface Range {
@@ -15,7 +16,7 @@ export interface Range {
 }
 
 /** Sections of the stack file that say what servers are. */
-export type ServerKey = "web" | "app" | "database" | "database.backups" | "balancing.servers";
+export type ServerKey = CountedGroup["key"] | "database" | "database.backups" | "balancing.servers";
 
 export interface ServerGroup {
   /** As in the names of its servers, and of its security group. */
@@ -26,6 +27,8 @@ export interface ServerGroup {
   readonly key: ServerKey;
   /** Name or id. */
   readonly image: string;
+  /** The section that names the image, where that is another one. */
+  readonly imageOf?: ServerKey;
   readonly flavor: string;
   /** Boot volume, where the flavor has no disk. */
   readonly rootDisk: RootDisk | undefined;
@@ -65,6 +68,8 @@ export interface ConnectionFacts {
   readonly balanced: "requests" | "connections";
   /** TLS ends on the web servers. */
   readonly webServesHttps: boolean;
+  /** VIPs of the services that have clusters of their own; none: no service has one. */
+  readonly services?: Readonly<Partial<Record<Service, string>>>;
   /** Balancers that are servers of our own; none: Octavia's. */
   readonly haproxy: readonly HaproxyPairFacts[];
 }
@@ -89,8 +94,8 @@ export interface Feature {
   readonly groups: (config: StoreConfig) => readonly ServerGroup[];
   /** @returns what its groups need beside `platformRules` */
   readonly connections: (facts: ConnectionFacts) => readonly SecurityRule[];
-  /** The role of its groups as it is baked into a golden image; what a server learns at its boot is blank. */
-  readonly image: (config: StoreConfig) => Role;
+  /** The role of its groups as it is baked into a golden image; what a server learns at its boot is blank. None: another feature's. */
+  readonly image?: (config: StoreConfig) => Role;
 }
 
 type Machine = Pick<ServerGroup, "image" | "flavor" | "rootDisk">;

@@ -6,9 +6,10 @@ import { backups } from "./backups";
 import { database } from "./database";
 import type { Feature, ServerGroup } from "./feature";
 import { haproxy } from "./haproxy";
+import { services } from "./services";
 import { web } from "./web";
 
-export const FEATURES: Feature[] = [web, app, database, backups, haproxy];
+export const FEATURES: Feature[] = [web, app, services, database, backups, haproxy];
 
 /** @returns every group of servers that a store of this configuration has */
 export function serverGroups(config: StoreConfig): ServerGroup[] {
@@ -27,5 +28,5 @@ export function groupNames(): string[] {
 
 /** The roles that golden images are made of, as they are baked. */
 export function imageRoles(config: StoreConfig): Role[] {
-  return FEATURES.map(({ image }) => image(config));
+  return FEATURES.flatMap(({ image }) => image?.(config) ?? []);
 }

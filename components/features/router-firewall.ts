@@ -36,7 +36,10 @@ export function routerRules(config: StoreConfig, ...ports: readonly (readonly nu
 }
 
 /** Octavia's own ports stand in no line of the table; who may come to its listeners is the same. */
-function listeners({ access, balancing, network }: StoreConfig, { cidrs, appVip }: ConnectionFacts): RouterRule[] {
+function listeners(
+  { access, balancing, network }: StoreConfig,
+  { cidrs, appVip, services = {} }: ConnectionFacts,
+): RouterRule[] {
   if (balancing.driver !== "octavia") return [];
   const webVip = addressPlan(network.web.cidr, network.web.address, slotsOf(balancing)).fixedIp;
   const open = (clients: readonly string[], vip: string, destinationPort: number, reason: string) =>
@@ -47,7 +50,9 @@ function listeners({ access, balancing, network }: StoreConfig, { cidrs, appVip 
     ...[PORTS.http, ...(balancing.tls ? [PORTS.https] : [])].flatMap((port) =>
       open(access.shoppers, webVip, port, "shoppers' requests"),
     ),
-    ...open([cidrs.web], appVip, PORTS.http, "web servers' requests"),
+    ...[appVip, ...Object.values(services)].flatMap((vip) =>
+      open([cidrs.web], vip, PORTS.http, "web servers' requests"),
+    ),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** Which services of OpenStack a store needs: `up` refuses a cloud without one, and the doctor proposes what to do. */
-import { elasticTiers, type StoreConfig } from "../config/schema";
+import { elasticGroups, type StoreConfig } from "../config/schema";
 
 export interface ServiceNeed {
   /** Key of the stack file that asks for it. */
@@ -71,11 +71,11 @@ function balancingNeeds({ balancing, web }: StoreConfig): ServiceNeed[] {
 
 /** Elastic groups take Heat, and with alarms Aodh and what it goes by. The catalogue does not show a Prometheus. */
 function scalingNeeds(config: StoreConfig): ServiceNeed[] {
-  const tiers = elasticTiers(config);
-  if (tiers.length === 0) return [];
-  const allStatic = Object.fromEntries(tiers.map((tier) => [`${tier}.scaling`, { mode: "static" }]));
-  const heat = tiers.map((tier) => ({
-    key: `${tier}.scaling.mode`,
+  const groups = elasticGroups(config);
+  if (groups.length === 0) return [];
+  const allStatic = Object.fromEntries(groups.map(({ key }) => [`${key}.scaling`, { mode: "static" }]));
+  const heat = groups.map((group) => ({
+    key: `${group.key}.scaling.mode`,
     type: "orchestration",
     name: "Heat",
     otherwise: "elastic groups need Heat; set mode static",

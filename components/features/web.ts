@@ -1,12 +1,17 @@
 /** Web servers: Apache in front of the app tier. */
 import { webRole } from "../cloud-init/roles/web";
 import { allow, PORTS } from "../core/security-rule";
+import { countedGroup } from "./counted-group";
 import { ANY_FLAVOR, type ConnectionFacts, type Feature } from "./feature";
-import { tierGroup } from "./tier-group";
 
 /** Octavia's balancers that take requests speak to the servers from addresses in the servers' own subnet. */
-function requests({ cidrs, appVip, haproxy }: ConnectionFacts) {
-  const onward = allow("web", "egress", "tcp", PORTS.http, [`${appVip}/32`], "next tier: the app balancer");
+function requests({ cidrs, appVip, services, haproxy }: ConnectionFacts) {
+  const onward = [
+    ...allow("web", "egress", "tcp", PORTS.http, [`${appVip}/32`], "next tier: the app balancer"),
+    ...Object.entries(services ?? {}).flatMap(([name, vip]) =>
+      allow("web", "egress", "tcp", PORTS.http, [`${vip}/32`], `next tier: the balancer of ${name}`),
+    ),
+  ];
   if (haproxy.length > 0) return onward;
   const reason = "shoppers' requests, from the balancer in the web subnet";
   return [...allow("web", "ingress", "tcp", PORTS.http, [cidrs.web], reason), ...onward];
@@ -30,7 +35,7 @@ function connections({ cidrs, access, webServesHttps }: ConnectionFacts) {
 
 export const web: Feature = {
   names: ["web"],
-  groups: (config) => [tierGroup("web", config.web)],
+  groups: ({ web: section }) => [countedGroup({ key: "web", name: "web", tier: "web", section }, section.image)],
   connections: (facts) => (facts.balanced === "connections" ? connections(facts) : requests(facts)),
   image: ({ access: { limits } }) =>
     webRole({

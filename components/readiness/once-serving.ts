@@ -1,6 +1,6 @@
 /** Servers that take each other's place one after the other. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Handover } from "./handover";
+import { Handover } from "./handover";
 import { runError } from "./run-error";
 
 /**
@@ -20,4 +20,23 @@ export function onceServing<T>(
       }),
   );
   return pulumi.all([value, Promise.all(serving)]).apply(([known]) => known) as pulumi.Output<T>;
+}
+
+/**
+ * The same, once a whole group that another one waits for serves.
+ * @param handover of that group; none: it has no new servers
+ */
+export function onceTakenOver<T>(
+  group: { readonly serverIds: pulumi.Output<string[]> },
+  handover: Handover | undefined,
+  value: pulumi.Input<T>,
+): pulumi.Output<T> {
+  if (!handover) return pulumi.output(value) as pulumi.Output<T>;
+  const serving = new Promise<void>((resolve, reject) => {
+    group.serverIds.apply((ids) => {
+      // Its time begins when the servers are there: those of an elastic group may take a while to be made.
+      new Handover(handover.args).complete(ids, []).catch(runError).then(resolve, reject);
+    });
+  });
+  return pulumi.all([value, serving]).apply(([known]) => known) as pulumi.Output<T>;
 }

@@ -2,16 +2,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../cloud/discover";
 import type { StoreConfig, Tier } from "../config/schema";
+import { servicesOf } from "../config/services-schema";
 import type { Naming } from "../core/naming";
 import type { Credentials } from "../database/credentials";
 import type { DatabaseTier } from "../database/tier";
 import type { Group } from "../groups/group";
 import type { Routing } from "../network/routing";
 import type { SecurityGroups } from "../network/security-groups";
-import { INTERFACE_VERSION, type StoreFacts, type StoreOutputs } from "../outputs";
+import { INTERFACE_VERSION, type ScalingUrls, type StoreFacts, type StoreOutputs } from "../outputs";
 import type { BalancedTier } from "./balanced-tier";
 import type { Content } from "./content";
 import type { Networks } from "./networks";
+import type { Clusters } from "./services";
 
 export interface StoreParts {
   readonly naming: Naming;
@@ -25,6 +27,7 @@ export interface StoreParts {
   readonly database: DatabaseTier;
   readonly web: BalancedTier;
   readonly app: BalancedTier;
+  readonly services: Clusters;
   /** Of groups beyond the three tiers, by name. */
   readonly others: Groups;
   readonly address: pulumi.Output<string>;
@@ -53,7 +56,7 @@ export function storeOutputs(parts: StoreParts): StoreOutputs {
       .all([perTier((tier) => security.of(tier).id), security.ids])
       .apply(([tiers, all]): StoreFacts["securityGroupIds"] => ({ ...all, ...tiers })),
     serverIds: pulumi
-      .all([tierServerIds(parts), serverIdsOf(parts.others)])
+      .all([tierServerIds(parts), serverIdsOf(otherGroups(parts))])
       .apply(([tiers, others]): StoreFacts["serverIds"] => ({ ...others, ...tiers })),
     databaseEndpoint: pulumi.output(database.endpoint),
     // Made from a secret, but public as every certificate.
@@ -62,6 +65,7 @@ export function storeOutputs(parts: StoreParts): StoreOutputs {
     databaseReaders: pulumi.output(config.database.readers),
     databaseVolumeId: database.volumeId,
     scaling: pulumi.output({ web: web.elastic?.handles, app: app.elastic?.handles }),
+    ...serviceOutputs(parts),
     ...(containers && {
       containers: pulumi.output({
         static: containers.static,
@@ -78,10 +82,45 @@ export function storeOutputs(parts: StoreParts): StoreOutputs {
   };
 }
 
+type ServiceFacts = NonNullable<StoreFacts["services"]>[string];
+
+/** None in a store whose app servers answer for everything. */
+function serviceOutputs({ config, services }: StoreParts): Partial<StoreOutputs> {
+  const all = servicesOf(config).flatMap(([name, { routes }]) => {
+    const cluster = services[name];
+    return cluster ? [{ name, routes, ...cluster }] : [];
+  });
+  if (all.length === 0) return {};
+  const facts = all.map(({ name, routes, balancer, elastic }) =>
+    pulumi
+      .all([balancer.loadBalancerId, elastic?.handles])
+      .apply(([loadBalancerId = "", scaling]): [string, ServiceFacts] => [
+        name,
+        { vip: balancer.vipAddress, loadBalancerId, routes: [...routes], ...(scaling && { scaling }) },
+      ]),
+  );
+  const urls = all.map(({ name, elastic }) =>
+    pulumi.output(elastic?.urls).apply((own): [string, ScalingUrls][] => (own ? [[name, own]] : [])),
+  );
+  const isElastic = all.some(({ elastic }) => elastic);
+  return {
+    services: pulumi.all(facts).apply((entries): StoreFacts["services"] => Object.fromEntries(entries)),
+    ...(isElastic && {
+      serviceScalingUrls: pulumi.secret(pulumi.all(urls).apply((found) => Object.fromEntries(found.flat()))),
+    }),
+  };
+}
+
 type Groups = Readonly<Record<string, Pick<Group, "serverIds">>>;
 
 function serverIdsOf(groups: Groups): Record<string, pulumi.Output<string[]>> {
   return Object.fromEntries(Object.entries(groups).map(([name, group]) => [name, group.serverIds]));
+}
+
+/** Of all groups beyond the three tiers. */
+function otherGroups({ services, others }: Pick<StoreParts, "services" | "others">): Groups {
+  const ofServices = Object.entries(services).map(([name, { group }]) => [name, group] as const);
+  return { ...others, ...Object.fromEntries(ofServices) };
 }
 
 function tierServerIds({ web, app, database }: Pick<StoreParts, "web" | "app" | "database">) {
@@ -89,7 +128,9 @@ function tierServerIds({ web, app, database }: Pick<StoreParts, "web" | "app" | 
 }
 
 /** All servers that a store waits for. */
-export function everyServer(parts: Pick<StoreParts, "web" | "app" | "database" | "others">): pulumi.Output<string[]>[] {
+export function everyServer(
+  parts: Pick<StoreParts, "web" | "app" | "services" | "database" | "others">,
+): pulumi.Output<string[]>[] {
   const balancers = [parts.web, parts.app].flatMap(({ balancer }) => balancer.serverIds ?? []);
-  return [...Object.values(tierServerIds(parts)), ...balancers, ...Object.values(serverIdsOf(parts.others))];
+  return [...Object.values(tierServerIds(parts)), ...balancers, ...Object.values(serverIdsOf(otherGroups(parts)))];
 }

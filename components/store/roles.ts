@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../cloud/discover";
 import type { Role } from "../cloud-init/role";
 import { arbiterRole } from "../cloud-init/roles/arbiter";
+import type { Cluster } from "../cloud-init/roles/clusters";
 import { type KeeperRoleArgs, keeperRole, type VolumeGrowth } from "../cloud-init/roles/keeper";
 import { servicesRole } from "../cloud-init/roles/services";
 import { webRole } from "../cloud-init/roles/web";
@@ -10,9 +11,14 @@ import { backofficeOf } from "../config/access-schema";
 import { balancesConnections, schemeOf } from "../config/balancing-schema";
 import type { StoreSecrets } from "../config/reader";
 import { type StoreConfig, shopDatabase } from "../config/schema";
+import { servicesOf } from "../config/services-schema";
 import type { Certificate } from "../core/certificate";
+import type { Flavor } from "../core/flavor";
+import type { Service } from "../core/services";
+import { apacheProcesses } from "../core/sizing";
 import type { Credentials } from "../database/credentials";
 import type { DatabaseTier } from "../database/tier";
+import { serviceVips } from "../features/connections";
 import type { Content } from "./content";
 
 export interface WebServersArgs {
@@ -20,6 +26,19 @@ export interface WebServersArgs {
   readonly cloud: Pick<Cloud, "machines" | "certificate">;
   readonly appVip: string;
   readonly content: Pick<Content, "staticUrl">;
+}
+
+/** Where web servers find the services that have servers of their own, and what each may take of them. */
+function clustersOf(config: StoreConfig, flavor: Flavor): Cluster[] {
+  const services = servicesOf(config);
+  const vips = serviceVips(config);
+  const share = Math.floor(apacheProcesses(flavor).workers / (services.length + 1));
+  return services.flatMap(([name, { routes, fallback, limits }]) => {
+    const vip = vips[name];
+    if (vip === undefined) return [];
+    const { connections = share, seconds } = limits;
+    return [{ name, vip, routes, connections, seconds, fallsBack: fallback === "app" }];
+  });
 }
 
 /** @returns a secret only where web servers end TLS: their private key */
@@ -40,6 +59,7 @@ export function webServers({
       cache: shop.cache,
       backoffice: backofficeOf(access),
       limits: access.limits,
+      clusters: clustersOf(config, cloud.machines.web.flavor),
       clients: direct
         ? { come: "directly", certificate }
         : { come: "through a balancer", cidr: network.web.cidr, https: balancing.tls !== undefined },
@@ -56,13 +76,17 @@ export interface AppServersArgs {
   readonly secrets?: StoreSecrets;
   /** The storefront's public address. */
   readonly address: pulumi.Output<string>;
+  /** Whose servers they are, where a service has some of its own; none: the app tier's. */
+  readonly service?: Service;
 }
 
 /** @returns a secret: the store's database password, the administrator's, the mail relay's, what uploads go to Swift with */
 export function appServers(args: AppServersArgs): pulumi.Output<Role> {
   const { balancing, network, shop } = args.config;
   const store = shopDatabase(args.config);
-  const { credentials, database } = args;
+  const { credentials, database, service } = args;
+  const machine = service === undefined ? args.cloud.machines.app : args.cloud.machines[`services.${service}`];
+  if (!machine) throw new Error(`nothing is known of the servers of ${service}`);
   return pulumi.secret(
     pulumi
       .all([
@@ -74,7 +98,7 @@ export function appServers(args: AppServersArgs): pulumi.Output<Role> {
       ])
       .apply(([address, passwords, { caCertificate }, media, mailPassword]) =>
         servicesRole({
-          flavor: args.cloud.machines.app.flavor,
+          flavor: machine.flavor,
           balancers: [network.app.cidr, network.web.cidr],
           release: shop.release,
           database: { ...database.endpoint, store, password: passwords?.database ?? "", caCertificate },
@@ -85,6 +109,7 @@ export function appServers(args: AppServersArgs): pulumi.Output<Role> {
           },
           media,
           mail: shop.mail && { ...shop.mail, password: mailPassword },
+          doesJobs: service === undefined,
         }),
       ),
   );

@@ -1,4 +1,5 @@
 /** Secrets are where their one reader is, and nowhere else. */
+import { SERVICES } from "../../components/core/services";
 import { bootsOf } from "../boots";
 import { resourceRule, storeRule } from "../rule";
 import { withDecoded } from "../spelling/encoded";
@@ -31,6 +32,8 @@ const HAS_VOICE = /options = \S*socket\.ssl_key=\/etc\/ecommerce\/tls\/arbiter\.
 
 /** Kinds of secrets by tier. */
 type Own = Readonly<Record<string, readonly string[]>>;
+/** Their servers are app servers. */
+const OF_SERVICES: Own = Object.fromEntries(SERVICES.map((name) => [name, ["password"]]));
 
 export const noSecretsInUserData = resourceRule<typeof INSTANCE | typeof STACK, { readonly own: Own }>({
   name: "secrets-none-in-user-data",
@@ -47,7 +50,7 @@ export const noSecretsInUserData = resourceRule<typeof INSTANCE | typeof STACK, 
         description: `secrets that a tier's role has of its own, of these: ${KINDS.join(", ")}`,
       },
     },
-    defaults: { own: { app: ["password"], db: ["password", PRIVATE_KEY], keeper: ["password"] } },
+    defaults: { own: { app: ["password"], ...OF_SERVICES, db: ["password", PRIVATE_KEY], keeper: ["password"] } },
   },
   on: [INSTANCE, STACK],
   judge: (server, report, { own }) => {

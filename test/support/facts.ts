@@ -35,5 +35,6 @@ export function facts(): ReferencedStore {
     adminPasswords: secret({ opencart: "admin-password" }),
     backupKey: pulumi.secret(undefined),
     scalingUrls: pulumi.secret({}),
+    serviceScalingUrls: pulumi.secret(undefined),
   };
 }

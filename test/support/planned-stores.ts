@@ -7,6 +7,7 @@ import type { StoreConfig } from "../../components/config/schema";
 import { validate } from "../../components/config/validate";
 import type { Flavor } from "../../components/core/flavor";
 import { Naming } from "../../components/core/naming";
+import { SERVICES } from "../../components/core/services";
 import { serverGroups } from "../../components/features/index";
 import { Storefront } from "../../components/storefront";
 import { plan } from "./plan";
@@ -96,6 +97,19 @@ export const VARIANTS: Readonly<Record<string, readonly [Environment, Changes]>>
   "a prod store with a pair of database servers": [
     "prod",
     { database: { mode: "pair", image: "debian-12", backups: { image: "debian-12", flavor: "m1.small" } } },
+  ],
+  "a dev store with a service of its own servers": ["dev", { services: { search: { flavor: "m1.small" } } }],
+  "a dev store with all services": [
+    "dev",
+    { services: Object.fromEntries(SERVICES.map((name) => [name, { flavor: "m1.small" }])) },
+  ],
+  "a prod store with a service that grows": [
+    "prod",
+    { services: { checkout: { flavor: "m1.small", scaling: { mode: "auto", max: 3 }, fallback: "app" } } },
+  ],
+  "a dev store with services behind OVN": [
+    "dev",
+    { balancing: { provider: "ovn" }, ...BAKED, services: { image: { flavor: "m1.small", rootDisk: { size: 20 } } } },
   ],
   "a dev store behind HAProxy, without TLS": ["dev", { balancing: HAPROXY }],
   "a prod store with a firewall at its router": ["prod", { access: { firewall: "stateful" } }],

@@ -11,7 +11,8 @@ export interface ReachabilityArgs {
   readonly groups: readonly Pick<ServerGroup, "name" | "tier">[];
   readonly rules: readonly SecurityRule[];
   readonly cidrs: Readonly<Record<Tier, string>>;
-  readonly vips: Readonly<Record<"web" | "app", string>>;
+  /** Of each tier's balancer, and of each service's. */
+  readonly vips: Readonly<Record<string, string>>;
   /** By server, e.g. `web-1`. */
   readonly addresses: Readonly<Record<string, string>>;
   readonly ports: readonly number[];
@@ -24,7 +25,8 @@ const joined = (from: Tier, to: Tier) => from === to || from === "app" || to ===
 /** Tries every port of every address from the first server of each group. A refused connection has reached its end. */
 export async function reachable(args: ReachabilityArgs) {
   const { addresses, vips, ports } = args;
-  const targets = { ...addresses, "web-vip": vips.web, "app-vip": vips.app };
+  const ofVips = Object.entries(vips).map(([group, vip]) => [`${group}-vip`, vip]);
+  const targets: Readonly<Record<string, string>> = { ...addresses, ...Object.fromEntries(ofVips) };
   const expected: Record<string, Verdict> = {};
   const seen: Record<string, Verdict> = {};
   for (const from of Object.keys(addresses).filter((server) => server.endsWith("-1"))) {
@@ -70,10 +72,10 @@ export function mayReach(
         rule.port === port &&
         overlap(cidrOf(rule.cidr), cidrOf(`${address}/32`)),
     );
-  // Behind a VIP are its tier's servers, and only the shop's port leads there.
+  // Behind a VIP are its group's servers, and only the shop's port leads there.
   if (to.endsWith("-vip")) {
     const behind = Object.entries(addresses).find(([server]) => groupOf(server) === target)?.[1] ?? "";
-    const vip = vips[target === "web" ? "web" : "app"];
+    const vip = vips[target] ?? "0.0.0.0";
     return (
       port === 80 &&
       (has(source, "egress", behind) || has(source, "egress", vip)) &&

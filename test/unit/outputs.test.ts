@@ -13,7 +13,7 @@ const NAME = "organization/ecommerce/prod";
 /** What a store exports, as Pulumi keeps it. */
 async function exported(changes: Record<string, unknown> = {}): Promise<Record<string, FoundOutput>> {
   const config = validate("ecommerce", { ...SMALLEST, ...changes });
-  const cloud = { ...CLOUD, storage: STORAGE };
+  const cloud = { ...CLOUD, storage: STORAGE, machines: { ...CLOUD.machines, "services.search": CLOUD.machines.app } };
   const make = () => new Storefront("store", { config, cloud, naming: new Naming("ecommerce", "dev") });
   const { built } = await record(make);
   const outputs: StoreOutputs = built.outputs;
@@ -37,6 +37,8 @@ describe("a store's outputs", () => {
       database,
       shop: { publicStatic: true },
       access: { services: ["192.0.2.0/24"] },
+      services: { search: { flavor: "m1.small", scaling: { mode: "auto" } } },
+      telemetry: { driver: "heat-signal" },
     });
     assert.deepEqual(Object.keys(found).sort(), Object.keys(storeOutputs.shape).sort());
     const secrets = Object.entries(found).filter(([, { secret }]) => secret);

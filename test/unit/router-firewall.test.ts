@@ -22,7 +22,7 @@ function withFirewall(config: StoreConfig, firewall: Firewall): StoreConfig {
 /** Connections that security groups and listeners of Octavia let through; the ends of a group of servers are its network. */
 function allowedOtherwise(config: StoreConfig): Omit<RouterRule, "reason">[] {
   const facts = connectionFacts(config);
-  const { groups, cidrs, appVip } = facts;
+  const { groups, cidrs, appVip, services = {} } = facts;
   const table = ruleTable(facts).flatMap(({ tier: group, direction, protocol, port, cidr }) => {
     const tier = groups.find(({ name }) => name === group)?.tier;
     if (!tier || protocol === "vrrp" || port === undefined) return [];
@@ -36,7 +36,9 @@ function allowedOtherwise(config: StoreConfig): Omit<RouterRule, "reason">[] {
     ...config.access.shoppers.flatMap((source) =>
       [80, 443].map((destinationPort) => ({ ...listener, source, destination: cidrs.web, destinationPort })),
     ),
-    { ...listener, source: cidrs.web, destination: `${appVip}/32`, destinationPort: 80 },
+    ...[appVip, ...Object.values(services)].map((vip) => {
+      return { ...listener, source: cidrs.web, destination: `${vip}/32`, destinationPort: 80 };
+    }),
   ];
 }
 
@@ -89,6 +91,18 @@ describe("the firewall at the router", () => {
       ),
     );
     assert.deepEqual(mirrored.sort(), [...known].sort());
+  });
+
+  it("lets web servers reach each service that has a cluster of its own", () => {
+    const config = small(
+      { firewall: "stateful" },
+      { services: { search: { flavor: "m1.small" }, checkout: { flavor: "m1.small" } } },
+    );
+    const { services = {} } = connectionFacts(config);
+    assert.equal(Object.keys(services).length, 2);
+    const found = keys(routerRules(config));
+    for (const vip of Object.values(services))
+      assert.ok(found.includes(`ingress-tcp-10.20.0.0/24-to-${vip}/32-80`), vip);
   });
 
   it("is a group with both policies on the router's interfaces in web and app", async () => {

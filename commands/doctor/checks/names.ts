@@ -67,21 +67,18 @@ const PROPOSED_RAM = 2048;
 
 export async function servers(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
   const [flavors, images] = await Promise.all([cloud.flavors(), cloud.images()]);
-  return byKey(serverGroups(config)).flatMap(({ key, ...server }) => {
+  return byKey(serverGroups(config)).flatMap(({ key, imageOf, ...server }) => {
     const flavor = flavorCalled(flavors, server.flavor);
     const image = itself(server.image, images);
     const [smallest] = flavors
       .filter(({ ram, disk }) => ram >= PROPOSED_RAM && (disk > 0 || server.rootDisk))
       .sort((one, other) => one.ram - other.ram || one.vcpus - other.vcpus);
-    const findings: Finding[] = [
-      image
-        ? imageFinding(config, key, server, daysSince(image.created_at))
-        : named(
-            `${key}.image`,
-            server.image,
-            images.flatMap(({ name }) => (name ? [name] : [])),
-          ),
-    ];
+    const there = images.flatMap(({ name }) => (name ? [name] : []));
+    const ofImage = image
+      ? imageFinding(config, key, server, daysSince(image.created_at))
+      : named(`${key}.image`, server.image, there);
+    // Another section's is judged there.
+    const findings = imageOf === undefined ? [ofImage] : [];
     if (!flavor) {
       const there = flavors.map(({ name, vcpus, ram }) => `${name} (${vcpus} vCPU, ${ram} MiB)`).join(", ");
       const set = smallest ? { [`${key}.flavor`]: smallest.name } : undefined;

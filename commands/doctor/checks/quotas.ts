@@ -2,6 +2,7 @@
 import { dataVolume } from "../../../components/cloud/restore-needs";
 import { crowds, rollovers } from "../../../components/cloud/rollover-needs";
 import type { StoreConfig } from "../../../components/config/schema";
+import { servicesOf } from "../../../components/config/services-schema";
 import { flavorCalled } from "../../../components/core/flavor";
 import { pieceKeys } from "../../../components/core/wanted-accounts";
 import { connectionFacts, ruleTable } from "../../../components/features/connections";
@@ -13,6 +14,8 @@ import { type Finding, fine, unknown, wrong } from "../finding";
 
 /** What the store takes whatever its size: networks, routers, and per-network ports of Neutron's and Octavia's. */
 const FIXED = { networks: 3, subnets: 3, routers: 2, ports: 16, balancers: 2 };
+/** Neutron's and Octavia's, for the balancer of one service. */
+const BALANCER_PORTS = 3;
 /** Keystone and Swift may each have a port of its own. */
 const SERVICE_PORTS = [443, 5000];
 /** Metadata of every server: project, stack, tier, its group for telemetry, and what it was made from. */
@@ -76,7 +79,7 @@ export async function quotas(cloud: CloudView, config: StoreConfig, prefix: stri
     ...(await volumes(cloud, config, all, stands, prefix)),
     ...(await network(cloud, config, all, stands)),
   ];
-  const first = [...(await grown(groups)), ...(stands || !asksOctavia ? [] : await octavia(cloud))];
+  const first = [...(await grown(groups)), ...(stands || !asksOctavia ? [] : await octavia(cloud, config))];
   const scope = stands ? "for all that the existing store may grow by" : "for the store at its largest";
   const { maxServerGroupMembers: members } = await cloud.computeLimits();
   // What is too small already needs no second word.
@@ -185,7 +188,7 @@ async function network(
     ...demand("floating IPs", "floatingip", own.floatingIp ? 0 : 1),
     ...demand("security groups", "security_group", serverGroups(config).length),
     ...demand("security group rules", "security_group_rule", rules.length),
-    ...demand("ports", "port", ports + FIXED.ports + shared),
+    ...demand("ports", "port", ports + FIXED.ports + shared + servicesOf(config).length * BALANCER_PORTS),
     ...firewall(config, demand),
   ];
 }
@@ -200,7 +203,12 @@ function firewall(config: StoreConfig, demand: (what: string, kind: string, need
   ];
 }
 
-async function octavia(cloud: CloudView): Promise<Finding[]> {
+async function octavia(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
   const [{ load_balancer: limit }, { length: used }] = await Promise.all([cloud.balancerQuota(), cloud.balancers()]);
-  return shortage({ what: "load balancers", needed: FIXED.balancers, limit: limit ?? -1, used });
+  return shortage({
+    what: "load balancers",
+    needed: FIXED.balancers + servicesOf(config).length,
+    limit: limit ?? -1,
+    used,
+  });
 }

@@ -2,7 +2,7 @@
 import type { Token } from "../../../components/cloud/api";
 import { noTrust } from "../../../components/cloud/scaling-needs";
 import { balancesConnections } from "../../../components/config/balancing-schema";
-import { elasticTiers, type StoreConfig } from "../../../components/config/schema";
+import { type Counted, elasticGroups, type StoreConfig } from "../../../components/config/schema";
 import { TEMPLATE_VERSION } from "../../../components/scaling/template";
 import type { CloudView } from "../cloud-view";
 import { type Finding, fine, unknown, wrong } from "../finding";
@@ -18,16 +18,13 @@ const HEALING_TYPE = "OS::Aodh::LBMemberHealthAlarm";
 const METHOD = "rate:mean";
 
 export async function heat(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
-  const tiers = elasticTiers(config);
-  const [tier] = tiers;
-  if (!tier || !cloud.has("orchestration")) return [];
-  const toStatic = Object.fromEntries(tiers.map((one) => [`${one}.scaling`, { mode: "static" }]));
+  const groups = elasticGroups(config);
+  const [first] = groups;
+  if (!first || !cloud.has("orchestration")) return [];
+  const toStatic = Object.fromEntries(groups.map((one) => [`${one.key}.scaling`, { mode: "static" }]));
   const [versions, types, token] = await Promise.all([cloud.templateVersions(), cloud.resourceTypes(), cloud.token()]);
-  const key = `${tier}.scaling`;
-  const healing = tiers.some((one) => {
-    const { scaling } = config[one];
-    return scaling.mode === "auto" && scaling.heal;
-  });
+  const key = `${first.key}.scaling`;
+  const healing = groups.some(({ scaling }) => scaling.heal);
   const needed = [...GROUP_TYPES, ...ALARM_TYPES[config.telemetry.driver], ...(healing ? [HEALING_TYPE] : [])];
   const lacking = needed.filter((type) => !types.includes(type));
   const version = `heat_template_version.${TEMPLATE_VERSION}`;
@@ -56,7 +53,7 @@ function prometheus(cloud: CloudView, { telemetry }: StoreConfig, types: readonl
 }
 
 /** Heat keeps what members boot from, and shows it to everybody who may read the project. */
-export function readable(config: Pick<StoreConfig, "web" | "app" | "balancing" | "shop">): Finding[] {
+export function readable(config: Counted & Pick<StoreConfig, "balancing" | "shop">): Finding[] {
   const { balancing, shop } = config;
   const secrets = {
     web: balancesConnections(balancing) && balancing.tls ? ["the private key of the certificate"] : [],
@@ -67,10 +64,10 @@ export function readable(config: Pick<StoreConfig, "web" | "app" | "balancing" |
       ...(shop.mail?.user === undefined ? [] : ["the password of the mail relay"]),
     ],
   };
-  return elasticTiers(config).flatMap((tier) => {
+  return elasticGroups(config).flatMap(({ key, tier }) => {
     if (secrets[tier].length === 0) return [];
     const text = `users with the role reader in this project can read in Heat: ${secrets[tier].join(", ")}; see docs/servers.md`;
-    return [unknown(`${tier}.scaling`, text)];
+    return [unknown(`${key}.scaling`, text)];
   });
 }
 
@@ -89,7 +86,7 @@ export function seconds(text: string | number): number {
 }
 
 export async function telemetry(cloud: CloudView, config: StoreConfig): Promise<Finding[]> {
-  if (elasticTiers(config).length === 0 || config.telemetry.driver !== "heat-aodh" || !cloud.has("metric")) return [];
+  if (elasticGroups(config).length === 0 || config.telemetry.driver !== "heat-aodh" || !cloud.has("metric")) return [];
   const [policies, instances] = await Promise.all([cloud.archivePolicies(), cloud.instances()]);
   const sampled = instances.find(({ metrics }) => metrics.cpu);
   const cpu = sampled?.metrics.cpu;

@@ -1,10 +1,10 @@
 /** Who may open administration and API: part of the web role's Apache, which knows each client's true address. */
 
 /** What OpenCart trims off a parameter's name, or PHP does, as an address spells it. */
-const TRIMMED = String.raw`(?:[\x01-\x20+]|%[01][0-9A-Fa-f]|%20)*`;
+export const TRIMMED = String.raw`(?:[\x01-\x20+]|%[01][0-9A-Fa-f]|%20)*`;
 
 /** A word of a parameter's name, each letter plain or as its code: PHP decodes names too. */
-function encodable(word: string): string {
+export function encodable(word: string): string {
   const letters = [...word].map((letter) => {
     const [high, low = ""] = letter.charCodeAt(0).toString(16);
     return `(?:${letter}|%${high}${/[a-f]/.test(low) ? `[${low}${low.toUpperCase()}]` : low})`;

@@ -1,13 +1,16 @@
 /**
  * Limits for each client: HAProxy between a web server's Apache and the app balancer. What Apache answers by itself, shared
- * pages and checks among it, never comes here, and so is neither counted nor slowed.
+ * pages and checks among it, never comes here, and so is neither counted nor slowed. All else does, so that here it is led to the
+ * servers of its service, where a service has servers of its own.
  */
 
 import type { Limits } from "../../config/access-schema";
 import type { Flavor } from "../../core/flavor";
 import { apacheProcesses } from "../../core/sizing";
 import type { ServerFile } from "../document";
+import { type Cluster, clusterBackend, leadToClusters } from "./clusters";
 import { dropped, ROUTE } from "./front-door";
+import { FILE } from "./service-routes";
 
 export interface GateArgs {
   readonly flavor: Flavor;
@@ -18,6 +21,8 @@ export interface GateArgs {
   readonly favoured: readonly string[];
   /** The app balancer passes connections on: a kept one would stay with a server, also when that is gone. */
   readonly keepsNoConnections: boolean;
+  /** Services that other servers answer for than the app tier's; none: the app tier answers for all. */
+  readonly clusters?: readonly Cluster[] | undefined;
 }
 
 const CONFIG = "/etc/ecommerce/gate.cfg";
@@ -25,14 +30,13 @@ const PORT = 8079;
 /** Seconds that a page may take. */
 const PATIENCE = 30;
 
-/** Files that the app servers' Apache answers with, without PHP. */
-const FILE = String.raw`\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?)$`;
 /** Logins, and mails for lost passwords. */
 const LOGIN = `${ROUTE}=[^&]*(?:${dropped("login")}|${dropped("forgotten")})`;
 
-/** Whether requests to the shop are counted at all. */
-export function hasGate({ logins, pages, atOnce }: Limits): boolean {
-  return logins > 0 || pages > 0 || atOnce > 0;
+/** Whether requests to the shop are counted at all, or led to several places. */
+export function hasGate({ limits, clusters = [] }: Pick<GateArgs, "limits" | "clusters">): boolean {
+  const { logins, pages, atOnce } = limits;
+  return logins > 0 || pages > 0 || atOnce > 0 || clusters.length > 0;
 }
 
 /** Arguments of ProxyPass: where Apache finds the shop. */
@@ -74,7 +78,8 @@ const table = (name: string, minutes: number, also: string) => [
   `stick-table type ipv6 size 100k expire ${minutes * 2}m store gpc0,gpc0_rate(${minutes}m)${also}`,
 ];
 
-function config({ flavor, appVip, limits, favoured, keepsNoConnections }: GateArgs): string {
+function config({ flavor, appVip, limits, favoured, keepsNoConnections, clusters = [] }: GateArgs): string {
+  const connection = keepsNoConnections ? ["http-reuse never", "option http-server-close"] : [];
   const sections = [
     [
       "global",
@@ -104,13 +109,11 @@ function config({ flavor, appVip, limits, favoured, keepsNoConnections }: GateAr
       `bind 127.0.0.1:${PORT}`,
       ...limitLogins(limits),
       ...limitPages(limits, favoured),
+      ...leadToClusters(clusters),
       "default_backend shop",
     ],
-    [
-      "backend shop",
-      ...(keepsNoConnections ? ["http-reuse never", "option http-server-close"] : []),
-      `server app ${appVip}:80`,
-    ],
+    ["backend shop", ...connection, `server app ${appVip}:80`],
+    ...clusters.map((cluster) => clusterBackend(cluster, appVip, connection)),
     table("pages", 1, ",conn_cur"),
     table("logins", 5, ""),
   ];
@@ -118,7 +121,7 @@ function config({ flavor, appVip, limits, favoured, keepsNoConnections }: GateAr
 }
 
 export function gateFiles(args: GateArgs): ServerFile[] {
-  return hasGate(args.limits) ? [{ path: CONFIG, content: config(args) }] : [];
+  return hasGate(args) ? [{ path: CONFIG, content: config(args) }] : [];
 }
 
 const UNIT = "/etc/systemd/system/haproxy.service.d/ecommerce.conf";
@@ -134,6 +137,6 @@ export const gateInImage = `<IfFile !${UNIT}>
 </IfFile>
 `;
 
-export function gateSettings({ limits }: Pick<GateArgs, "limits">): Record<string, string> {
-  return hasGate(limits) ? { GATE: CONFIG } : {};
+export function gateSettings(args: Pick<GateArgs, "limits" | "clusters">): Record<string, string> {
+  return hasGate(args) ? { GATE: CONFIG } : {};
 }

@@ -47,9 +47,17 @@ export interface ServicesRoleArgs {
   readonly media: MediaCredential | undefined;
   /** None: the shop sends no mail. */
   readonly mail: MailRelay | undefined;
+  /** False: timed jobs and the sending of mail are other servers'. Default: it is ready to do both. */
+  readonly doesJobs?: boolean;
 }
 
 const TABLE_PREFIX = "oc_";
+/** Takes the place of what an image has there. */
+const NO_JOBS = {
+  path: "/usr/local/lib/ecommerce/jobs/start.sh",
+  content: "#!/bin/sh\n# Timed jobs and the sending of mail are the app tier's.\n",
+  mode: "0755",
+} as const;
 const HEALTH_FILES = ["fpm", "pool", "store"].map((name) => script(`health/${name}.php`));
 
 /** A certificate without its PEM lines, as OpenCart's driver wants it. */
@@ -58,7 +66,10 @@ export function certificateBody(pem: string): string {
 }
 
 export function servicesRole(args: ServicesRoleArgs): Role {
-  const { flavor, release, database, shop, media, mail } = args;
+  const { flavor, release, database, shop, media } = args;
+  // One that only queues mail needs no password of the relay's.
+  const mail =
+    args.mail && (args.doesJobs === false ? { ...args.mail, user: undefined, password: undefined } : args.mail);
   const access = {
     host: database.host,
     port: database.port,
@@ -82,7 +93,7 @@ export function servicesRole(args: ServicesRoleArgs): Role {
       ...installationFiles,
       script("configure-shop.php"),
       ...(media ? mediaFiles : []),
-      ...jobFiles,
+      ...jobFiles.filter(({ path }) => args.doesJobs !== false || path !== NO_JOBS.path),
       ...(mail ? mailFiles : []),
       ...HEALTH_FILES,
       ...thumbnailFiles,
@@ -117,6 +128,7 @@ export function servicesRole(args: ServicesRoleArgs): Role {
             bakedTooEarly,
           ]
         : []),
+      ...(args.doesJobs === false ? [NO_JOBS] : []),
     ],
     settings: {},
     imageSettings: release ? { RELEASE_URL: release.url, RELEASE_SHA256: release.sha256.toLowerCase() } : {},

@@ -8,10 +8,12 @@ import type { ServerFile } from "../document";
 import { filledIn } from "../filled-in";
 import type { Role } from "../role";
 import { apacheConf, apacheImageFiles } from "./apache";
+import type { Cluster } from "./clusters";
 import { connectionLimitFiles, connectionLimitSettings } from "./connection-limit";
 import { backofficeDoor } from "./front-door";
 import { GATE, type GateArgs, gateFiles, gateImageFiles, gateInImage, gateSettings, hasGate } from "./gate";
 import { type PageCacheArgs, pageCache, pageCacheFiles, pageCacheSettings } from "./page-cache";
+import { oneReading } from "./service-routes";
 
 /** How shoppers' requests arrive. */
 export type Clients =
@@ -43,6 +45,8 @@ export interface WebRoleArgs {
   /** CIDRs that may open administration and API; none: nobody. */
   readonly backoffice: readonly string[];
   readonly limits: Limits;
+  /** Services that other servers answer for than the app tier's; none: the app tier answers for all. */
+  readonly clusters?: readonly Cluster[] | undefined;
 }
 
 const TLS = { chain: "/etc/ecommerce/tls/site.crt", privateKey: "/etc/ecommerce/tls/site.key" };
@@ -56,8 +60,8 @@ const elsewhere = (staticUrl: string | undefined) =>
  * Connections are given up before the balancer behind them does (50 s). A balancer that passes connections on would leave
  * a kept one with the server that it first led to, also when that is gone.
  */
-const proxyTo = ({ appVip, clients, limits }: WebRoleArgs) => {
-  if (hasGate(limits)) return GATE;
+const proxyTo = ({ appVip, clients, limits, clusters }: WebRoleArgs) => {
+  if (hasGate({ limits, clusters })) return GATE;
   const kept = clients.come === "directly" ? "disablereuse=On" : "keepalive=On ttl=40";
   return `http://${appVip}:80/ connectiontimeout=2 timeout=30 ${kept} retry=0 acquire=3000`;
 };
@@ -65,7 +69,7 @@ const proxyTo = ({ appVip, clients, limits }: WebRoleArgs) => {
 const shop = (args: WebRoleArgs) => {
   const [url = ""] = proxyTo(args).split(" ");
   return filledIn("web/shop.conf", {
-    BACKOFFICE: backofficeDoor(args.backoffice),
+    BACKOFFICE: `${backofficeDoor(args.backoffice)}${args.clusters?.length ? oneReading() : ""}`,
     STATIC: elsewhere(args.staticUrl),
     SHARED_PAGES: pageCache(cacheOf(args), proxyTo(args)),
     SHOP: proxyTo(args),
@@ -120,7 +124,7 @@ function tlsFiles(clients: Clients): ServerFile[] {
   ];
 }
 
-const isLimited = (limits: Limits) => hasGate(limits) || limits.connections > 0;
+const isLimited = (args: WebRoleArgs) => hasGate(args) || args.limits.connections > 0;
 
 /** Balancers come from their own addresses with their checks; who looks after the shop is no danger to it. */
 function gateOf(args: WebRoleArgs, balancers: readonly string[]): GateArgs {
@@ -144,7 +148,7 @@ export function webRole(args: WebRoleArgs): Role {
       { path: "/etc/apache2/conf-available/zz-ecommerce.conf", content: apacheConf(flavor, balancers) },
       {
         path: "/etc/apache2/sites-available/ecommerce.conf",
-        content: `${isLimited(limits) ? gateInImage : ""}${site(args)}${filledIn("web/status.conf")}`,
+        content: `${isLimited(args) ? gateInImage : ""}${site(args)}${filledIn("web/status.conf")}`,
       },
       ...tlsFiles(clients),
       ...pageCacheFiles(cacheOf(args)),

@@ -25,7 +25,7 @@ export class NeighbourStore {
     const group = await make("security_group", { description: `of ${prefix}` });
     const router = await make("router", {});
     const servers = await member.call("compute", "/os-server-groups", "POST", {
-      server_group: { name: `${prefix}-web`, policies: ["soft-anti-affinity"] },
+      server_group: { name: `${prefix}-web`, policies: ["anti-affinity"] },
     });
     const container = new Container(`${member.endpoint("object-store")}/${prefix}-static`, member.token);
     await container.status("PUT", "");

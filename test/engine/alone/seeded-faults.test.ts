@@ -3,7 +3,7 @@ import { type TestLab, withLabEmptiedAfterEach } from "../../support/lab";
 import { PHASES, type Phase, stumble } from "../../support/stumbling-store";
 
 /** `SEEDS=1-200` for a long run; about two minutes each. */
-const [FIRST = 1, LAST = FIRST] = (process.env.SEEDS ?? "1-2").split("-").map(Number);
+const [FIRST = 1, LAST = FIRST] = (process.env.SEEDS ?? "1").split("-").map(Number);
 
 /** What seeds have found, and what the provider's source promises trouble for: the harm by phase, as a failed seed tells it. */
 const CASES: Readonly<Record<string, Readonly<Partial<Record<Phase, Readonly<Record<string, Fault>>>>>>> = {

@@ -5,6 +5,7 @@ import path from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { stringify } from "yaml";
 import { ensureToolchain } from "../../toolchain/ensure";
+import { DOUBLED } from "../../toolchain/official-check/program";
 import { ROOT } from "../../toolchain/paths";
 import { failure } from "../support/lab";
 
@@ -12,21 +13,7 @@ const TSX = { typescript: false, nodeargs: "--import tsx" };
 
 /** A program that needs no cloud: a password, a dynamic resource, and its own options to show. */
 const PROGRAM = `
-import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
-
-const provider: pulumi.dynamic.ResourceProvider = {
-  async create(inputs) {
-    return { id: "made", outs: { ...inputs, doubled: inputs.number * 2 } };
-  },
-};
-class Doubled extends pulumi.dynamic.Resource {
-  declare readonly doubled: pulumi.Output<number>;
-  constructor(name: string, number: number) {
-    super(provider, name, { number, doubled: undefined });
-  }
-}
-
+${DOUBLED}
 const config = new pulumi.Config();
 const args = { length: config.requireNumber("length"), minNumeric: 2, keepers: { round: config.get("round") ?? "1" } };
 const password = new random.RandomPassword("password", args);

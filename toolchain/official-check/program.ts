@@ -7,9 +7,8 @@ import { ROOT } from "../paths";
 import { handedOver } from "./handed-over";
 import type { Way } from "./ways";
 
-/** All kinds of random values that the plugins of both have, a dynamic resource, and a secret output. */
-const PROGRAM = `
-import * as pulumi from "@pulumi/pulumi";
+/** The beginning of a program that needs no cloud: a dynamic resource, whose code goes into the state. */
+export const DOUBLED = `import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 const provider: pulumi.dynamic.ResourceProvider = {
@@ -23,7 +22,11 @@ class Doubled extends pulumi.dynamic.Resource {
     super(provider, name, { number, doubled: undefined });
   }
 }
+`;
 
+/** All kinds of random values that the plugins of both have, a dynamic resource, and a secret output. */
+const PROGRAM = `
+${DOUBLED}
 const keepers = { round: new pulumi.Config().require("round") };
 export const password = new random.RandomPassword("password", { length: 20, minNumeric: 2, overrideSpecial: "._~", keepers }).result;
 export const text = new random.RandomString("text", { length: 12, special: false, upper: false }).result;
